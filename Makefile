@@ -1,0 +1,38 @@
+# The front door. Each target first installs what it needs (packages.txt), then hands over to Meson.
+MESON  := $(firstword $(wildcard /usr/bin/meson) meson)
+BUILD  := build
+
+.PHONY: build test bench demo demo-stop format lint sanitize clean
+
+build:
+	@tools/install-packages build
+	@test -f $(BUILD)/build.ninja || $(MESON) setup $(BUILD)
+	@ninja -C $(BUILD)
+
+test:
+	@tools/install-packages build test
+	@tools/run-tests
+
+bench: build
+	@bench/run $(BUILD)
+
+demo: build
+	@tools/demo start
+
+demo-stop:
+	@tools/demo stop
+
+format:
+	@tools/install-packages lint
+	@tools/format
+
+lint:
+	@tools/install-packages build lint
+	@tools/lint
+
+sanitize:
+	@tools/install-packages build lint
+	@tools/sanitize
+
+clean:
+	rm -rf build build-* var
