@@ -1,0 +1,1 @@
+-- Applications, deployment groups, revisions, on-premises instances and their tags.

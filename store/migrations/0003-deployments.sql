@@ -1,0 +1,1 @@
+-- Deployments, targets, host commands, timers.

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "store/store.h"
+
+/* What a database driver implements; private to store/. Every object starts with its driver, so that store.c can
+ * hand a call over. The contracts are those of store.h.
+ *
+ * Threads: as in store.h. */
+
+typedef struct {
+  const char *scheme; /* of the URL, with the colon: "sqlite:" */
+  Store *(*open) (const char *rest_of_url, GError **error);
+  void (*close) (Store *store);
+  void (*submit) (Store *store, StoreMode mode, StoreWork work, StoreDone done, gpointer data);
+  gboolean (*on_store_thread) (Store *store);
+  void (*get_stats) (Store *store, StoreStats *out_stats);
+  void (*tx_on_commit) (StoreTx *tx, void (*fn) (gpointer), gpointer data, GDestroyNotify destroy);
+  gboolean (*exec) (StoreTx *tx, const char *sql, const StoreValue *args, gsize n_args,
+                    gint64 *out_changes, GError **error);
+  StoreRows *(*query) (StoreTx *tx, const char *sql, const StoreValue *args, gsize n_args,
+                       GError **error);
+  void (*rows_free) (StoreRows *rows);
+  gboolean (*rows_next) (StoreRows *rows, GError **error);
+  gboolean (*rows_is_null) (StoreRows *rows, int column);
+  gint64 (*rows_int) (StoreRows *rows, int column);
+  const char *(*rows_text) (StoreRows *rows, int column);
+  const guint8 *(*rows_bytes) (StoreRows *rows, int column, gsize *out_size_bytes);
+} StoreDriver;
+
+struct Store {
+  const StoreDriver *driver;
+};
+
+struct StoreTx {
+  const StoreDriver *driver;
+};
+
+struct StoreRows {
+  const StoreDriver *driver;
+};
