@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/arena.h"
+#include "core/compute-platform.h"
 #include "store/records/name-list.h"
 #include "store/store.h"
 
@@ -16,7 +17,7 @@
 typedef struct {
   const char *id; /* lower-case UUID */
   const char *name;
-  const char *compute_platform; /* "Server", "Lambda" or "ECS" */
+  ComputePlatform compute_platform;
   gint64 create_ms;
   gint64 deleted_ms; /* 0: alive */
 } ApplicationRecord;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/arena.h"
+#include "core/compute-platform.h"
 #include "store/records/name-list.h"
 #include "store/store.h"
 
@@ -10,7 +11,7 @@
 typedef struct {
   const char *id; /* lower-case UUID */
   const char *name;
-  const char *compute_platform;
+  ComputePlatform compute_platform;
   const char *settings_json; /* the API's DeploymentConfigInfo without the members that are here */
   gint64 create_ms;
 } DeploymentConfigRecord;

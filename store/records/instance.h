@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/arena.h"
-#include "core/tag-filter.h"
 #include "store/records/name-list.h"
 #include "store/records/tag-list.h"
 #include "store/store.h"
@@ -49,22 +48,22 @@ gboolean instance_record_by_iam_arn (StoreTx *tx, const char *arn, Arena *arena,
     G_GNUC_WARN_UNUSED_RESULT;
 
 typedef enum {
-  INSTANCE_STATUS_ANY,
-  INSTANCE_STATUS_REGISTERED,
-  INSTANCE_STATUS_DEREGISTERED
-} InstanceStatus;
-/* Names in code point order, after the given one (NULL: from the start), at most limit. With filters (n_filters
- * > 0) only registered instances with a tag that matches any of them. */
-gboolean instance_record_names (StoreTx *tx, InstanceStatus status, const TagFilter *filters,
-                                gsize n_filters, const char *after, gsize limit, Arena *arena,
-                                NameList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+  INSTANCE_FILTER_ANY,
+  INSTANCE_FILTER_REGISTERED,
+  INSTANCE_FILTER_DEREGISTERED
+} InstanceFilter;
+/* Names in code point order, after the given one (NULL: from the start), at most limit. With tags (not NULL
+ * and not empty) only registered instances that have a tag which any of the filters matches. */
+gboolean instance_record_names (StoreTx *tx, InstanceFilter filter, const TagFilterList *tags,
+                                const char *after, gsize limit, Arena *arena, NameList *out,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The registered instances in a selection, ordered by name. Cost: the rows that match each filter. */
-gboolean instance_record_select (StoreTx *tx, const TagSelection *selection, Arena *arena,
+/* The registered instances that the selector selects, ordered by name. Cost: the rows that match each filter. */
+gboolean instance_record_select (StoreTx *tx, const TagSelector *selector, Arena *arena,
                                  InstanceRecordList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Tags in order of key. */
-gboolean instance_record_tags (StoreTx *tx, const char *name, Arena *arena, TagRecordList *out,
+gboolean instance_record_tags (StoreTx *tx, const char *name, Arena *arena, TagList *out,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* An existing key gets the new value. The caller has checked that the instance is registered. */
 gboolean instance_record_tag_put (StoreTx *tx, const char *name, const char *key, const char *value,

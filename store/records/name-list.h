@@ -10,6 +10,6 @@ typedef struct {
   const char **items;
 } NameList;
 
-/* Reads the first column of all the remaining rows. */
-gboolean name_list_read (StoreRows *rows, Arena *arena, NameList *out, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* All the rows of a query whose first column is a name. */
+gboolean name_list_query (StoreTx *tx, const char *sql, const StoreValue *args, gsize n_args,
+                          Arena *arena, NameList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;

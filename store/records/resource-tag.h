@@ -14,5 +14,5 @@ gboolean resource_tag_record_put (StoreTx *tx, const char *resource_id, const ch
 gboolean resource_tag_record_remove (StoreTx *tx, const char *resource_id, const char *key,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* In order of key. */
-gboolean resource_tag_record_list (StoreTx *tx, const char *resource_id, Arena *arena,
-                                   TagRecordList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean resource_tag_record_list (StoreTx *tx, const char *resource_id, Arena *arena, TagList *out,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

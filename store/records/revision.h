@@ -74,9 +74,8 @@ typedef struct {
   const char *s3_bucket;     /* NULL: any */
   const char *s3_key_prefix; /* NULL: any */
   RevisionDeployed deployed;
-  gboolean has_after;
-  gint64 after_key; /* revision_record_sort_key of the last one of the page before */
-  gint64 after_number;
+  gint64 after_key;    /* revision_record_sort_key of the last one of the page before */
+  gint64 after_number; /* and its number; 0: from the start */
   gsize limit;
 } RevisionQuery;
 gint64 revision_record_sort_key (const RevisionRecord *record, RevisionSort sort);
