@@ -1,0 +1,14 @@
+#pragma once
+
+#include "server/api-call.h"
+
+/* Which function answers which operation. One constant table, indexed by ApiOp; an empty row is an operation that this
+ * version does not have yet. Thread rule: any thread. */
+typedef struct {
+  StoreMode mode; /* of action's transaction */
+  ApiAction action;
+  ApiParkedAction parked; /* instead of action */
+} ActionRow;
+
+/* NULL for an operation that is not there yet. */
+const ActionRow *action_registry_row (ApiOp op);

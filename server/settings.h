@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/arena.h"
+#include "server/log.h"
+#include "server/quotas.h"
+
+/* The server's settings: one table (name, type, unit, default, range, help) from which come this structure, the parser of
+ * DIR/slipwayd.yml, the sample file that `slipwayd init` writes, and `slipwayd serve --help`.
+ *
+ * Precedence: command line, then file, then default. The file is a YAML mapping from names to scalars; an unknown
+ * name, a repeated one, a wrong type and a value out of range are errors that say file, line and what is allowed.
+ * Names are written with '-'.
+ *
+ * Values are fixed after start; any thread may read them.
+ *
+ * Rows: X (member, type, default, smallest, greatest, unit, help). type TEXT: default is a text, smallest and greatest are
+ * its length; NUMBER: an integer; FLAG: true or false; LIST: texts separated by commas or blanks, default as text. */
+#define SETTING_LIST(X)                                                                            \
+  X (listen, TEXT, "127.0.0.1:8600", 1, 262, "ADDRESS:PORT",                                       \
+     "where to accept connections; port 0 takes a free one")                                       \
+  X (account_id, TEXT, "123456789012", 12, 12, "digits", "account in the ARNs of this server")     \
+  X (region, TEXT, "us-east-1", 1, 64, "name", "region in the ARNs of this server")                \
+  X (partition, TEXT, "aws", 1, 16, "name", "partition in the ARNs of this server")                \
+  X (allowed_regions, LIST, "", 0, 4096, "names",                                                  \
+     "regions that clients may sign for; empty allows any")                                        \
+  X (default_bucket, TEXT, "slipway", 3, 63, "name", "bucket that `slipway push` uses")            \
+  X (plain_http_from_anywhere, FLAG, FALSE, 0, 1, "true or false",                                 \
+     "serve plain HTTP also to peers that are not on a loopback address")                          \
+  X (threads, NUMBER, 0, 0, 64, "threads",                                                         \
+     "event loops for plain connections, and as many for TLS; 0: by processors, at most 4")        \
+  X (max_connections, NUMBER, 16384, 16, 1000000, "connections",                                   \
+     "open at the same time; more are closed at once")                                             \
+  X (connection_idle_s, NUMBER, 75, 1, 3600, "seconds",                                            \
+     "a connection that sends nothing for so long is closed (a waiting poll is not idle)")         \
+  X (request_head_s, NUMBER, 30, 1, 3600, "seconds",                                               \
+     "from its first byte until a request's headers must be complete")                             \
+  X (request_body_s, NUMBER, 60, 1, 3600, "seconds",                                               \
+     "until the body of an API request must be complete")                                          \
+  X (clock_skew_s, NUMBER, 300, 1, 86400, "seconds",                                               \
+     "how far the clock of an API client may be off")                                              \
+  X (poll_wait_s, NUMBER, 50, 1, 60, "seconds", "how long a host's poll waits for a command")      \
+  X (drain_s, NUMBER, 10, 0, 600, "seconds",                                                       \
+     "after SIGTERM, how long requests that have begun may take")                                  \
+  X (log_level, TEXT, "info", 1, 16, "debug, info, warning or error", "lowest level that is logged")
+
+#define SETTING_C_TEXT                                                       const char *
+#define SETTING_C_NUMBER                                                     gint64
+#define SETTING_C_FLAG                                                       gboolean
+#define SETTING_C_LIST                                                       const char *const *
+#define SETTING_MEMBER(name, type, fallback, smallest, greatest, unit, help) SETTING_C_##type name;
+
+typedef struct {
+  SETTING_LIST (SETTING_MEMBER)
+  LogLevel level; /* log_level, understood */
+  Quotas quotas;  /* the rows of server/quotas.h, each named quota-<name> */
+} Settings;
+
+#define SETTINGS_ERROR (settings_error_quark ())
+GQuark settings_error_quark (void);
+typedef enum {
+  SETTINGS_ERROR_NAME,  /* no such setting */
+  SETTINGS_ERROR_VALUE, /* wrong type or out of range */
+  SETTINGS_ERROR_SYNTAX /* not a YAML mapping */
+} SettingsError;
+
+/* All defaults. Texts are constants. */
+void settings_init (Settings *settings);
+
+/* One setting from text, as on the command line. name with '-' or '_'. Copies live in arena. */
+gboolean settings_set (Settings *settings, const char *name, const char *value, Arena *arena,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A whole file's text over what is there. file_name is for messages only. */
+gboolean settings_parse (Settings *settings, const char *text, gsize length, const char *file_name,
+                         Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The sample file: every setting with help, range and default, commented out. The caller frees it. */
+char *settings_sample (void);
+/* The table for --help. The caller frees it. */
+char *settings_help (void);
