@@ -1,0 +1,101 @@
+#pragma once
+
+#include <glib.h>
+
+#include "proto/credentials.h"
+
+/*
+ * HTTP requests over libcurl, which is transport only: signing is ours (core/sigv4). One HttpClient keeps its
+ * connections alive for the next request to the same server.
+ *
+ * It does not retry and does not follow redirects: callers know what may be repeated. An HTTP status of 400 or more
+ * is an answer, not an error.
+ *
+ * Thread rule: a client belongs to one thread at a time; make one for each thread that sends. Only
+ * http_client_abort may be called from any other thread. Calls block until the answer is there.
+ */
+typedef struct HttpClient HttpClient;
+
+typedef enum {
+  HTTP_CLIENT_ERROR_SETTINGS, /* a bad URL, proxy or CA file: trying again does not help */
+  HTTP_CLIENT_ERROR_CONNECT,  /* no such host, refused, unreachable, or the connection broke */
+  HTTP_CLIENT_ERROR_TLS,      /* handshake or certificate */
+  HTTP_CLIENT_ERROR_TIMEOUT,
+  HTTP_CLIENT_ERROR_PROTOCOL,  /* the peer does not speak HTTP, or cut the answer short */
+  HTTP_CLIENT_ERROR_TOO_LARGE, /* the answer is over the cap */
+  HTTP_CLIENT_ERROR_FILE,      /* reading the upload or writing the download failed */
+  HTTP_CLIENT_ERROR_ABORTED,
+} HttpClientError;
+#define HTTP_CLIENT_ERROR (http_client_error_quark ())
+GQuark http_client_error_quark (void);
+
+/* Everything may be left 0 or NULL for the default in brackets. Strings are copied. */
+typedef struct {
+  const char *ca_file; /* PEM bundle that replaces the system's [the system's] */
+  const char
+      *proxy; /* "http://user:password@host:port" [environment as curl reads it; "" for none] */
+  const char *user_agent;  /* [slipway/VERSION] */
+  guint connect_timeout_s; /* [15] */
+  guint timeout_s; /* whole request when the body is in memory; see HttpRequest.timeout_s [80] */
+  guint stall_s;   /* no byte for so long ends a transfer to or from a file [60] */
+} HttpClientSettings;
+
+HttpClient *http_client_new (const HttpClientSettings *settings, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+void http_client_free (HttpClient *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpClient, http_client_free)
+
+/* Ends the request in progress, and every later one, with HTTP_CLIENT_ERROR_ABORTED. Any thread; async-signal-safe. */
+void http_client_abort (HttpClient *client);
+/* Lets requests through again. */
+void http_client_resume (HttpClient *client);
+
+typedef struct {
+  const char *name;
+  const char *value;
+} HttpClientHeader;
+
+/* How to sign; all NULL members but session tokens are programming errors. */
+typedef struct {
+  const Credentials *credentials;
+  const char *region;
+  const char *service;
+} HttpClientSigning;
+
+/* One request. The body is from memory, from a file, or absent. */
+typedef struct {
+  const char *method; /* "GET" */
+  const char *url;    /* absolute, http or https, path and query already percent-encoded */
+  const HttpClientHeader *headers;
+  gsize n_headers;
+  gconstpointer body; /* memory */
+  gsize body_length;
+  int body_fd; /* with body_from_fd: read from body_offset, body_fd_length bytes; not closed */
+  gboolean body_from_fd;
+  gint64 body_offset;
+  gint64 body_fd_length;
+  const char *
+      body_sha256; /* lower-case hex of the file's part, for signing; NULL: UNSIGNED-PAYLOAD for service s3 */
+  const HttpClientSigning *signing; /* NULL: unsigned */
+  guint timeout_s;                  /* 0: the client's for memory, none but stall_s for files */
+  gsize max_answer_bytes;           /* cap of an answer in memory; 0: 4 MiB */
+  int answer_fd; /* with answer_to_fd: a 2xx body goes here; others to memory as ever */
+  gboolean answer_to_fd;
+  gint64 max_answer_fd_bytes; /* 0: no cap */
+} HttpClientRequest;
+
+typedef struct HttpClientAnswer HttpClientAnswer;
+void http_client_answer_free (HttpClientAnswer *answer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpClientAnswer, http_client_answer_free)
+
+/* Sends and waits. Messages name the server (scheme, host, port), never the query or a header. */
+HttpClientAnswer *http_client_send (HttpClient *client, const HttpClientRequest *request,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+guint http_client_answer_status (const HttpClientAnswer *answer);
+/* The last header of that name, case-insensitively, or NULL. */
+const char *http_client_answer_header (const HttpClientAnswer *answer, const char *name);
+/* The body in memory, NUL-terminated for convenience. */
+const char *http_client_answer_body (const HttpClientAnswer *answer, gsize *out_length);
+/* Bytes of body, in memory or written to the file. */
+gint64 http_client_answer_size (const HttpClientAnswer *answer);
