@@ -1,0 +1,151 @@
+#include "core/ids.h"
+#include "proto/api-error.h"
+#include "server/actions/catalog-actions.h"
+#include "server/actions/catalog.h"
+#include "server/actions/page.h"
+#include "server/actions/tags.h"
+#include "store/records/application.h"
+#include "store/records/resource-tag.h"
+
+#include <string.h>
+
+/* Applications: api.md 3.1. */
+
+static gboolean
+set_already_exists (const char *name, GError **error)
+{
+  api_error_set (error, API_ERR_APPLICATION_ALREADY_EXISTS,
+                 "An application with the name %s already exists", name);
+  return FALSE;
+}
+
+gboolean
+action_create_application (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiCreateApplicationInput *input = call->input;
+  ApiCreateApplicationOutput *out = output;
+
+  ApplicationRecord record = { .name = input->application_name, .create_ms = call->now_ms };
+  if (!compute_platform_from_name (input->compute_platform, &record.compute_platform))
+    record.compute_platform = COMPUTE_PLATFORM_SERVER; /* absent: other texts are not decoded */
+  if (!tags_check (input->tags, call->env->quotas->resource_tags, error))
+    return FALSE;
+
+  char id[IDS_UUID_SIZE];
+  ids_new_uuid (call->env->ambient, id);
+  record.id = arena_strdup (call->arena, id);
+  gint64 limit = call->env->quotas->applications, count;
+  gboolean taken;
+  if (!application_record_insert (tx, &record, &taken, error))
+    return FALSE;
+  if (taken)
+    return set_already_exists (record.name, error);
+  if (!application_record_count (tx, limit + 1, &count, error))
+    return FALSE;
+  if (count > limit) {
+    api_error_set (error, API_ERR_APPLICATION_LIMIT_EXCEEDED,
+                   "There are %" G_GINT64_FORMAT " applications already, the most that are allowed",
+                   limit);
+    return FALSE;
+  }
+  if (!tags_put (tx, record.id, input->tags, error))
+    return FALSE;
+  out->application_id = record.id;
+  return TRUE;
+}
+
+static const ApiApplicationInfo *
+describe (const ApplicationRecord *record, Arena *arena)
+{
+  ApiApplicationInfo *info = arena_new0 (arena, ApiApplicationInfo);
+  info->application_id = record->id;
+  info->application_name = record->name;
+  info->create_time = arena_int64 (arena, record->create_ms);
+  info->linked_to_git_hub = arena_bool (arena, FALSE);
+  info->compute_platform = compute_platform_name (record->compute_platform);
+  return info;
+}
+
+gboolean
+action_get_application (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiGetApplicationInput *input = call->input;
+  ApiGetApplicationOutput *out = output;
+  const ApplicationRecord *record =
+      catalog_find_application (call, tx, input->application_name, error);
+  if (record == NULL)
+    return FALSE;
+  out->application = describe (record, call->arena);
+  return TRUE;
+}
+
+gboolean
+action_batch_get_applications (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiBatchGetApplicationsInput *input = call->input;
+  ApiBatchGetApplicationsOutput *out = output;
+  const ApiApplicationsList *names = input->application_names;
+
+  ApiApplicationsInfoList *list = arena_new0 (call->arena, ApiApplicationsInfoList);
+  list->items = arena_alloc_n (call->arena, names->n, sizeof *list->items);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  for (gsize i = 0; i < names->n; i++) {
+    ApplicationRecord *record;
+    if (!g_hash_table_add (seen, (gpointer)names->items[i]))
+      continue;
+    if (!application_record_by_name (tx, names->items[i], call->arena, &record, error))
+      return FALSE;
+    if (record == NULL) {
+      api_error_set (error, API_ERR_APPLICATION_DOES_NOT_EXIST, "Applications not found for %s",
+                     call->env->arn.account_id);
+      return FALSE;
+    }
+    list->items[list->n++] = describe (record, call->arena);
+  }
+  out->applications_info = list;
+  return TRUE;
+}
+
+gboolean
+action_list_applications (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiListApplicationsInput *input = call->input;
+  ApiListApplicationsOutput *out = output;
+  gsize limit = (gsize)call->env->quotas->names_per_page;
+  const char *after;
+  NameList names;
+  if (!page_begin (call, input->next_token, &after, error) ||
+      !application_record_names (tx, after, limit + 1, call->arena, &names, error))
+    return FALSE;
+  ApiApplicationsList *list = arena_new0 (call->arena, ApiApplicationsList);
+  list->n = MIN (names.n, limit);
+  list->items = names.items;
+  out->applications = list;
+  out->next_token = names.n > limit ? page_end (call, names.items[limit - 1]) : NULL;
+  return TRUE;
+}
+
+gboolean
+action_update_application (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiUpdateApplicationInput *input = call->input;
+  const ApplicationRecord *record =
+      catalog_find_application (call, tx, input->application_name, error);
+  if (record == NULL)
+    return FALSE;
+  if (input->new_application_name == NULL)
+    return TRUE;
+  gboolean taken;
+  if (!application_record_rename (tx, record->id, input->new_application_name, &taken, error))
+    return FALSE;
+  return taken ? set_already_exists (input->new_application_name, error) : TRUE;
+}
+
+gboolean
+action_delete_application (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiDeleteApplicationInput *input = call->input;
+  const ApplicationRecord *record =
+      catalog_find_application (call, tx, input->application_name, error);
+  return record != NULL && application_record_delete (tx, record->id, call->now_ms, error);
+}
