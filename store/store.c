@@ -2,19 +2,20 @@
 
 #include <string.h>
 
+#include "store/sqlite/driver.h"
 #include "store/store-driver.h"
 
 G_DEFINE_QUARK (slipway - store - error, store_error)
 
 static const StoreDriver *const drivers[] = {
-  NULL,
+  &sqlite_store_driver,
 };
 
 Store *
 store_open (const char *url, GError **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (drivers); i++) {
-    if (drivers[i] != NULL && g_str_has_prefix (url, drivers[i]->scheme))
+    if (g_str_has_prefix (url, drivers[i]->scheme))
       return drivers[i]->open (url + strlen (drivers[i]->scheme), error);
   }
   g_set_error (error, STORE_ERROR, STORE_ERROR_OPEN,
