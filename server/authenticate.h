@@ -1,0 +1,72 @@
+#pragma once
+
+#include "core/ambient.h"
+#include "core/sigv4.h"
+#include "server/http-server.h"
+#include "server/keyring.h"
+#include "server/settings.h"
+#include "store/store.h"
+
+/* Who sent this request? Signature version 4, for the JSON services and for objects, over the access keys of the store.
+ *
+ * Keys come from the keyring's cache; one that is not there is read by a store thread, so the answer may come later
+ * and on another thread. What the principal may do is not asked here.
+ *
+ * Errors, to be put into words by the caller: those of SIGV4_ERROR, and of AUTHENTICATE_ERROR; a store failure
+ * keeps its STORE_ERROR. Messages hold no secrets. */
+#define AUTHENTICATE_ERROR (authenticate_error_quark ())
+GQuark authenticate_error_quark (void);
+typedef enum {                    /*                            JSON services        S3 */
+  AUTHENTICATE_ERROR_UNKNOWN_KEY, /* no such key, or disabled   UnrecognizedClient   InvalidAccessKeyId */
+  AUTHENTICATE_ERROR_TOKEN,       /* token missing or wrong     UnrecognizedClient   InvalidToken */
+  AUTHENTICATE_ERROR_TOKEN_EXPIRED /* a temporary key's end      ExpiredToken         ExpiredToken */
+} AuthenticateError;
+
+typedef enum {
+  AUTHENTICATE_API,    /* any of our JSON services; 300 s of skew (a setting) */
+  AUTHENTICATE_OBJECTS /* s3 */
+} AuthenticateService;
+
+/* What it stands on; constant after start. */
+typedef struct {
+  Keyring *keyring;
+  Store *store;
+  const Settings *settings;
+  const Ambient *ambient;
+  Metrics *metrics;
+} Authenticator;
+
+/* The answer. In the caller's arena, but for key, which authentication_clear gives back. */
+typedef struct {
+  Sigv4Request request;
+  Sigv4Auth auth;
+  const Principal *principal; /* lives as long as key */
+  KeyringKey *key;
+} Authentication;
+
+void authentication_clear (Authentication *authentication);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Authentication, authentication_clear)
+
+typedef enum {
+  AUTHENTICATE_ACCEPTED,
+  AUTHENTICATE_REFUSED, /* *error is set */
+  AUTHENTICATE_NEEDS_KEY /* grammar, scope and clock are right; the key has to be read: use authenticate () */
+} AuthenticateVerdict;
+
+/* Never blocks, never waits. body_sha256 as in sigv4_verify: NULL while the body is not there (objects only). */
+AuthenticateVerdict authenticate_now (const Authenticator *authenticator,
+                                      const HttpExchange *exchange, AuthenticateService service,
+                                      const guint8 *body_sha256, Arena *arena, Authentication *out,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* error NULL: accepted, and *authentication (the one given) is filled. */
+typedef void (*AuthenticateDone) (gpointer data, const GError *error);
+
+/* The same, reading the key if needed: done is called exactly once, before the return or later from a store thread. All
+ * arguments live until then; body_sha256 (32 bytes) is copied. */
+void authenticate (const Authenticator *authenticator, const HttpExchange *exchange,
+                   AuthenticateService service, const guint8 *body_sha256, Arena *arena,
+                   Authentication *out, AuthenticateDone done, gpointer data);
+
+/* The error as the JSON services say it, in API_ERROR. */
+void authenticate_error_to_api (const GError *from, GError **error);

@@ -1,0 +1,79 @@
+#pragma once
+
+/* What http-server.c and http-exchange.c share; nobody else includes it. */
+
+#include <microhttpd.h>
+#include <sys/socket.h>
+
+#include "core/ids.h"
+#include "server/http-listener.h"
+#include "server/http-server.h"
+
+/* One socket that MHD has. Made when MHD has taken it, gone when MHD closes it. */
+typedef struct {
+  GList link; /* in server->connections; data is the HttpConnection */
+  int fd;
+  HttpTransport transport;
+  gint64 deadline_us; /* atomic; 0: none. Past it the socket is shut down. */
+  char *peer;
+} HttpConnection;
+
+/* Where an exchange stands. Only answering moves it to ANSWERED; the event loop does the other steps. */
+typedef enum {
+  HTTP_EXCHANGE_READING, /* the event loop's: headers and body */
+  HTTP_EXCHANGE_HANDLED, /* the route has it; the event loop has not parked it yet */
+  HTTP_EXCHANGE_PARKED,  /* the connection is suspended; the answer resumes it */
+  HTTP_EXCHANGE_ANSWERED /* response and status are set; the event loop sends them */
+} HttpExchangeState;
+
+struct HttpExchange {
+  HttpServer *server;
+  struct MHD_Connection *mhd;
+  HttpConnection *connection;
+  const char *method;
+  char *path;  /* one allocation with the query */
+  char *query; /* into path */
+  HttpHeader *headers;
+  gsize n_headers;
+  char request_id[IDS_UUID_SIZE];
+  gint64 begin_ms;
+  gint64 begin_us;
+  const HttpRoute *route; /* NULL until the headers are in */
+
+  HttpBodyPlan plan;
+  GByteArray *body;
+  guint64 body_size;
+  GError *body_error;
+  gboolean is_too_large;
+  gboolean is_dropping; /* what still comes of the body is not wanted */
+  gboolean has_body;
+
+  gpointer data;
+  GDestroyNotify destroy_data;
+
+  char *principal;
+  char *operation;
+  gboolean changes;
+
+  gint state; /* atomic, an HttpExchangeState */
+  struct MHD_Response *response;
+  guint status;
+  guint64 answer_size;
+};
+
+/* target: as on the request line. */
+HttpExchange *http_exchange_new (HttpServer *server, struct MHD_Connection *mhd,
+                                 const char *target);
+void http_exchange_free (HttpExchange *exchange);
+/* Once the headers are in: collects them, finds the route, asks for its plan. */
+void http_exchange_begin (HttpExchange *exchange, const char *method);
+/* A piece of the body. */
+void http_exchange_take (HttpExchange *exchange, const guint8 *bytes, gsize n);
+/* The body is complete. */
+void http_exchange_handle (HttpExchange *exchange);
+/* FALSE: the answer was there already. */
+gboolean http_exchange_park (HttpExchange *exchange);
+
+const HttpServerConfig *http_server_config (const HttpServer *server);
+/* The header of answers while the server is going down. */
+gboolean http_server_is_quiet (const HttpServer *server);
