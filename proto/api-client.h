@@ -10,7 +10,8 @@
 /*
  * Calls operations: input structure in, output structure out. Used by the command line and the agent.
  *
- * Each call is one request: no retries (api_client_error_is_transient tells whether one makes sense). The
+ * Each call is one request: no retries (api_client_error_is_transient tells whether one makes sense). Only when the
+ * service refuses the signature because of the clock is the offset taken from its Date header and the call made again. The
  * SigV4 service name and the X-Amz-Target prefix come from the operation; set_variant changes them for the host
  * command service.
  *

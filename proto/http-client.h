@@ -2,14 +2,16 @@
 
 #include <glib.h>
 
+#include "core/ambient.h"
 #include "proto/credentials.h"
 
 /*
  * HTTP requests over libcurl, which is transport only: signing is ours (core/sigv4). One HttpClient keeps its
  * connections alive for the next request to the same server.
  *
- * It does not retry and does not follow redirects: callers know what may be repeated. An HTTP status of 400 or more
- * is an answer, not an error.
+ * It does not retry and does not follow redirects: callers know what may be repeated. (One case is libcurl's: when the
+ * peer had closed a kept connection before the first byte of an answer, the request goes out again on a new one.) An
+ * HTTP status of 400 or more is an answer, not an error.
  *
  * Thread rule: a client belongs to one thread at a time; make one for each thread that sends. Only
  * http_client_abort may be called from any other thread. Calls block until the answer is there.
@@ -31,13 +33,13 @@ GQuark http_client_error_quark (void);
 
 /* Everything may be left 0 or NULL for the default in brackets. Strings are copied. */
 typedef struct {
-  const char *ca_file; /* PEM bundle that replaces the system's [the system's] */
-  const char
-      *proxy; /* "http://user:password@host:port" [environment as curl reads it; "" for none] */
-  const char *user_agent;  /* [slipway/VERSION] */
+  const char *ca_file;    /* PEM bundle that replaces the system's [the system's] */
+  const char *proxy;      /* "http://user:password@host:port"; "" for none [environment, as curl] */
+  const char *user_agent; /* [slipway/VERSION] */
   guint connect_timeout_s; /* [15] */
-  guint timeout_s; /* whole request when the body is in memory; see HttpRequest.timeout_s [80] */
-  guint stall_s;   /* no byte for so long ends a transfer to or from a file [60] */
+  guint timeout_s;         /* a whole request with both bodies in memory [80] */
+  guint stall_s;           /* so long without a byte ends a transfer from or to a file [60] */
+  const Ambient *ambient;  /* the clock that signs; not copied [the system's] */
 } HttpClientSettings;
 
 HttpClient *http_client_new (const HttpClientSettings *settings, GError **error)
@@ -45,7 +47,7 @@ HttpClient *http_client_new (const HttpClientSettings *settings, GError **error)
 void http_client_free (HttpClient *client);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpClient, http_client_free)
 
-/* Ends the request in progress, and every later one, with HTTP_CLIENT_ERROR_ABORTED. Any thread; async-signal-safe. */
+/* Ends the request in progress, and every later one, with HTTP_CLIENT_ERROR_ABORTED, at once. Any thread. */
 void http_client_abort (HttpClient *client);
 /* Lets requests through again. */
 void http_client_resume (HttpClient *client);
@@ -55,32 +57,39 @@ typedef struct {
   const char *value;
 } HttpClientHeader;
 
-/* How to sign; all NULL members but session tokens are programming errors. */
+/* How to sign. Nothing may be NULL. Service "s3" is signed the way S3 wants it. */
 typedef struct {
   const Credentials *credentials;
   const char *region;
   const char *service;
+  gint64 clock_offset_ms; /* added to our clock, for a peer whose clock is known to differ */
 } HttpClientSigning;
 
-/* One request. The body is from memory, from a file, or absent. */
+/*
+ * One request; start from { 0 }. The body is from memory (body), from a file (body_from_fd), or absent. The answer goes
+ * to memory, or with answer_to_fd to a file when its status is 2xx. File descriptors stay the caller's.
+ */
 typedef struct {
   const char *method; /* "GET" */
   const char *url;    /* absolute, http or https, path and query already percent-encoded */
   const HttpClientHeader *headers;
   gsize n_headers;
-  gconstpointer body; /* memory */
+  const HttpClientSigning *signing; /* NULL: unsigned */
+  guint timeout_s; /* 0: the client's; with a file on either side, none but stall_s */
+
+  gconstpointer body;
   gsize body_length;
-  int body_fd; /* with body_from_fd: read from body_offset, body_fd_length bytes; not closed */
-  gboolean body_from_fd;
+
+  gboolean body_from_fd; /* body_fd_length bytes of body_fd from body_offset on */
+  int body_fd;
   gint64 body_offset;
   gint64 body_fd_length;
-  const char *
-      body_sha256; /* lower-case hex of the file's part, for signing; NULL: UNSIGNED-PAYLOAD for service s3 */
-  const HttpClientSigning *signing; /* NULL: unsigned */
-  guint timeout_s;                  /* 0: the client's for memory, none but stall_s for files */
-  gsize max_answer_bytes;           /* cap of an answer in memory; 0: 4 MiB */
-  int answer_fd; /* with answer_to_fd: a 2xx body goes here; others to memory as ever */
-  gboolean answer_to_fd;
+  const char *body_sha256; /* their hash in lower-case hex; NULL: UNSIGNED-PAYLOAD, for S3 only */
+
+  gsize max_answer_bytes; /* in memory; 0: 4 MiB */
+
+  gboolean answer_to_fd; /* written from the descriptor's position on */
+  int answer_fd;
   gint64 max_answer_fd_bytes; /* 0: no cap */
 } HttpClientRequest;
 

@@ -167,7 +167,7 @@ check_string (const Shape *shape, const ShapeRule *rule, const char *text, const
   if (reason == NULL && rule->max_bytes > 0 && strlen (text) > rule->max_bytes)
     reason = g_strdup_printf ("has more than %u bytes", rule->max_bytes);
   if (reason == NULL && rule->pattern != NULL && !matches (rule->pattern, text))
-    reason = g_strdup_printf ("does not match %s", rule->pattern->text);
+    reason = g_strdup (rule->pattern->says);
   if (reason == NULL && rule->refuse_prefix != NULL && g_str_has_prefix (text, rule->refuse_prefix))
     reason = g_strdup_printf ("must not start with \"%s\"", rule->refuse_prefix);
   return reason == NULL || refuse_text (error, code, place, text, reason);

@@ -27,7 +27,7 @@ typedef struct {
 
 /* Pieces one after another; the generator makes sure that taking as much as possible is right. */
 typedef struct {
-  const char *text; /* as written in the facts, for messages */
+  const char *says; /* of text that does not match: "does not match [a-z]+" */
   guint n_pieces;
   const ShapePatternPiece *pieces;
 } ShapePattern;

@@ -31,7 +31,7 @@ C_SCALARS = {
 SHAPE_KEYS = {"type", "about", "deprecated", "members", "item", "key", "value", "enum"}
 RULE_KEYS = {
     "missing", "invalid", "too_many", "need", "empty", "min", "max", "max_bytes", "pattern", "refuse_prefix",
-    "ignore_case", "unique", "items_min", "sealed", "check",
+    "ignore_case", "unique", "items_min", "sealed", "check", "says",
 }
 MEMBER_KEYS = {"shape", "ours"} | RULE_KEYS
 SERIALIZATION = "SerializationException"
@@ -413,7 +413,7 @@ class Tables:
             if key in rule:
                 fields.append(f".{key} = {quote(rule[key])}")
         if "pattern" in rule:
-            fields.append(f".pattern = &{self.pattern(rule['pattern'])}")
+            fields.append(f".pattern = &{self.pattern(rule['pattern'], rule.get('says'))}")
         if flags:
             fields.insert(0, ".flags = " + " | ".join(flags))
         if not fields:
@@ -425,7 +425,8 @@ class Tables:
             self.out.append(f"static const ShapeRule {name} = {{ {text} }};")
         return "&" + self.rules[text]
 
-    def pattern(self, text):
+    def pattern(self, text, says):
+        """The name of a pattern's table; `says` replaces "does not match ..." in messages."""
         if text not in self.patterns:
             name = f"pattern_{len(self.patterns)}"
             self.patterns[text] = name
@@ -438,7 +439,7 @@ class Tables:
                 set_text = ", ".join(f"0x{word:08x}u" for word in words)
                 self.out.append(f"  {{ {{ {set_text} }}, {low}, {high} }},")
             self.out.append("};")
-            self.out.append(f"static const ShapePattern {name} = {{ {quote(text)}, {len(pieces)}, {name}_pieces }};\n")
+            self.out.append(f"static const ShapePattern {name} = {{ {quote(says or 'does not match ' + text)}, {len(pieces)}, {name}_pieces }};\n")
         return self.patterns[text]
 
     def shape(self, shape):
