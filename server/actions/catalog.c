@@ -62,6 +62,14 @@ read_config (const DeploymentConfigRecord *record, Arena *arena, DeployConfig *o
   return TRUE;
 }
 
+gboolean
+catalog_refuse_config (const char *name, GError **error)
+{
+  api_error_set (error, API_ERR_DEPLOYMENT_CONFIG_DOES_NOT_EXIST,
+                 "No Deployment Configuration found for name: %s", name);
+  return FALSE;
+}
+
 const DeployConfig *
 catalog_find_config (ApiCall *call, StoreTx *tx, const char *name, GError **error)
 {
@@ -72,8 +80,7 @@ catalog_find_config (ApiCall *call, StoreTx *tx, const char *name, GError **erro
   if (!deployment_config_record_by_name (tx, name, call->arena, &record, error))
     return NULL;
   if (record == NULL) {
-    api_error_set (error, API_ERR_DEPLOYMENT_CONFIG_DOES_NOT_EXIST,
-                   "No Deployment Configuration found for name: %s", name);
+    catalog_refuse_config (name, error);
     return NULL;
   }
   DeployConfig *config = arena_new0 (call->arena, DeployConfig);
@@ -274,8 +281,7 @@ catalog_use_revision (ApiCall *call, StoreTx *tx, const ApplicationRecord *appli
 {
   Revision revision;
   RevisionRecord *record;
-  if (!catalog_read_revision (location, &application->compute_platform, call->arena, &revision,
-                              error))
+  if (!catalog_read_revision (location, NULL, call->arena, &revision, error))
     return NULL;
   if (is_hash_only (&revision)) {
     char identity[REVISION_IDENTITY_SIZE];
@@ -290,6 +296,9 @@ catalog_use_revision (ApiCall *call, StoreTx *tx, const ApplicationRecord *appli
   } else {
     char *description = arena_printf (
         call->arena, "Application revision registered by Deployment ID: %s", deployment_id);
+    if (!catalog_read_revision (location, &application->compute_platform, call->arena, &revision,
+                                error))
+      return NULL;
     record = catalog_register_revision (call, tx, application, &revision, description,
                                         REVISION_KEEP_DESCRIPTION, error);
     if (record == NULL)

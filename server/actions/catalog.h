@@ -27,6 +27,9 @@ DeploymentGroupRecord *catalog_find_group (ApiCall *call, StoreTx *tx,
 const DeployConfig *catalog_find_config (ApiCall *call, StoreTx *tx, const char *name,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Sets DeploymentConfigDoesNotExist; always FALSE. */
+gboolean catalog_refuse_config (const char *name, GError **error);
+
 /* What a group's user configured: the members of DeploymentGroupInfo that are settings. The names, the role, the
  * configuration's name and the history are not in it: the record has them. */
 const ApiDeploymentGroupInfo *catalog_group_settings (const DeploymentGroupRecord *group,
