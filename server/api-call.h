@@ -28,7 +28,7 @@
 typedef struct Engine Engine;         /* server/engine/ */
 typedef struct CommandHub CommandHub; /* server/host-commands/ */
 typedef struct Keyring Keyring;       /* server/keyring.h */
-typedef struct CmsSigner CmsSigner;   /* proto/cms.h */
+typedef struct SpecSigner SpecSigner; /* server/spec-signer.h */
 
 /* What every action may use; constant after start. */
 typedef struct {
@@ -41,8 +41,8 @@ typedef struct {
   Metrics *metrics;
   Keyring *keyring; /* sealing and making access keys */
   PageTokenKey page_key;
-  const CmsSigner *signer; /* of deployment specifications */
-  const char *ca_pem;      /* what clients trust for TLS */
+  SpecSigner *signer; /* of deployment specifications */
+  const char *ca_pem; /* what clients trust for TLS */
   const char *signer_ca_pem;
   const char *data_dir;
   Engine *engine;
