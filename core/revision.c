@@ -6,7 +6,7 @@
 ENUM_NAMES_DEFINE (RevisionType, revision_type, REVISION_TYPE_LIST)
 ENUM_NAMES_DEFINE (RevisionBundle, revision_bundle, REVISION_BUNDLE_LIST)
 
-G_DEFINE_QUARK (slipway - revision - error, revision_error)
+G_DEFINE_QUARK (slipway_revision_error, revision_error)
 
 /* Where the platform is not known, its rules do not apply. */
 #define ANY_PLATFORM (-1)

@@ -5,7 +5,7 @@
 
 ENUM_NAMES_DEFINE (Sigv4Payload, sigv4_payload, SIGV4_PAYLOAD_LIST)
 
-G_DEFINE_QUARK (slipway - sigv4 - error, sigv4_error)
+G_DEFINE_QUARK (slipway_sigv4_error, sigv4_error)
 
 #define ALGORITHM  "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"

@@ -4,7 +4,7 @@
 
 ENUM_NAMES_DEFINE (TagFilterType, tag_filter_type, TAG_FILTER_TYPE_LIST)
 
-G_DEFINE_QUARK (slipway - tag - filter - error, tag_filter_error)
+G_DEFINE_QUARK (slipway_tag_filter_error, tag_filter_error)
 
 /* Terraform sends "" for the member that it does not use: not given. */
 static gboolean

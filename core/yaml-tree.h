@@ -66,5 +66,5 @@ const YamlNode *yaml_tree_parse (const char *bytes, gsize n, YamlTreeFlags flags
 const YamlNode *yaml_node_get (const YamlNode *node, const char *key);
 /* Plain and empty, ~ or null (any case YAML 1.1 knows). A NULL node is null too. */
 gboolean yaml_node_is_null (const YamlNode *node);
-/* "mapping", "sequence" or "scalar", for messages. */
+/* "mapping", "sequence" or "scalar" ("nothing" for NULL), for messages. */
 const char *yaml_node_kind_name (const YamlNode *node);
