@@ -1,0 +1,783 @@
+#include "core/sigv4.h"
+
+#include "core/sigv4-sign.h"
+#include "core/time-iso8601.h"
+
+#include <string.h>
+
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+#define BODY   "{\"applicationName\":\"shop\"}"
+
+static const Sigv4Credentials credentials = { "AKIDEXAMPLE", SECRET, NULL };
+static const char *const services[] = { "codedeploy", NULL };
+static const char *const regions[] = { "eu-central-1", "us-east-1", NULL };
+static const Sigv4Rules json_rules = { SIGV4_DIALECT_JSON, services, regions,
+                                       SIGV4_MAX_SKEW_JSON_S };
+static const char *const s3_services[] = { "s3", NULL };
+static const Sigv4Rules s3_rules = { SIGV4_DIALECT_S3, s3_services, NULL, SIGV4_MAX_SKEW_S3_S };
+
+#define NOW_MS G_GINT64_CONSTANT (1440938160000) /* 2015-08-30T12:36:00Z */
+
+/* A request as it arrives: changed by a test after it was signed. */
+typedef struct {
+  Arena *arena;
+  Sigv4Header headers[24];
+  Sigv4Request request;
+  const char *body;
+} Fixture;
+
+static void
+fixture_add (Fixture *f, const char *name, const char *value)
+{
+  g_assert (f->request.n_headers < G_N_ELEMENTS (f->headers));
+  f->headers[f->request.n_headers++] = (Sigv4Header){ name, value };
+  f->request.headers = f->headers;
+}
+
+static Sigv4Header *
+fixture_header (Fixture *f, const char *name)
+{
+  for (gsize i = 0; i < f->request.n_headers; i++)
+    if (g_ascii_strcasecmp (f->headers[i].name, name) == 0)
+      return &f->headers[i];
+  return NULL;
+}
+
+/* What the AWS CLI sends, unsigned yet. */
+static void
+fixture_init (Fixture *f)
+{
+  memset (f, 0, sizeof *f);
+  f->arena = arena_new ();
+  f->request = (Sigv4Request){ "POST", "/", NULL, f->headers, 0 };
+  f->body = BODY;
+  fixture_add (f, "Host", "127.0.0.1:8600");
+  fixture_add (f, "X-Amz-Target", "CodeDeploy_20141006.GetApplication");
+  fixture_add (f, "Content-Type", "application/x-amz-json-1.1; charset=utf-8");
+}
+
+static void
+fixture_clear (Fixture *f)
+{
+  arena_free (f->arena);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
+
+static void
+fixture_sign_as (Fixture *f, const Sigv4Credentials *with, const char *region, const char *service,
+                 gint64 time_ms)
+{
+  const Sigv4Signer signer = { with, SIGV4_DIALECT_JSON, region, service, time_ms };
+  char payload[DIGEST_SHA256_HEX_SIZE];
+  Sigv4Signature signature;
+
+  digest_sha256_hex (f->body, strlen (f->body), payload);
+  sigv4_sign_headers (&signer, &f->request, payload, f->arena, &signature);
+  for (gsize i = 0; i < signature.n; i++)
+    fixture_add (f, signature.headers[i].name, signature.headers[i].value);
+}
+
+static void
+fixture_sign (Fixture *f)
+{
+  fixture_sign_as (f, &credentials, "eu-central-1", "codedeploy", NOW_MS);
+}
+
+static gboolean
+fixture_verify_at (Fixture *f, const Sigv4Rules *rules, gint64 now_ms, GError **error)
+{
+  Sigv4Auth auth;
+  guint8 key[SIGV4_KEY_SIZE];
+  guint8 body_sha256[DIGEST_SHA256_SIZE];
+
+  if (!sigv4_parse (&f->request, f->arena, &auth, error))
+    return FALSE;
+  sigv4_derive_key (SECRET, auth.date, auth.region, auth.service, key);
+  digest_sha256 (f->body, strlen (f->body), body_sha256);
+  return sigv4_verify (&f->request, &auth, rules, key, now_ms, body_sha256, error);
+}
+
+static void
+accept (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (fixture_verify_at (f, &json_rules, NOW_MS, &error));
+  g_assert_no_error (error);
+}
+
+static void
+refuse (Fixture *f, Sigv4Error expected)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (fixture_verify_at (f, &json_rules, NOW_MS, &error));
+  g_assert_error (error, SIGV4_ERROR, (gint)expected);
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+}
+
+static void
+test_signed_request_is_accepted (void)
+{
+  g_auto (Fixture) f;
+
+  fixture_init (&f);
+  fixture_sign (&f);
+  g_assert_true (sigv4_is_signed (&f.request));
+  accept (&f);
+}
+
+/* AWS's own example of deriving a signing key. */
+static void
+test_derived_key_is_the_published_one (void)
+{
+  guint8 key[SIGV4_KEY_SIZE];
+  char hex[DIGEST_SHA256_HEX_SIZE];
+
+  sigv4_derive_key ("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "20150830", "us-east-1", "iam",
+                    key);
+  digest_hex (key, sizeof key, hex);
+  g_assert_cmpstr (hex, ==, "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9");
+}
+
+static void
+test_unsigned_request_misses_its_token (void)
+{
+  g_auto (Fixture) f;
+
+  fixture_init (&f);
+  g_assert_false (sigv4_is_signed (&f.request));
+  refuse (&f, SIGV4_ERROR_MISSING_TOKEN);
+  fixture_add (&f, "Authorization", "  ");
+  refuse (&f, SIGV4_ERROR_MISSING_TOKEN);
+}
+
+#define GOOD_SIGNATURE "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+#define GOOD_SCOPE     "20150830/eu-central-1/codedeploy/aws4_request"
+
+static void
+test_unreadable_authorization_is_incomplete (void)
+{
+  static const char *const bad[] = {
+    "AWS AKIDEXAMPLE:c2lnbmF0dXJl",
+    "Bearer abc",
+    "AWS4-HMAC-SHA256",
+    "AWS4-HMAC-SHA256Credential=a/" GOOD_SCOPE ", SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-ECDSA-P256-SHA256 Credential=a/" GOOD_SCOPE
+    ", SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", SignedHeaders=host",
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE " SignedHeaders=host Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", Credential=a/" GOOD_SCOPE
+    ", SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", SignedHeaders=host, Signature=" GOOD_SIGNATURE
+    ", Extra=1",
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", SignedHeaders=host, Signature=" GOOD_SIGNATURE
+    ",",
+    "AWS4-HMAC-SHA256 Credential=, SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE, SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/20150830/eu-central-1/aws4_request, SignedHeaders=host, "
+    "Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/b/" GOOD_SCOPE ", SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE "/, SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=/" GOOD_SCOPE ", SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/20150830//codedeploy/aws4_request, SignedHeaders=host, "
+    "Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", SignedHeaders=, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", SignedHeaders=host;, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE
+    ", SignedHeaders=host;;x, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE ", SignedHeaders=Host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=a/" GOOD_SCOPE
+    ", SignedHeaders=host;host, Signature=" GOOD_SIGNATURE,
+    "AWS4-HMAC-SHA256 Credential=\xff\xff/x, SignedHeaders=host, Signature=" GOOD_SIGNATURE,
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_auto (Fixture) f;
+
+    fixture_init (&f);
+    fixture_add (&f, "X-Amz-Date", "20150830T123600Z");
+    fixture_add (&f, "Authorization", bad[i]);
+    g_test_message ("%s", bad[i]);
+    refuse (&f, SIGV4_ERROR_INCOMPLETE);
+  }
+}
+
+static void
+test_parts_come_in_any_order_and_spacing (void)
+{
+  static const char *const forms[] = {
+    "AWS4-HMAC-SHA256 %1$s, %2$s, %3$s",
+    "AWS4-HMAC-SHA256 %3$s,%2$s,%1$s",
+    "AWS4-HMAC-SHA256   %2$s ,\t%1$s ,\r\n %3$s  ",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (forms); i++) {
+    g_auto (Fixture) f;
+    Sigv4Header *authorization;
+    g_auto (GStrv) parts = NULL;
+    g_autofree char *text = NULL;
+
+    fixture_init (&f);
+    fixture_sign (&f);
+    authorization = fixture_header (&f, "Authorization");
+    parts = g_strsplit (authorization->value + strlen ("AWS4-HMAC-SHA256 "), ", ", 3);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    text = g_strdup_printf (forms[i], parts[0], parts[1], parts[2]);
+#pragma GCC diagnostic pop
+    authorization->value = text;
+    accept (&f);
+  }
+}
+
+static void
+test_twice_given_headers_are_incomplete (void)
+{
+  static const char *const names[] = { "Authorization", "X-Amz-Date", "X-Amz-Security-Token",
+                                       "X-Amz-Content-Sha256" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_auto (Fixture) f;
+
+    fixture_init (&f);
+    fixture_sign (&f);
+    fixture_add (&f, names[i], "20150830T123600Z");
+    fixture_add (&f, names[i], "20150830T123600Z");
+    refuse (&f, SIGV4_ERROR_INCOMPLETE);
+  }
+}
+
+static void
+test_dates (void)
+{
+  g_auto (Fixture) f;
+  Sigv4Header *date;
+
+  fixture_init (&f);
+  fixture_sign (&f);
+  date = fixture_header (&f, "X-Amz-Date");
+  date->value = "2015-08-30T12:36:00Z";
+  refuse (&f, SIGV4_ERROR_INCOMPLETE);
+  date->value = "";
+  refuse (&f, SIGV4_ERROR_INCOMPLETE);
+  date->name = "Something";
+  refuse (&f, SIGV4_ERROR_INCOMPLETE);
+}
+
+/* Checklist 40. A signer that knows only Date signs it, and the string to sign has its instant. */
+static void
+test_date_header_stands_in_for_amz_date (void)
+{
+  g_auto (Fixture) f;
+  g_autoptr (GError) error = NULL;
+  Sigv4Auth auth;
+
+  fixture_init (&f);
+  fixture_add (&f, "Date", "Sun, 30 Aug 2015 12:36:00 GMT");
+  fixture_add (&f, "Authorization",
+               "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/" GOOD_SCOPE
+               ", SignedHeaders=date;host;x-amz-target, Signature="
+               "0000000000000000000000000000000000000000000000000000000000000000");
+  g_assert_true (sigv4_parse (&f.request, f.arena, &auth, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (auth.amz_date, ==, "20150830T123600Z");
+  g_assert_cmpint (auth.time_ms, ==, NOW_MS);
+  refuse (&f, SIGV4_ERROR_MISMATCH);
+}
+
+static void
+test_wrong_signature_or_secret (void)
+{
+  static const Sigv4Credentials other = { "AKIDEXAMPLE", "another secret", NULL };
+  g_auto (Fixture) f, g;
+  g_autofree char *text = NULL;
+  Sigv4Header *authorization;
+
+  fixture_init (&f);
+  fixture_sign_as (&f, &other, "eu-central-1", "codedeploy", NOW_MS);
+  refuse (&f, SIGV4_ERROR_MISMATCH);
+
+  fixture_init (&g);
+  fixture_sign (&g);
+  authorization = fixture_header (&g, "Authorization");
+  text = g_strdup (authorization->value);
+  authorization->value = text;
+  text[strlen (text) - 1] ^= 1;
+  refuse (&g, SIGV4_ERROR_MISMATCH);
+  text[strlen (text) - 1] = '\0';
+  refuse (&g, SIGV4_ERROR_MISMATCH);
+}
+
+/* Every byte that the signature covers. */
+static void
+test_changes_after_signing_are_noticed (void)
+{
+  static const struct {
+    const char *header, *value;
+  } changes[] = {
+    { "Host", "127.0.0.1" },
+    { "X-Amz-Target", "CodeDeploy_20141006.DeleteApplication" },
+    { "Content-Type", "text/plain" },
+    { "X-Amz-Date", "20150830T123601Z" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (changes); i++) {
+    g_auto (Fixture) f;
+
+    fixture_init (&f);
+    fixture_sign (&f);
+    fixture_header (&f, changes[i].header)->value = changes[i].value;
+    refuse (&f, SIGV4_ERROR_MISMATCH);
+  }
+  for (guint i = 0; i < 4; i++) {
+    g_auto (Fixture) f;
+
+    fixture_init (&f);
+    fixture_sign (&f);
+    if (i == 0)
+      f.request.method = "PUT";
+    else if (i == 1)
+      f.request.path = "/x";
+    else if (i == 2)
+      f.request.query = "a=1";
+    else
+      f.body = "{\"applicationName\":\"shoq\"}";
+    refuse (&f, SIGV4_ERROR_MISMATCH);
+  }
+}
+
+static void
+test_headers_that_are_not_signed_may_change (void)
+{
+  g_auto (Fixture) f;
+
+  fixture_init (&f);
+  fixture_sign (&f);
+  fixture_add (&f, "User-Agent", "aws-cli");
+  fixture_add (&f, "X-Amzn-Trace-Id", "Root=1");
+  fixture_add (&f, "Connection", "keep-alive");
+  accept (&f);
+}
+
+static void
+test_amz_headers_and_host_must_be_signed (void)
+{
+  g_auto (Fixture) f, g, h;
+  g_autofree char *text = NULL;
+  Sigv4Header *authorization;
+
+  fixture_init (&f);
+  fixture_sign (&f);
+  fixture_add (&f, "X-AMZ-Meta", "late");
+  refuse (&f, SIGV4_ERROR_UNSIGNED_HEADER);
+
+  fixture_init (&g);
+  g.headers[0].name = "Not-Host";
+  fixture_sign (&g);
+  g.headers[0].name = "Host";
+  refuse (&g, SIGV4_ERROR_UNSIGNED_HEADER);
+
+  fixture_init (&h);
+  fixture_sign (&h);
+  authorization = fixture_header (&h, "Authorization");
+  text = g_strdup (authorization->value);
+  authorization->value = text;
+  fixture_add (&h, "Host", "127.0.0.1:8600");
+  refuse (&h, SIGV4_ERROR_UNSIGNED_HEADER);
+}
+
+static void
+test_scope_must_fit (void)
+{
+  static const struct {
+    const char *region, *service;
+  } cases[] = {
+    { "eu-west-1", "codedeploy" },
+    { "eu-central-1", "s3" },
+    { "eu-central-1", "codedeploy-commands" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_auto (Fixture) f;
+
+    fixture_init (&f);
+    fixture_sign_as (&f, &credentials, cases[i].region, cases[i].service, NOW_MS);
+    refuse (&f, SIGV4_ERROR_SCOPE);
+  }
+}
+
+static void
+test_any_region_when_none_are_listed (void)
+{
+  const Sigv4Rules rules = { SIGV4_DIALECT_JSON, services, NULL, SIGV4_MAX_SKEW_JSON_S };
+  g_autoptr (GError) error = NULL;
+  g_auto (Fixture) f;
+
+  fixture_init (&f);
+  fixture_sign_as (&f, &credentials, "mars-north-1", "codedeploy", NOW_MS);
+  g_assert_true (fixture_verify_at (&f, &rules, NOW_MS, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_scope_date_and_terminator_must_fit (void)
+{
+  static const char *const scopes[] = {
+    "20150829/eu-central-1/codedeploy/aws4_request",
+    "2015083/eu-central-1/codedeploy/aws4_request",
+    "201508300/eu-central-1/codedeploy/aws4_request",
+    "20150830/eu-central-1/codedeploy/aws5_request",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (scopes); i++) {
+    g_auto (Fixture) f;
+    g_autofree char *text =
+        g_strdup_printf ("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/%s, "
+                         "SignedHeaders=host;x-amz-date;x-amz-target, Signature=" GOOD_SIGNATURE,
+                         scopes[i]);
+
+    fixture_init (&f);
+    fixture_add (&f, "X-Amz-Date", "20150830T123600Z");
+    fixture_add (&f, "Authorization", text);
+    refuse (&f, SIGV4_ERROR_SCOPE);
+  }
+}
+
+/* Checklist 25-27, with the texts that SDKs look for. */
+static void
+test_clock (void)
+{
+  static const struct {
+    gint64 offset_s;
+    int expected; /* -1: accepted */
+    const char *message;
+  } cases[] = {
+    { 0, -1, NULL },
+    { 299, -1, NULL },
+    { 300, -1, NULL },
+    { -299, -1, NULL },
+    { -300, -1, NULL },
+    { 301, SIGV4_ERROR_EXPIRED,
+      "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z (20150830T124101Z "
+      "- 5 min.)" },
+    { -301, SIGV4_ERROR_NOT_YET_CURRENT,
+      "Signature not yet current: 20150830T123600Z is still later than 20150830T123559Z "
+      "(20150830T123059Z + 5 min.)" },
+    { 86400, SIGV4_ERROR_EXPIRED, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_auto (Fixture) f;
+    gboolean accepted;
+
+    fixture_init (&f);
+    fixture_sign (&f);
+    accepted = fixture_verify_at (&f, &json_rules, NOW_MS + cases[i].offset_s * 1000, &error);
+    g_assert_cmpint (accepted, ==, cases[i].expected < 0);
+    if (!accepted)
+      g_assert_error (error, SIGV4_ERROR, cases[i].expected);
+    if (cases[i].message != NULL)
+      g_assert_cmpstr (error->message, ==, cases[i].message);
+  }
+}
+
+/* Ruby and JavaScript sign the body's hash as a header; it must be the truth (checklist 33). */
+static void
+test_content_sha256_must_be_the_bodys (void)
+{
+  g_auto (Fixture) f, g, h;
+  char hash[DIGEST_SHA256_HEX_SIZE];
+
+  digest_sha256_hex (BODY, strlen (BODY), hash);
+  fixture_init (&f);
+  fixture_add (&f, "x-amz-content-sha256", hash);
+  fixture_sign (&f);
+  accept (&f);
+
+  fixture_init (&g);
+  fixture_add (&g, "x-amz-content-sha256", GOOD_SIGNATURE);
+  fixture_sign (&g);
+  refuse (&g, SIGV4_ERROR_PAYLOAD);
+
+  fixture_init (&h);
+  fixture_add (&h, "x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+  fixture_sign (&h);
+  refuse (&h, SIGV4_ERROR_PAYLOAD_KIND);
+  fixture_header (&h, "x-amz-content-sha256")->value = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+  refuse (&h, SIGV4_ERROR_PAYLOAD_KIND);
+  fixture_header (&h, "x-amz-content-sha256")->value = "";
+  refuse (&h, SIGV4_ERROR_PAYLOAD_KIND);
+}
+
+/* Checklist 35, 39: what JavaScript's SDK signs, and inner blanks. */
+static void
+test_javascript_header_set (void)
+{
+  g_auto (Fixture) f;
+
+  fixture_init (&f);
+  fixture_add (&f, "amz-sdk-invocation-id", "5e2d1b3c-0000-4000-8000-000000000000");
+  fixture_add (&f, "amz-sdk-request", "attempt=1; max=3");
+  fixture_add (&f, "content-length", "26");
+  fixture_add (&f, "x-amz-user-agent", "aws-sdk-js/3.1  os/linux   lang/js");
+  fixture_sign (&f);
+  accept (&f);
+  fixture_header (&f, "x-amz-user-agent")->value = " aws-sdk-js/3.1 os/linux lang/js ";
+  accept (&f);
+}
+
+static void
+test_session_token_is_handed_on (void)
+{
+  static const Sigv4Credentials session = { "ASIAEXAMPLE", SECRET, "the/token==" };
+  g_autoptr (GError) error = NULL;
+  g_auto (Fixture) f;
+  Sigv4Auth auth;
+
+  fixture_init (&f);
+  fixture_sign_as (&f, &session, "eu-central-1", "codedeploy", NOW_MS);
+  accept (&f);
+  g_assert_true (sigv4_parse (&f.request, f.arena, &auth, &error));
+  g_assert_cmpstr (auth.access_key_id, ==, "ASIAEXAMPLE");
+  g_assert_cmpstr (auth.session_token, ==, "the/token==");
+  g_assert_cmpstr (auth.region, ==, "eu-central-1");
+  g_assert_cmpstr (auth.service, ==, "codedeploy");
+  g_assert_cmpstr (auth.scope, ==, GOOD_SCOPE);
+  fixture_header (&f, "X-Amz-Security-Token")->value = "another";
+  refuse (&f, SIGV4_ERROR_MISMATCH);
+}
+
+/* ---- S3 ---- */
+
+static void
+s3_fixture (Fixture *f, const char *path, const char *payload)
+{
+  const Sigv4Signer signer = { &credentials, SIGV4_DIALECT_S3, "eu-central-1", "s3", NOW_MS };
+  Sigv4Signature signature;
+
+  memset (f, 0, sizeof *f);
+  f->arena = arena_new ();
+  f->request = (Sigv4Request){ "PUT", path, NULL, f->headers, 0 };
+  f->body = "";
+  fixture_add (f, "Host", "releases.s3.localhost:8600");
+  sigv4_sign_headers (&signer, &f->request, payload, f->arena, &signature);
+  for (gsize i = 0; i < signature.n; i++)
+    fixture_add (f, signature.headers[i].name, signature.headers[i].value);
+}
+
+/* Without the body: what can be said while it has not arrived. */
+static gboolean
+s3_verify (Fixture *f, gint64 now_ms, Sigv4Auth *auth, GError **error)
+{
+  guint8 key[SIGV4_KEY_SIZE];
+
+  if (!sigv4_parse (&f->request, f->arena, auth, error))
+    return FALSE;
+  sigv4_derive_key (SECRET, auth->date, auth->region, auth->service, key);
+  return sigv4_verify (&f->request, auth, &s3_rules, key, now_ms, NULL, error);
+}
+
+static void
+test_s3_payload_kinds (void)
+{
+  static const struct {
+    const char *text;
+    Sigv4Payload payload;
+  } cases[] = {
+    { "UNSIGNED-PAYLOAD", SIGV4_PAYLOAD_UNSIGNED },
+    { "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", SIGV4_PAYLOAD_CHUNKS },
+    { "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", SIGV4_PAYLOAD_CHUNKS_TRAILER },
+    { "STREAMING-UNSIGNED-PAYLOAD-TRAILER", SIGV4_PAYLOAD_UNSIGNED_TRAILER },
+    { GOOD_SIGNATURE, SIGV4_PAYLOAD_HASH },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_auto (Fixture) f;
+    Sigv4Auth auth;
+
+    s3_fixture (&f, "/my%20key//x", cases[i].text);
+    g_assert_true (s3_verify (&f, NOW_MS + 800000, &auth, &error));
+    g_assert_no_error (error);
+    g_assert_cmpint (auth.payload, ==, cases[i].payload);
+  }
+}
+
+static void
+test_s3_refuses_unknown_payloads_and_missing_hash (void)
+{
+  g_autoptr (GError) unknown = NULL, missing = NULL;
+  g_auto (Fixture) f, g;
+  Sigv4Auth auth;
+
+  s3_fixture (&f, "/key", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD");
+  g_assert_false (s3_verify (&f, NOW_MS, &auth, &unknown));
+  g_assert_error (unknown, SIGV4_ERROR, SIGV4_ERROR_PAYLOAD_KIND);
+
+  s3_fixture (&g, "/key", "UNSIGNED-PAYLOAD");
+  fixture_header (&g, "x-amz-content-sha256")->name = "gone";
+  g_assert_false (s3_verify (&g, NOW_MS, &auth, &missing));
+  g_assert_error (missing, SIGV4_ERROR, SIGV4_ERROR_PAYLOAD_KIND);
+}
+
+static void
+presigned_fixture (Fixture *f, gint64 expires_s)
+{
+  static const Sigv4Credentials session = { "ASIAEXAMPLE", SECRET, "a+b/c==" };
+  const Sigv4Signer signer = { &session, SIGV4_DIALECT_S3, "eu-central-1", "s3", NOW_MS };
+
+  memset (f, 0, sizeof *f);
+  f->arena = arena_new ();
+  f->request = (Sigv4Request){ "GET", "/releases/shop%2B1.tgz", "versionId=3", f->headers, 0 };
+  fixture_add (f, "Host", "localhost:8600");
+  f->request.query = sigv4_presign_query (&signer, &f->request, NULL, expires_s, f->arena);
+}
+
+static void
+test_presigned_is_accepted_until_it_expires (void)
+{
+  static const struct {
+    gint64 offset_s;
+    int expected;
+  } cases[] = {
+    { 0, -1 },
+    { 3600, -1 },
+    { 3601, SIGV4_ERROR_PRESIGNED_EXPIRED },
+    { -900, -1 },
+    { -901, SIGV4_ERROR_NOT_YET_CURRENT },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_auto (Fixture) f;
+    Sigv4Auth auth;
+    gboolean accepted;
+
+    presigned_fixture (&f, 3600);
+    g_assert_true (sigv4_is_signed (&f.request));
+    accepted = s3_verify (&f, NOW_MS + cases[i].offset_s * 1000, &auth, &error);
+    g_assert_cmpint (accepted, ==, cases[i].expected < 0);
+    if (!accepted)
+      g_assert_error (error, SIGV4_ERROR, cases[i].expected);
+    g_assert_true (auth.presigned);
+    g_assert_cmpint (auth.expires_s, ==, 3600);
+    g_assert_cmpstr (auth.session_token, ==, "a+b/c==");
+  }
+}
+
+static void
+test_presigned_changes_are_noticed (void)
+{
+  static const struct {
+    const char *from, *to;
+    Sigv4Error expected;
+  } changes[] = {
+    { "versionId=3", "versionId=4", SIGV4_ERROR_MISMATCH },
+    { "X-Amz-Expires=3600", "X-Amz-Expires=604800", SIGV4_ERROR_MISMATCH },
+    { "X-Amz-Expires=3600", "X-Amz-Expires=604801", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-Expires=3600", "X-Amz-Expires=0", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-Expires=3600", "X-Amz-Expires=1h", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-Expires=3600", "Expires=3600", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-Signature=", "Signature=", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Algorithm=MD5", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=date", SIGV4_ERROR_UNSIGNED_HEADER },
+    { "X-Amz-Date=20150830T123600Z", "X-Amz-Date=x%00y", SIGV4_ERROR_INCOMPLETE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (changes); i++) {
+    g_autoptr (GError) error = NULL;
+    g_auto (Fixture) f;
+    g_autoptr (GString) query = NULL;
+    Sigv4Auth auth;
+
+    presigned_fixture (&f, 3600);
+    query = g_string_new (f.request.query);
+    g_assert_cmpuint (g_string_replace (query, changes[i].from, changes[i].to, 0), ==, 1);
+    f.request.query = query->str;
+    g_assert_false (s3_verify (&f, NOW_MS, &auth, &error));
+    g_assert_error (error, SIGV4_ERROR, (gint)changes[i].expected);
+  }
+}
+
+static void
+test_signed_twice_is_refused (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (Fixture) f;
+  Sigv4Auth auth;
+
+  s3_fixture (&f, "/key", "UNSIGNED-PAYLOAD");
+  f.request.query = "X-Amz-Signature=00";
+  g_assert_false (s3_verify (&f, NOW_MS, &auth, &error));
+  g_assert_error (error, SIGV4_ERROR, SIGV4_ERROR_INCOMPLETE);
+}
+
+/* The budget is 20,000 signed requests a second on one core; verifying must be a small part of that. */
+static void
+test_verification_is_fast (void)
+{
+  const guint rounds = 20000;
+  g_auto (Fixture) f;
+  g_autoptr (Arena) arena = arena_new ();
+  guint8 key[SIGV4_KEY_SIZE];
+  gint64 start;
+  double seconds;
+
+  if (!g_test_perf ()) {
+    g_test_skip ("a measurement; run with -m perf");
+    return;
+  }
+  fixture_init (&f);
+  fixture_sign (&f);
+  sigv4_derive_key (SECRET, "20150830", "eu-central-1", "codedeploy", key);
+  start = g_get_monotonic_time ();
+  for (guint i = 0; i < rounds; i++) {
+    guint8 body_sha256[DIGEST_SHA256_SIZE];
+    Sigv4Auth auth;
+
+    g_assert_true (sigv4_parse (&f.request, arena, &auth, NULL));
+    digest_sha256 (f.body, strlen (f.body), body_sha256);
+    g_assert_true (sigv4_verify (&f.request, &auth, &json_rules, key, NOW_MS, body_sha256, NULL));
+    arena_reset (arena);
+  }
+  seconds = (double)(g_get_monotonic_time () - start) / 1e6;
+  g_test_maximized_result (rounds / seconds, "%.0f verifications/s", rounds / seconds);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define TEST(path, function) g_test_add_func ("/sigv4/" path, function)
+  TEST ("signed-request-is-accepted", test_signed_request_is_accepted);
+  TEST ("derived-key-is-the-published-one", test_derived_key_is_the_published_one);
+  TEST ("unsigned-request-misses-its-token", test_unsigned_request_misses_its_token);
+  TEST ("unreadable-authorization-is-incomplete", test_unreadable_authorization_is_incomplete);
+  TEST ("parts-come-in-any-order-and-spacing", test_parts_come_in_any_order_and_spacing);
+  TEST ("twice-given-headers-are-incomplete", test_twice_given_headers_are_incomplete);
+  TEST ("dates", test_dates);
+  TEST ("date-header-stands-in-for-amz-date", test_date_header_stands_in_for_amz_date);
+  TEST ("wrong-signature-or-secret", test_wrong_signature_or_secret);
+  TEST ("changes-after-signing-are-noticed", test_changes_after_signing_are_noticed);
+  TEST ("headers-that-are-not-signed-may-change", test_headers_that_are_not_signed_may_change);
+  TEST ("amz-headers-and-host-must-be-signed", test_amz_headers_and_host_must_be_signed);
+  TEST ("scope-must-fit", test_scope_must_fit);
+  TEST ("any-region-when-none-are-listed", test_any_region_when_none_are_listed);
+  TEST ("scope-date-and-terminator-must-fit", test_scope_date_and_terminator_must_fit);
+  TEST ("clock", test_clock);
+  TEST ("content-sha256-must-be-the-bodys", test_content_sha256_must_be_the_bodys);
+  TEST ("javascript-header-set", test_javascript_header_set);
+  TEST ("session-token-is-handed-on", test_session_token_is_handed_on);
+  TEST ("s3-payload-kinds", test_s3_payload_kinds);
+  TEST ("s3-refuses-unknown-payloads-and-missing-hash",
+        test_s3_refuses_unknown_payloads_and_missing_hash);
+  TEST ("presigned-is-accepted-until-it-expires", test_presigned_is_accepted_until_it_expires);
+  TEST ("presigned-changes-are-noticed", test_presigned_changes_are_noticed);
+  TEST ("signed-twice-is-refused", test_signed_twice_is_refused);
+  TEST ("verification-is-fast", test_verification_is_fast);
+  return g_test_run ();
+}
