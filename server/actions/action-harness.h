@@ -1,0 +1,316 @@
+#pragma once
+
+/* For the actions' tests only: a server without its HTTP edge. A step is decoded, run in a transaction on an in-memory
+ * store, and encoded, by the functions that the server uses; then the answer is compared with a pattern.
+ *
+ * Steps are rows; those with the same case number, one after the other, make one case on a fresh store, called
+ * /<suite>/<number>-<name>. Numbers below 1000 are lines of the conformance checklist (api.md 9).
+ *
+ * Input: JSON, with ' for ". In it {{3*ab}} is "ababab", {{1..3|'n#'}} is "'n1','n2','n3'", <x> is the value that was
+ * caught as x.
+ * Expectation: "!Name" or "!Name: part of the message"; "" for an empty body; else JSON that the answer must contain:
+ * of an object the members named (null: absent), of a list all elements in order; "~re" a matching text or number;
+ * "<x>" catches the value the first time and must equal it later. "= {...}" is the whole body, byte by byte.
+ * Operation "@later" moves the clock on by the milliseconds in input; "@quota" sets "name value".
+ */
+
+#include "core/ambient.h"
+#include "proto/api-error.h"
+#include "proto/json-doc.h"
+#include "server/actions/registry.h"
+#include "server/api-call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  guint number;
+  const char *name; /* of the case; on its first step */
+  const char *operation;
+  const char *input;
+  const char *expect;
+} Step;
+
+typedef struct {
+  Store *store;
+  AmbientFake fake;
+  Ambient ambient;
+  Quotas quotas;
+  Settings settings;
+  ApiEnv env;
+  Principal principal;
+  GHashTable *caught; /* name -> text */
+} Harness;
+
+static Harness *
+harness_new (void)
+{
+  Harness *harness = g_new0 (Harness, 1);
+  g_autoptr (GError) error = NULL;
+  harness->store = store_open ("sqlite::memory:", &error);
+  g_assert_no_error (error);
+  harness->fake = (AmbientFake){ .now_ms = G_GINT64_CONSTANT (1700000000123), .seed = 42 };
+  harness->ambient = ambient_fake (&harness->fake);
+  quotas_init (&harness->quotas);
+  harness->settings.default_bucket = "slipway";
+  harness->principal = (Principal){ .arn = "arn:aws:iam::123456789012:user/admin",
+                                    .kind = PRINCIPAL_ADMINISTRATOR,
+                                    .path = "/",
+                                    .name = "admin" };
+  harness->env =
+      (ApiEnv){ .arn = { .partition = "aws", .region = "eu-west-3", .account_id = "123456789012" },
+                .settings = &harness->settings,
+                .quotas = &harness->quotas,
+                .ambient = &harness->ambient,
+                .store = harness->store,
+                .ca_pem = "CA",
+                .signer_ca_pem = "SIGNER CA" };
+  memset (harness->env.page_key.bytes, 7, PAGE_TOKEN_KEY_SIZE);
+  harness->caught = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return harness;
+}
+
+static void
+harness_free (Harness *harness)
+{
+  store_close (harness->store);
+  g_hash_table_unref (harness->caught);
+  g_free (harness);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Harness, harness_free)
+
+/* --- inputs --- */
+
+/* What stands between {{ and }}. */
+static void
+harness_expand_braces (const char *inside, GString *out)
+{
+  char *rest;
+  gint64 first = g_ascii_strtoll (inside, &rest, 10);
+  if (*rest == '*') {
+    for (gint64 i = 0; i < first; i++)
+      g_string_append (out, rest + 1);
+    return;
+  }
+  g_assert_true (g_str_has_prefix (rest, ".."));
+  gint64 last = g_ascii_strtoll (rest + 2, &rest, 10);
+  g_assert_cmpint (*rest, ==, '|');
+  for (gint64 i = first; i <= last; i++) {
+    g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, i);
+    g_auto (GStrv) parts = g_strsplit (rest + 1, "#", -1);
+    g_autofree char *item = g_strjoinv (number, parts);
+    g_string_append_printf (out, "%s%s", i > first ? "," : "", item);
+  }
+}
+
+static char *
+harness_expand (Harness *harness, const char *text)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+  while (*text != '\0') {
+    const char *end;
+    if (g_str_has_prefix (text, "{{") && (end = strstr (text, "}}")) != NULL) {
+      while (end[2] == '}') /* the item may end in a brace itself */
+        end++;
+      g_autofree char *inside = g_strndup (text + 2, (gsize)(end - text) - 2);
+      g_strdelimit (inside, "'", '"');
+      harness_expand_braces (inside, out);
+      text = end + 2;
+    } else if (*text == '<' && (end = strchr (text, '>')) != NULL) {
+      g_autofree char *name = g_strndup (text + 1, (gsize)(end - text) - 1);
+      const char *value = g_hash_table_lookup (harness->caught, name);
+      if (value != NULL)
+        g_string_append (out, value);
+      else
+        g_string_append_len (out, text, end + 1 - text);
+      text = end + 1;
+    } else {
+      g_string_append_c (out, *text == '\'' ? '"' : *text);
+      text++;
+    }
+  }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* --- running --- */
+
+typedef struct {
+  ApiCall call;
+  const ActionRow *row;
+  gpointer output;
+} HarnessWork;
+
+static gboolean
+harness_work (StoreTx *tx, gpointer data, GError **error)
+{
+  HarnessWork *work = data;
+  return work->row->action (&work->call, tx, work->output, error);
+}
+
+/* The answer's body; *out_name the exception's name, NULL for a success. */
+static char *
+harness_run (Harness *harness, const char *operation, const char *body, char **out_name)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+  const ApiOperation *op = api_operation_by_name (operation);
+  g_assert_nonnull (op);
+  gsize length;
+  gpointer input;
+  *out_name = NULL;
+  if (api_decode_input (op, body, strlen (body), arena, &input, &error)) {
+    HarnessWork work = { .call = { .op = op,
+                                   .principal = &harness->principal,
+                                   .input = input,
+                                   .arena = arena,
+                                   .request_id = "00000000-0000-4000-8000-000000000000",
+                                   .now_ms = harness->fake.now_ms,
+                                   .env = &harness->env },
+                         .row = action_registry_row (op->id),
+                         .output = api_new_output (op, arena) };
+    g_assert_nonnull (work.row);
+    if (store_run (harness->store, work.row->mode, harness_work, &work, &error))
+      return api_encode_output (op, work.output, &length);
+  }
+  if (error->domain != API_ERROR)
+    g_test_message ("%s", error->message);
+  *out_name = g_strdup (api_error_name (api_error_code (error)));
+  if (error->domain == API_ERROR && op->n_errors > 0 &&
+      !api_operation_lists_error (op, api_error_code (error)))
+    g_test_message ("%s does not list %s", operation, *out_name);
+  return api_error_to_body (error, &length);
+}
+
+/* --- comparing --- */
+
+static char *
+harness_text_of (const json_t *value)
+{
+  if (json_is_string (value))
+    return g_strdup (json_string_value (value));
+  char *dumped = json_dumps (value, JSON_COMPACT | JSON_ENCODE_ANY);
+  char *copy = g_strdup (dumped);
+  free (dumped);
+  return copy;
+}
+
+static gboolean
+harness_matches (Harness *harness, const json_t *pattern, const json_t *value, GString *path)
+{
+  gsize path_length = path->len;
+  if (json_is_null (pattern))
+    return value == NULL;
+  if (value == NULL)
+    return FALSE;
+  if (json_is_object (pattern)) {
+    const char *key;
+    json_t *member;
+    json_object_foreach ((json_t *)pattern, key, member)
+    {
+      g_string_append_printf (path, ".%s", key);
+      if (!harness_matches (harness, member, json_object_get (value, key), path))
+        return FALSE;
+      g_string_truncate (path, path_length);
+    }
+    return json_is_object (value);
+  }
+  if (json_is_array (pattern)) {
+    if (!json_is_array (value) || json_array_size (value) != json_array_size (pattern))
+      return FALSE;
+    for (size_t i = 0; i < json_array_size (pattern); i++) {
+      g_string_append_printf (path, "[%zu]", i);
+      if (!harness_matches (harness, json_array_get (pattern, i), json_array_get (value, i), path))
+        return FALSE;
+      g_string_truncate (path, path_length);
+    }
+    return TRUE;
+  }
+  const char *text = json_string_value (pattern);
+  g_autofree char *actual = harness_text_of (value);
+  if (text != NULL && text[0] == '~')
+    return g_regex_match_simple (text + 1, actual, 0, 0);
+  if (text != NULL && text[0] == '<') {
+    g_autofree char *name = g_strndup (text + 1, strlen (text) - 2);
+    const char *before = g_hash_table_lookup (harness->caught, name);
+    if (before != NULL)
+      return g_str_equal (before, actual);
+    g_hash_table_insert (harness->caught, g_steal_pointer (&name), g_steal_pointer (&actual));
+    return TRUE;
+  }
+  return json_equal (pattern, value);
+}
+
+static void
+harness_check (Harness *harness, const Step *step, const char *body, const char *exception)
+{
+  if (step->expect[0] == '!') {
+    const char *colon = strstr (step->expect, ": ");
+    g_autofree char *name =
+        g_strndup (step->expect + 1,
+                   colon != NULL ? (gsize)(colon - step->expect) - 1 : strlen (step->expect));
+    if (g_strcmp0 (exception, name) != 0 || (colon != NULL && strstr (body, colon + 2) == NULL))
+      g_error ("%s %.400s\n expected %s\n      got %.1000s", step->operation, step->input,
+               step->expect, body);
+    return;
+  }
+  g_autofree char *wanted = harness_expand (harness, step->expect);
+  gboolean good;
+  g_autoptr (GString) path = g_string_new (NULL);
+  if (exception != NULL) {
+    good = FALSE;
+  } else if (wanted[0] == '=' || wanted[0] == '\0') {
+    good = g_str_equal (body, wanted[0] == '=' ? wanted + 2 : wanted);
+  } else {
+    g_autoptr (json_t) pattern = json_loads (wanted, 0, NULL);
+    g_autoptr (json_t) value = json_loads (body, 0, NULL);
+    if (pattern == NULL)
+      g_error ("not JSON: %s", wanted);
+    good = harness_matches (harness, pattern, value, path);
+  }
+  if (!good)
+    g_error ("%s %.400s\n expected %s\n      got %.2000s\n   differs at answer%s", step->operation,
+             step->input, wanted, body, path->str);
+}
+
+static void
+harness_step (Harness *harness, const Step *step)
+{
+  if (g_str_equal (step->operation, "@later")) {
+    harness->fake.now_ms += g_ascii_strtoll (step->input, NULL, 10);
+    return;
+  }
+  if (g_str_equal (step->operation, "@quota")) {
+    g_auto (GStrv) words = g_strsplit (step->input, " ", 2);
+    g_autoptr (GError) error = NULL;
+    if (!quotas_set (&harness->quotas, words[0], g_ascii_strtoll (words[1], NULL, 10), &error))
+      g_error ("%s", error->message);
+    return;
+  }
+  g_autofree char *input = harness_expand (harness, step->input);
+  g_autofree char *exception = NULL;
+  g_autofree char *body = harness_run (harness, step->operation, input, &exception);
+  harness_check (harness, step, body, exception);
+}
+
+/* Runs the case that begins with this step. */
+static void
+harness_case (gconstpointer data)
+{
+  const Step *first = data;
+  g_autoptr (Harness) harness = harness_new ();
+  for (const Step *step = first;
+       step->number == first->number && (step == first || step->name == NULL); step++)
+    harness_step (harness, step);
+}
+
+/* Adds every case of a table that ends with a row of zeroes. */
+static void
+harness_add (const char *suite, const Step *steps)
+{
+  for (const Step *step = steps; step->number != 0; step++)
+    if (step->name != NULL) {
+      g_autofree char *path = g_strdup_printf ("/%s/%03u-%s", suite, step->number, step->name);
+      g_test_add_data_func (path, step, harness_case);
+    }
+}

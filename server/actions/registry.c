@@ -1,0 +1,64 @@
+#include "server/actions/registry.h"
+
+#include "server/actions/catalog-actions.h"
+
+#define READS(name)                                                                                \
+  {                                                                                                \
+    STORE_READ, action_##name, NULL                                                                \
+  }
+#define WRITES(name)                                                                               \
+  {                                                                                                \
+    STORE_WRITE, action_##name, NULL                                                               \
+  }
+
+static const ActionRow rows[API_N_OPS] = {
+  [API_OP_CREATE_APPLICATION] = WRITES (create_application),
+  [API_OP_GET_APPLICATION] = READS (get_application),
+  [API_OP_BATCH_GET_APPLICATIONS] = READS (batch_get_applications),
+  [API_OP_LIST_APPLICATIONS] = READS (list_applications),
+  [API_OP_UPDATE_APPLICATION] = WRITES (update_application),
+  [API_OP_DELETE_APPLICATION] = WRITES (delete_application),
+
+  [API_OP_CREATE_DEPLOYMENT_GROUP] = WRITES (create_deployment_group),
+  [API_OP_GET_DEPLOYMENT_GROUP] = READS (get_deployment_group),
+  [API_OP_BATCH_GET_DEPLOYMENT_GROUPS] = READS (batch_get_deployment_groups),
+  [API_OP_LIST_DEPLOYMENT_GROUPS] = READS (list_deployment_groups),
+  [API_OP_UPDATE_DEPLOYMENT_GROUP] = WRITES (update_deployment_group),
+  [API_OP_DELETE_DEPLOYMENT_GROUP] = WRITES (delete_deployment_group),
+
+  [API_OP_CREATE_DEPLOYMENT_CONFIG] = WRITES (create_deployment_config),
+  [API_OP_GET_DEPLOYMENT_CONFIG] = READS (get_deployment_config),
+  [API_OP_LIST_DEPLOYMENT_CONFIGS] = READS (list_deployment_configs),
+  [API_OP_DELETE_DEPLOYMENT_CONFIG] = WRITES (delete_deployment_config),
+
+  [API_OP_REGISTER_APPLICATION_REVISION] = WRITES (register_application_revision),
+  [API_OP_GET_APPLICATION_REVISION] = READS (get_application_revision),
+  [API_OP_BATCH_GET_APPLICATION_REVISIONS] = READS (batch_get_application_revisions),
+  [API_OP_LIST_APPLICATION_REVISIONS] = READS (list_application_revisions),
+
+  [API_OP_REGISTER_ON_PREMISES_INSTANCE] = WRITES (register_on_premises_instance),
+  [API_OP_GET_ON_PREMISES_INSTANCE] = READS (get_on_premises_instance),
+  [API_OP_BATCH_GET_ON_PREMISES_INSTANCES] = READS (batch_get_on_premises_instances),
+  [API_OP_LIST_ON_PREMISES_INSTANCES] = READS (list_on_premises_instances),
+  [API_OP_DEREGISTER_ON_PREMISES_INSTANCE] = WRITES (deregister_on_premises_instance),
+  [API_OP_ADD_TAGS_TO_ON_PREMISES_INSTANCES] = WRITES (add_tags_to_on_premises_instances),
+  [API_OP_REMOVE_TAGS_FROM_ON_PREMISES_INSTANCES] = WRITES (remove_tags_from_on_premises_instances),
+
+  [API_OP_TAG_RESOURCE] = WRITES (tag_resource),
+  [API_OP_UNTAG_RESOURCE] = WRITES (untag_resource),
+  [API_OP_LIST_TAGS_FOR_RESOURCE] = READS (list_tags_for_resource),
+
+  [API_OP_LIST_GIT_HUB_ACCOUNT_TOKEN_NAMES] = READS (list_git_hub_account_token_names),
+  [API_OP_DELETE_GIT_HUB_ACCOUNT_TOKEN] = READS (delete_git_hub_account_token),
+  [API_OP_DELETE_RESOURCES_BY_EXTERNAL_ID] = READS (delete_resources_by_external_id),
+
+  [API_OP_DESCRIBE_SERVER] = READS (describe_server),
+};
+
+const ActionRow *
+action_registry_row (ApiOp op)
+{
+  if ((guint)op >= API_N_OPS || (rows[op].action == NULL && rows[op].parked == NULL))
+    return NULL;
+  return &rows[op];
+}
