@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/deploy-config.h"
+
+/* How many targets of a deployment may run at once, and how it ends: the reference model of deployments.md 2.2.
+ *
+ * N targets, of which M must stay healthy, leave a budget b = N - M, which is both the most that run at once and the
+ * number of failures that end the deployment while some target has not been started. It is a sliding window: a success
+ * frees its place at once, a failure keeps it for good.
+ *
+ * Pure; any thread. */
+
+typedef struct {
+  gint64 n_targets;       /* N */
+  gint64 minimum_healthy; /* M */
+} SchedulerPlan;
+
+typedef enum {
+  SCHEDULER_BY_THE_NUMBERS,
+  /* One target always runs, whatever the configuration says: HalfAtATime of one host, and deployments started for
+   * one new instance (deployments.md 2.6). */
+  SCHEDULER_ONE_ALWAYS_RUNS
+} SchedulerRule;
+
+/* M is computed once, from the resolved number of targets. */
+SchedulerPlan scheduler_plan (const MinimumHealthy *minimum, gint64 n_targets, SchedulerRule rule);
+/* HalfAtATime is the only predefined configuration for which one host is no number (deployments.md 2.6). */
+SchedulerRule scheduler_rule_for_config (const char *config_name);
+
+/* b; less than one means that nothing may be touched: HEALTH_CONSTRAINTS_INVALID. */
+gint64 scheduler_budget (const SchedulerPlan *plan);
+
+/* Where the targets are; their sum is N. Skipped targets exist only after the end. */
+typedef struct {
+  gint64 pending, running, succeeded, failed;
+} SchedulerCounts;
+
+/* How many pending targets may be started now. */
+gint64 scheduler_may_start (const SchedulerPlan *plan, const SchedulerCounts *counts);
+
+typedef enum {
+  SCHEDULER_GO_ON,   /* something runs or may be started */
+  SCHEDULER_SUCCEED, /* all were started, enough succeeded */
+  SCHEDULER_FAIL     /* HEALTH_CONSTRAINTS; what is pending is skipped */
+} SchedulerVerdict;
+
+SchedulerVerdict scheduler_verdict (const SchedulerPlan *plan, const SchedulerCounts *counts);

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "server/api-call.h"
+
+/* The actions of deployments, their targets and host commands, by the file they are in; each is a row of registry.c.
+ * See ApiAction and ApiParkedAction. */
+
+#define DEPLOYMENT_ACTION(name)                                                                    \
+  gboolean name (ApiCall *call, StoreTx *tx, gpointer output, GError **error)                      \
+      G_GNUC_WARN_UNUSED_RESULT;
+
+/* create-deployment.c: STORE_WRITE */
+DEPLOYMENT_ACTION (action_create_deployment)
+
+/* deployments.c: STORE_READ */
+DEPLOYMENT_ACTION (action_get_deployment)
+DEPLOYMENT_ACTION (action_batch_get_deployments)
+DEPLOYMENT_ACTION (action_list_deployments)
+/* STORE_WRITE */
+DEPLOYMENT_ACTION (action_stop_deployment)
+/* STORE_READ: no deployment of this version waits */
+DEPLOYMENT_ACTION (action_continue_deployment)
+DEPLOYMENT_ACTION (action_skip_wait_time_for_instance_termination)
+
+/* deployment-targets.c: STORE_READ */
+DEPLOYMENT_ACTION (action_list_deployment_targets)
+DEPLOYMENT_ACTION (action_get_deployment_target)
+DEPLOYMENT_ACTION (action_batch_get_deployment_targets)
+/* deployment-instances.c: STORE_READ */
+DEPLOYMENT_ACTION (action_list_deployment_instances)
+DEPLOYMENT_ACTION (action_get_deployment_instance)
+DEPLOYMENT_ACTION (action_batch_get_deployment_instances)
+
+/* host-commands/host-command-actions.c */
+void action_poll_host_command (ApiCall *call);              /* parked */
+DEPLOYMENT_ACTION (action_get_deployment_specification)     /* STORE_READ */
+DEPLOYMENT_ACTION (action_put_host_command_acknowledgement) /* STORE_WRITE */
+DEPLOYMENT_ACTION (action_put_host_command_complete)        /* STORE_WRITE */
+DEPLOYMENT_ACTION (action_post_host_command_update)         /* STORE_WRITE */
+
+#undef DEPLOYMENT_ACTION

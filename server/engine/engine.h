@@ -1,0 +1,116 @@
+#pragma once
+
+#include "core/ambient.h"
+#include "core/arn.h"
+#include "core/target-machine.h"
+#include "server/host-commands/command-hub.h"
+#include "server/log.h"
+#include "server/metrics.h"
+#include "server/quotas.h"
+#include "store/records/deployment.h"
+#include "store/store.h"
+
+/* The engine: takes a deployment from Created to its end.
+ *
+ * core/ decides (scheduler, machines); here the decisions are carried out on rows, inside store transactions. Nothing
+ * is kept in memory but what can be read back: every wait is a timer row, every command on its way to a host is a
+ * host_command row. What leaves a transaction (a command for the hub, a wake-up) leaves after its commit is
+ * durable. So the process may be killed at any instant; engine_load takes up where it was.
+ *
+ * It knows no HTTP and no clock of its own: it is driven by reports of hosts (the functions below that take a tx), by
+ * its timers, and by the clock in its configuration. With engine_start it has a thread that fires timers; tests and
+ * simulators use engine_load and engine_run_due instead, and move the clock themselves.
+ *
+ * Threads: functions with a tx run inside a store work, on its thread. engine_run_due and engine_start's thread
+ * must not be used together. The others: any thread. */
+
+typedef struct Engine Engine;
+
+/* Every clock of deployments.md 3.5 that an in-place deployment has. */
+#define ENGINE_TIME_LIST(X)                                                                        \
+  X (first_pickup_ms, 3600 * 1000, "until a host must have acknowledged a target's first event")   \
+  X (pickup_ms, 300 * 1000, "until a host must have acknowledged each later event")                \
+  X (event_ms, 4200 * 1000, "from its acknowledgement until an event must have been completed")    \
+  X (total_ms, 12 * 3600 * 1000, "how long a deployment may take")
+
+#define ENGINE_TIME_MEMBER(name, fallback, what) gint64 name;
+typedef struct {
+  ENGINE_TIME_LIST (ENGINE_TIME_MEMBER)
+} EngineTimes;
+
+void engine_times_init (EngineTimes *times);
+
+typedef struct {
+  Store *store;
+  CommandHub *hub;
+  const Ambient *ambient;
+  const ArnScope *arn;
+  const Quotas *quotas;
+  EngineTimes times;
+  const Log *log;   /* NULL: silent */
+  Metrics *metrics; /* NULL: counts nothing */
+} EngineConfig;
+
+/* config is copied, what it points to is borrowed while the engine lives. */
+Engine *engine_new (const EngineConfig *config) G_GNUC_WARN_UNUSED_RESULT;
+void engine_free (Engine *engine); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Engine, engine_free)
+
+/* Puts all commands that hosts have not acknowledged into the hub. Blocks. */
+gboolean engine_load (Engine *engine, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* engine_load, then a thread that fires timers as they come due and lets the hub's polls expire. */
+gboolean engine_start (Engine *engine, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Ends the thread. What is in the store's queue still ends. */
+void engine_stop (Engine *engine);
+
+/* Without a thread: fires all that is due at the clock's present time, and what becomes due by that, until nothing is.
+ * Blocks. *out_next_ms (may be NULL): when the next timer is due; -1: there is none. */
+gboolean engine_run_due (Engine *engine, gint64 *out_next_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- inside a transaction ---- */
+
+/* Writes a deployment (Created) and the timer that starts it. The caller has checked everything, also that the group
+ * has no active deployment. record: what is fixed at creation, except id and create_ms; id is chosen here when
+ * it is NULL, create_ms is now_ms. *out_id lives in arena. */
+gboolean engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *record,
+                                   gint64 now_ms, Arena *arena, const char **out_id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+  ENGINE_STOP_PENDING,   /* some hosts are still at an event */
+  ENGINE_STOP_SUCCEEDED, /* nothing runs any more */
+  ENGINE_STOP_COMPLETED  /* it had ended before, other than by a stop */
+} EngineStop;
+/* rollback: "true", "false", or NULL for what the configuration says. */
+gboolean engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
+                                 const char *rollback, gint64 now_ms, EngineStop *out_result,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What a host says about a command. */
+typedef enum {
+  ENGINE_REPORT_ACKNOWLEDGED,
+  ENGINE_REPORT_NOOP, /* acknowledged, and there is nothing to do for it */
+  ENGINE_REPORT_SUCCEEDED,
+  ENGINE_REPORT_FAILED
+} EngineReport;
+
+typedef enum {
+  ENGINE_ANSWER_IN_PROGRESS, /* go on */
+  ENGINE_ANSWER_SUCCEEDED,   /* it has ended, with success */
+  ENGINE_ANSWER_FAILED,      /* it has ended without, or was withdrawn */
+  ENGINE_ANSWER_UNKNOWN,     /* there is no such command */
+  ENGINE_ANSWER_FOREIGN      /* it is another host's */
+} EngineAnswer;
+
+/* Takes a host's report; the first one that ends a command counts, later ones are answered by what it is now.
+ * diagnostics: of a completion; NULL with an acknowledgement. */
+gboolean engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const char *command_id,
+                        EngineReport report, const EventDiagnostics *diagnostics, gint64 now_ms,
+                        EngineAnswer *out_answer, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- reading ---- */
+
+/* A target's row as a value: the events that ended, the one in progress, the others Pending or Skipped. */
+gboolean engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

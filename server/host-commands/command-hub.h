@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/ambient.h"
+#include "server/metrics.h"
+
+/* The hub: where host commands and hosts' polls meet, in memory.
+ *
+ * A poll that finds no command is parked until one comes or its time is over; neither touches the store. A host has at
+ * most one command here. It is handed to the host's next poll, and again when the host has not acknowledged it
+ * within a lease; so delivery is at least once, and the acknowledgement makes it once.
+ *
+ * A host has one parked poll: a newer one replaces it (the older caller is gone, or repeats itself), and the older is
+ * answered with nothing.
+ *
+ * Threads: any. Answers are given on the thread of the call that caused them, outside of the hub's lock. */
+
+typedef struct CommandHub CommandHub;
+
+typedef struct {
+  const char *host_arn;
+  const char *command_id;
+  const char *deployment_id;
+  const char *name; /* of the lifecycle event */
+} HubCommand;
+
+/* command NULL: nothing for now. Called exactly once for each poll; command is borrowed for the call. */
+typedef void (*HubAnswer) (gpointer data, const HubCommand *command);
+
+#define COMMAND_HUB_DEFAULT_LEASE_MS (15 * 1000)
+
+typedef struct {
+  const Ambient *ambient;
+  gint64 poll_wait_ms; /* how long a poll is parked */
+  gint64 lease_ms;     /* a delivered command that is not acknowledged is delivered again after */
+  Metrics *metrics;    /* NULL: counts nothing */
+} CommandHubConfig;
+
+CommandHub *command_hub_new (const CommandHubConfig *config) G_GNUC_WARN_UNUSED_RESULT;
+/* Every poll must have been answered: see command_hub_close. NULL is fine. */
+void command_hub_free (CommandHub *hub);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CommandHub, command_hub_free)
+
+/* A host asks. */
+void command_hub_poll (CommandHub *hub, const char *host_arn, HubAnswer answer, gpointer data);
+
+/* The host's command from now on; replaces what it had. Copied. */
+void command_hub_offer (CommandHub *hub, const HubCommand *command);
+/* The command was acknowledged, or has ended: it is not handed out any more. Others of the host are not touched. */
+void command_hub_withdraw (CommandHub *hub, const char *host_arn, const char *command_id);
+
+/* Answers polls whose time is over, and delivers again what was not acknowledged. Returns how many milliseconds it
+ * may take until the next call, at most 1000; -1: nothing waits here. */
+gint64 command_hub_tick (CommandHub *hub);
+
+/* Answers all polls with nothing, and every later one at once. */
+void command_hub_close (CommandHub *hub);
+
+/* For tests and /metrics. */
+gsize command_hub_n_parked (CommandHub *hub);
+gsize command_hub_n_offered (CommandHub *hub);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/arena.h"
+#include "core/arn.h"
+#include "proto/api-types.h"
+#include "proto/cms.h"
+#include "store/records/deployment.h"
+#include "store/store.h"
+
+/* The signed specification of a deployment, as its hosts get it (agent.md 2): the document, and a cache of signed ones. It
+ * is the same for all hosts of a deployment, so it is signed once, not once a host.
+ *
+ * Threads: any; a cache has its own lock. */
+
+typedef struct SpecificationCache SpecificationCache;
+
+/* Keeps at most capacity deployments, the least recently used goes first. */
+SpecificationCache *specification_cache_new (gsize capacity) G_GNUC_WARN_UNUSED_RESULT;
+void specification_cache_free (SpecificationCache *cache);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpecificationCache, specification_cache_free)
+
+/* The JSON document. deployment_info: the deployment's stored info_json, decoded. The caller frees it. */
+char *specification_document (const DeploymentRecord *deployment,
+                              const ApiDeploymentInfo *deployment_info);
+
+/* The signed document of a deployment, from the cache, or read from the store and signed. NULL with *error. */
+const char *specification_get (SpecificationCache *cache, const CmsSigner *signer, StoreTx *tx,
+                               const char *deployment_id, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* CodeDeploy/<region>/Prod/<deployment id>: what hosts hand back to get it. */
+char *specification_execution_id (const ArnScope *scope, const char *deployment_id, Arena *arena);
+/* The deployment id in it; NULL when it is not one of ours. */
+const char *specification_deployment_id (const char *execution_id);

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "core/arena.h"
+#include "core/deploy-config.h"
+#include "core/states.h"
+#include "store/records/name-list.h"
+#include "store/store.h"
+
+/* Deployments, as rows. Conventions as in application.h. */
+
+typedef struct {
+  const char *id;
+  const char *application_id;
+  const char *group_id;
+  gint64 revision_number; /* of the application; see revision.h */
+  const char *config_name;
+  MinimumHealthy healthy; /* the configuration's, as it was at creation */
+  DeploymentCreator creator;
+  DeploymentStatus status;
+  const char *info_json; /* an API DeploymentInfo: the members that never change */
+  gint64 create_ms;
+  gint64 start_ms;    /* 0: not yet */
+  gint64 complete_ms; /* 0: not yet */
+  gint64 minimum_healthy;
+  gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
+  const char *first_failure; /* of the first target that failed: host, event, why; NULL */
+  DeploymentError ending;    /* no further command is sent; ends with this when nothing runs */
+  const char *stop_rollback; /* what StopDeployment said: "true", "false", or NULL */
+  DeploymentError error_code;
+  const char *error_message;    /* NULL: none */
+  const char *rollback_id;      /* the deployment that rolls this one back; NULL */
+  const char *rollback_of;      /* the deployment that this one rolls back; NULL */
+  const char *rollback_message; /* NULL */
+  /* Read with it; the names of now, also of a deleted application or group. */
+  const char *application_name;
+  const char *group_name;
+} DeploymentRecord;
+
+typedef struct {
+  gsize n;
+  DeploymentRecord **items;
+} DeploymentRecordList;
+
+/* Writes what is fixed at creation: everything down to create_ms, and the rollback members. *out_taken: the id exists
+ * already, nothing was written. That the group has no active deployment was checked before (see active). */
+gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Writes everything that changes: status, times, counters, failure, ending, error, rollback. */
+gboolean deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean deployment_record_by_id (StoreTx *tx, const char *id, Arena *arena, DeploymentRecord **out,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The id of the group's active deployment, the one that keeps others from being created; NULL: none. */
+gboolean deployment_record_active (StoreTx *tx, const char *group_id, Arena *arena,
+                                   const char **out_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* How many are active in all groups, counting no further than limit. */
+gboolean deployment_record_count_active (StoreTx *tx, gint64 limit, gint64 *out_count,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A page of ids, newest first. */
+typedef struct {
+  const char *group_id; /* NULL: of all */
+  const char *statuses; /* ",Failed,Stopped,"; NULL: all */
+  gint64 from_ms;       /* created at or after */
+  gint64 before_ms;     /* created before */
+  gint64 after_ms;      /* the last of the page before: its time and id; NULL id: first page */
+  const char *after_id;
+  gsize limit;
+} DeploymentQuery;
+/* Only id and create_ms of the results are set. */
+gboolean deployment_record_list (StoreTx *tx, const DeploymentQuery *query, Arena *arena,
+                                 DeploymentRecordList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

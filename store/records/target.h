@@ -1,0 +1,88 @@
+#pragma once
+
+#include "core/arena.h"
+#include "core/lifecycle.h"
+#include "core/states.h"
+#include "store/records/name-list.h"
+#include "store/store.h"
+
+/* Targets of deployments, and what is known of each host within a group, as rows. Conventions as in application.h. */
+
+typedef struct {
+  const char *deployment_id;
+  gint64 ordinal;        /* the order in which targets are tried, from 0 */
+  const char *target_id; /* instance name or EC2 instance id */
+  const char *target_arn;
+  const char *host_arn; /* what its agent calls itself */
+  LifecyclePlanKind plan;
+  TargetStatus status;
+  gint64 update_ms;
+  const char *events_json; /* the events that have ended, an API LifecycleEventList; NULL: none */
+  /* Of its present command, when it has one (read only; see host-command.h): */
+  gboolean has_command;
+  CommandStatus command_status;
+  gint64 command_acknowledge_ms;
+} TargetRecord;
+
+typedef struct {
+  gsize n;
+  TargetRecord **items;
+} TargetRecordList;
+
+gboolean target_record_insert (StoreTx *tx, const TargetRecord *record, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Writes status, update_ms and events_json. */
+gboolean target_record_update (StoreTx *tx, const TargetRecord *record, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean target_record_get (StoreTx *tx, const char *deployment_id, gint64 ordinal, Arena *arena,
+                            TargetRecord **out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean target_record_by_target_id (StoreTx *tx, const char *deployment_id, const char *target_id,
+                                     Arena *arena, TargetRecord **out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* One of the host's, if it has any in the deployment. */
+gboolean target_record_by_host (StoreTx *tx, const char *deployment_id, const char *host_arn,
+                                Arena *arena, TargetRecord **out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The next ones that are Pending, from an ordinal on, at most limit. */
+gboolean target_record_pending (StoreTx *tx, const char *deployment_id, gint64 from, gsize limit,
+                                Arena *arena, TargetRecordList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Makes all that are Pending Skipped. */
+gboolean target_record_skip_pending (StoreTx *tx, const char *deployment_id, gint64 now_ms,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A page of target ids in order of ordinal, after the given ordinal (-1: from the start). statuses: names between
+ * commas with a comma at both ends (",Failed,Skipped,"), NULL for all. *out_last: the last ordinal of the page. */
+gboolean target_record_ids (StoreTx *tx, const char *deployment_id, const char *statuses,
+                            gint64 after, gsize limit, Arena *arena, TargetRecordList *out,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- health: deployments.md 3.1 ---- */
+typedef struct {
+  const char *target_arn;
+  gboolean healthy;
+  gint64 revision_number; /* installed last; 0: not known */
+} TargetHealthRecord;
+
+typedef struct {
+  gsize n;
+  TargetHealthRecord **items;
+} TargetHealthRecordList;
+
+/* What is known of all hosts of a group. */
+gboolean target_health_record_list (StoreTx *tx, const char *group_id, Arena *arena,
+                                    TargetHealthRecordList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* A target of the deployment succeeded: the host is healthy and has the revision. */
+gboolean target_health_record_succeeded (StoreTx *tx, const char *group_id, const char *target_arn,
+                                         const char *deployment_id, gint64 revision_number,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It failed: unhealthy; the revision it had stays known for now. */
+gboolean target_health_record_failed (StoreTx *tx, const char *group_id, const char *target_arn,
+                                      const char *deployment_id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The deployment succeeded although some of its targets failed: of those that had the group's target revision so far
+ * it is not known any more what they have. */
+gboolean target_health_record_forget_failed (StoreTx *tx, const char *group_id,
+                                             const char *deployment_id, gint64 target_revision,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
