@@ -3,7 +3,7 @@
 #include "core/arena.h"
 #include "core/arn.h"
 #include "proto/api-types.h"
-#include "proto/cms.h"
+#include "server/spec-signer.h"
 #include "store/records/deployment.h"
 #include "store/store.h"
 
@@ -24,7 +24,7 @@ char *specification_document (const DeploymentRecord *deployment,
                               const ApiDeploymentInfo *deployment_info);
 
 /* The signed document of a deployment, from the cache, or read from the store and signed. NULL with *error. */
-const char *specification_get (SpecificationCache *cache, const CmsSigner *signer, StoreTx *tx,
+const char *specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,
                                const char *deployment_id, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
