@@ -1,0 +1,804 @@
+#include "server/actions/action-harness.h"
+
+static const Step steps[] = {
+  { 66, "no-role", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 66, NULL, "CreateDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "!RoleRequiredException" },
+  { 66, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':''}",
+    "!RoleRequiredException" },
+
+  { 67, "bad-role", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 67, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'abc'}",
+    "!InvalidRoleException" },
+  { 67, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "user/u'}",
+    "!InvalidRoleException" },
+  { 67, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/service-role/r'}",
+    "{}" },
+
+  { 68, "minimal", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 68, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{'deploymentGroupId':'<id>'}" },
+  { 68, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'applicationName':'a','deploymentGroupName':'g','deploymentGroupId':'<"
+    "id>','deploymentStyle':{'deploymentType':'IN_PLACE','deploymentOption':'WITHOUT_TRAFFIC_"
+    "CONTROL'},'deploymentConfigName':'CodeDeployDefault.OneAtATime','outdatedInstancesStrategy':'"
+    "UPDATE','autoScalingGroups':[],'triggerConfigurations':[],'terminationHookEnabled':false,'"
+    "computePlatform':'Server','serviceRoleArn':'arn:aws:iam::123456789012:role/r'}}" },
+
+  { 69, "minimal-without-history", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 69, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 69, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'lastAttemptedDeployment':null,'lastSuccessfulDeployment':null,'"
+    "targetRevision':null,'alarmConfiguration':null,'autoRollbackConfiguration':null,'"
+    "blueGreenDeploymentConfiguration':null,'loadBalancerInfo':null,'ecsServices':null,'ec2TagSet':"
+    "null,'onPremisesTagSet':null,'ec2TagFilters':[],'onPremisesInstanceTagFilters':[]}}" },
+
+  { 70, "duplicate", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 70, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 70, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "!DeploymentGroupAlreadyExistsException" },
+
+  { 71, "same-name-elsewhere", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 71, NULL, "CreateApplication", "{'applicationName':'b'}", "{}" },
+  { 71, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 71, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'b','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+
+  { 72, "ec2-filters-and-set", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 72, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','ec2TagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'ec2TagSet':{'"
+    "ec2TagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]]}}",
+    "!InvalidEC2TagCombinationException" },
+  { 72, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','ec2TagFilters':[],'ec2TagSet':{'ec2TagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_"
+    "VALUE'}]]}}",
+    "{}" },
+
+  { 73, "on-premises-filters-and-set", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 73, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','onPremisesInstanceTagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'"
+    "onPremisesTagSet':{'onPremisesTagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]]}"
+    "}",
+    "!InvalidOnPremisesTagCombinationException" },
+
+  { 74, "four-tag-groups", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 74, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','ec2TagSet':{'ec2TagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],[{'Key':'k',"
+    "'Value':'v','Type':'KEY_AND_VALUE'}],[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],[{'Key':"
+    "'k','Value':'v','Type':'KEY_AND_VALUE'}]]}}",
+    "!TagSetListLimitExceededException" },
+  { 74, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','onPremisesTagSet':{'onPremisesTagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}"
+    "],[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],[{'Key':'k','Value':'v','Type':'KEY_AND_"
+    "VALUE'}],[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]]}}",
+    "!TagSetListLimitExceededException" },
+  { 74, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','onPremisesTagSet':{'onPremisesTagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}"
+    "],[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],[{'Key':'k','Value':'v','Type':'KEY_AND_"
+    "VALUE'}]]}}",
+    "{}" },
+
+  { 75, "ec2-filter-type", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 75, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','ec2TagFilters':[{'Key':'k','Type':'EQUALS'}]}",
+    "!InvalidEC2TagException" },
+  { 75, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','ec2TagFilters':[{'Value':'v','Type':'KEY_ONLY'}]}",
+    "!InvalidEC2TagException" },
+  { 75, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','ec2TagFilters':[{}]}",
+    "!InvalidEC2TagException" },
+  { 75, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','ec2TagSet':{'ec2TagSetList':[[]]}}",
+    "!InvalidEC2TagException" },
+  { 75, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','ec2TagFilters':[{{1..11|{'Key':'k#'}}}]}",
+    "!InvalidEC2TagException" },
+
+  { 76, "on-premises-filter-type", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 76, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','onPremisesInstanceTagFilters':[{'Key':'k','Type':'EQUALS'}]}",
+    "!InvalidTagException" },
+  { 76, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','onPremisesTagSet':{'onPremisesTagSetList':[[{'Type':'KEY_ONLY'}]]}}",
+    "!InvalidTagException" },
+  { 76, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','onPremisesTagSet':{'onPremisesTagSetList':[[]]}}",
+    "!InvalidTagException" },
+
+  { 77, "unknown-config", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 77, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','deploymentConfigName':'nope'}",
+    "!DeploymentConfigDoesNotExistException" },
+  { 77, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','deploymentConfigName':'CodeDeployDefault.ECSAllAtOnce'}",
+    "!InvalidDeploymentConfigNameException" },
+  { 77, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','deploymentConfigName':'CodeDeployDefault.HalfAtATime'}",
+    "{}" },
+  { 77, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'deploymentConfigName':'CodeDeployDefault.HalfAtATime'}}" },
+
+  { 78, "style-type", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 78, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','deploymentStyle':{'deploymentType':'ROLLING'}}",
+    "!InvalidDeploymentStyleException" },
+
+  { 79, "traffic-control-without-balancer", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 79, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','deploymentStyle':{'deploymentType':'IN_PLACE','deploymentOption':'WITH_TRAFFIC_CONTROL'}}",
+    "!InvalidLoadBalancerInfoException: ELB information has to contain at least 1 ELB." },
+  { 79, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','deploymentStyle':{'deploymentType':'IN_PLACE','deploymentOption':'WITH_TRAFFIC_CONTROL'},'"
+    "loadBalancerInfo':{'targetGroupInfoList':[{'name':'web'}]}}",
+    "{}" },
+  { 79, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'loadBalancerInfo':{'targetGroupInfoList':[{'name':'web'}],'"
+    "elbInfoList':null}}}" },
+
+  { 80, "alarms-enabled-without-any", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 80, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','alarmConfiguration':{'enabled':true}}",
+    "!InvalidAlarmConfigException" },
+  { 80, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','alarmConfiguration':{'enabled':true,'alarms':[]}}",
+    "!InvalidAlarmConfigException" },
+  { 80, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','alarmConfiguration':{'enabled':true,'alarms':[null]}}",
+    "!InvalidAlarmConfigException" },
+  { 80, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','alarmConfiguration':{'enabled':true,'alarms':[{{1..51|{'name':'n#'}}}]}}",
+    "!AlarmsLimitExceededException" },
+
+  { 81, "alarm-twice", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 81, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','alarmConfiguration':{'enabled':true,'alarms':[{'name':'x'},{'name':'x'}]}}",
+    "!InvalidAlarmConfigException" },
+
+  { 82, "rollback-without-events", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 82, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','autoRollbackConfiguration':{'enabled':true}}",
+    "!InvalidAutoRollbackConfigException" },
+  { 82, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','autoRollbackConfiguration':{'enabled':true,'events':[]}}",
+    "!InvalidAutoRollbackConfigException" },
+  { 82, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','autoRollbackConfiguration':{'enabled':true,'events':['NOPE']}}",
+    "!InvalidAutoRollbackConfigException" },
+
+  { 83, "trigger-event", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 83, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','triggerConfigurations':[{'triggerName':'t','triggerTargetArn':'arn:aws:sns:eu-west-3:"
+    "123456789012:t','triggerEvents':['Nope']}]}",
+    "!InvalidTriggerConfigException" },
+  { 83, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','triggerConfigurations':[{'triggerName':'t'}]}",
+    "!InvalidTriggerConfigException" },
+  { 83, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','triggerConfigurations':[{'triggerName':'t','triggerTargetArn':'arn:aws:sns:eu-west-3:"
+    "123456789012:t','triggerEvents':['DeploymentStart']},{'triggerName':'t','triggerTargetArn':'"
+    "arn:aws:sns:eu-west-3:123456789012:t','triggerEvents':['DeploymentStart']}]}",
+    "!InvalidTriggerConfigException" },
+
+  { 84, "eleven-triggers", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 84, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','triggerConfigurations':[{{1..11|{'triggerName':'t#','triggerTargetArn':'arn:aws:sns:eu-"
+    "west-3:123456789012:t','triggerEvents':['DeploymentStart']}}}]}",
+    "!TriggerTargetsLimitExceededException" },
+  { 84, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','triggerConfigurations':[{{1..10|{'triggerName':'t#','triggerTargetArn':'arn:aws:sns:eu-"
+    "west-3:123456789012:t','triggerEvents':['DeploymentStart']}}}]}",
+    "{}" },
+
+  { 85, "copy-without-group", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 85, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','blueGreenDeploymentConfiguration':{'greenFleetProvisioningOption':{'action':'COPY_AUTO_"
+    "SCALING_GROUP'}}}",
+    "!InvalidBlueGreenDeploymentConfigurationException: Exactly one AutoScaling group must be "
+    "specifed when selecting the COPY_AUTO_SCALING_GROUP green fleet provisioning option." },
+  { 85, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','blueGreenDeploymentConfiguration':{'greenFleetProvisioningOption':{'action':'COPY_AUTO_"
+    "SCALING_GROUP'}},'autoScalingGroups':['g1']}",
+    "{}" },
+  { 85, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','blueGreenDeploymentConfiguration':{'"
+    "greenFleetProvisioningOption':{'action':'COPY_AUTO_SCALING_GROUP'}}}",
+    "!InvalidBlueGreenDeploymentConfigurationException" },
+  { 85, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','autoScalingGroups':[]}",
+    "!InvalidBlueGreenDeploymentConfigurationException" },
+  { 85, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','autoScalingGroups':['g2']}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 85, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'autoScalingGroups':[{'name':'g2'}]}}" },
+  { 85, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','autoScalingGroups':['x','x']}",
+    "!InvalidAutoScalingGroupException" },
+  { 85, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','autoScalingGroups':[{{1..11|'n#'}}]}",
+    "!InvalidAutoScalingGroupException" },
+
+  { 86, "ecs-without-balancer", "CreateApplication",
+    "{'applicationName':'a','computePlatform':'ECS'}", "{}" },
+  { 86, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','blueGreenDeploymentConfiguration':{'deploymentReadyOption':{'actionOnTimeout':'CONTINUE_"
+    "DEPLOYMENT'},'terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "!InvalidLoadBalancerInfoException: For ECS deployment group, loadBalancerInfo must be "
+    "specified" },
+  { 86, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "!InvalidLoadBalancerInfoException" },
+
+  { 87, "ecs-in-place", "CreateApplication", "{'applicationName':'a','computePlatform':'ECS'}",
+    "{}" },
+  { 87, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'},{'name':'t2'}"
+    "],'prodTrafficRoute':{'listenerArns':['arn:l']}}]},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'ecsServices':[{'clusterName':'c','serviceName':'s'}],'"
+    "deploymentStyle':{'deploymentType':'IN_PLACE','deploymentOption':'WITHOUT_TRAFFIC_CONTROL'}}",
+    "!InvalidDeploymentStyleException: For ECS deployment, the deployment type must be BLUE_GREEN, "
+    "and deployment option must be WITH_TRAFFIC_CONTROL." },
+
+  { 88, "ecs-auto-scaling-groups", "CreateApplication",
+    "{'applicationName':'a','computePlatform':'ECS'}", "{}" },
+  { 88, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'},{'name':'t2'}"
+    "],'prodTrafficRoute':{'listenerArns':['arn:l']}}]},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "{}" },
+  { 88, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','autoScalingGroups':[]}",
+    "!InvalidAutoScalingGroupException: For ECS deployment group, autoScalingGroups can not be "
+    "specified" },
+
+  { 89, "update-unknown", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 89, NULL, "UpdateDeploymentGroup", "{'applicationName':'a','currentDeploymentGroupName':'g'}",
+    "!DeploymentGroupDoesNotExistException: No Deployment Group found for name: g" },
+  { 89, NULL, "UpdateDeploymentGroup", "{'applicationName':'a'}",
+    "!DeploymentGroupNameRequiredException" },
+  { 89, NULL, "UpdateDeploymentGroup", "{'applicationName':'zz','currentDeploymentGroupName':'g'}",
+    "!ApplicationDoesNotExistException" },
+
+  { 90, "update-with-names-only", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 90, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','ec2TagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'alarmConfiguration':{'"
+    "enabled':true,'alarms':[{'name':'x'}]},'triggerConfigurations':[{'triggerName':'t','"
+    "triggerTargetArn':'arn:aws:sns:eu-west-3:123456789012:t','triggerEvents':['DeploymentStart']}]"
+    ",'outdatedInstancesStrategy':'IGNORE','terminationHookEnabled':true}",
+    "{}" },
+  { 90, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'ec2TagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'"
+    "onPremisesInstanceTagFilters':[],'alarmConfiguration':{'enabled':true,'ignorePollAlarmFailure'"
+    ":false,'alarms':[{'name':'x'}]},'triggerConfigurations':[{'triggerName':'t','triggerTargetArn'"
+    ":'arn:aws:sns:eu-west-3:123456789012:t','triggerEvents':['DeploymentStart']}],'"
+    "outdatedInstancesStrategy':'IGNORE','terminationHookEnabled':true}}" },
+  { 90, NULL, "UpdateDeploymentGroup", "{'applicationName':'a','currentDeploymentGroupName':'g'}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 90, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'ec2TagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'"
+    "onPremisesInstanceTagFilters':[],'alarmConfiguration':{'enabled':true,'ignorePollAlarmFailure'"
+    ":false,'alarms':[{'name':'x'}]},'triggerConfigurations':[{'triggerName':'t','triggerTargetArn'"
+    ":'arn:aws:sns:eu-west-3:123456789012:t','triggerEvents':['DeploymentStart']}],'"
+    "outdatedInstancesStrategy':'IGNORE','terminationHookEnabled':true}}" },
+
+  { 91, "update-clears-triggers", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 91, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','ec2TagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'alarmConfiguration':{'"
+    "enabled':true,'alarms':[{'name':'x'}]},'triggerConfigurations':[{'triggerName':'t','"
+    "triggerTargetArn':'arn:aws:sns:eu-west-3:123456789012:t','triggerEvents':['DeploymentStart']}]"
+    ",'outdatedInstancesStrategy':'IGNORE','terminationHookEnabled':true}",
+    "{}" },
+  { 91, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','triggerConfigurations':[]}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 91, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'triggerConfigurations':[]}}" },
+
+  { 92, "update-clears-alarms", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 92, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','ec2TagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'alarmConfiguration':{'"
+    "enabled':true,'alarms':[{'name':'x'}]},'triggerConfigurations':[{'triggerName':'t','"
+    "triggerTargetArn':'arn:aws:sns:eu-west-3:123456789012:t','triggerEvents':['DeploymentStart']}]"
+    ",'outdatedInstancesStrategy':'IGNORE','terminationHookEnabled':true}",
+    "{}" },
+  { 92, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','alarmConfiguration':{'enabled':false,"
+    "'alarms':[]}}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 92, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'alarmConfiguration':null}}" },
+
+  { 93, "update-disables-rollback", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 93, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','autoRollbackConfiguration':{'enabled':true,'events':['DEPLOYMENT_FAILURE']}}",
+    "{}" },
+  { 93, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','autoRollbackConfiguration':{'enabled'"
+    ":false,'events':['DEPLOYMENT_FAILURE']}}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 93, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'autoRollbackConfiguration':{'enabled':false,'events':['DEPLOYMENT_"
+    "FAILURE']}}}" },
+  { 93, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','autoRollbackConfiguration':{'enabled'"
+    ":false,'events':[]}}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 93, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'autoRollbackConfiguration':null}}" },
+
+  { 94, "update-keeps-alarms", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 94, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','ec2TagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],'alarmConfiguration':{'"
+    "enabled':true,'alarms':[{'name':'x'}]},'triggerConfigurations':[{'triggerName':'t','"
+    "triggerTargetArn':'arn:aws:sns:eu-west-3:123456789012:t','triggerEvents':['DeploymentStart']}]"
+    ",'outdatedInstancesStrategy':'IGNORE','terminationHookEnabled':true}",
+    "{}" },
+  { 94, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','outdatedInstancesStrategy':'UPDATE'}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 94, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'alarmConfiguration':{'enabled':true,'alarms':[{'name':'x'}]},'"
+    "outdatedInstancesStrategy':'UPDATE'}}" },
+  { 94, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','outdatedInstancesStrategy':'LATER'}",
+    "!InvalidInputException" },
+
+  { 95, "update-replaces-filters", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 95, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','ec2TagFilters':[{'Key':'k1','Type':'KEY_ONLY'},{'Key':'k2','Type':'KEY_ONLY'}]}",
+    "{}" },
+  { 95, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','ec2TagFilters':[{'Key':'k3','Value':'"
+    "','Type':'KEY_ONLY'}]}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 95, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'ec2TagFilters':[{'Key':'k3','Type':'KEY_ONLY'}]}}" },
+  { 95, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','ec2TagFilters':[]}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 95, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'ec2TagFilters':[]}}" },
+
+  { 96, "rename", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 96, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','tags':[{'Key':'k','Value':'v'}]}",
+    "{'deploymentGroupId':'<id>'}" },
+  { 96, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','newDeploymentGroupName':'h'}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 96, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "!DeploymentGroupDoesNotExistException" },
+  { 96, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'h'}",
+    "{'deploymentGroupInfo':{'deploymentGroupId':'<id>','deploymentGroupName':'h'}}" },
+  { 96, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'h','newDeploymentGroupName':'h'}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 96, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'h','newDeploymentGroupName':''}",
+    "!InvalidDeploymentGroupNameException" },
+  { 96, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'h','newDeploymentGroupName':'h--x/y'}",
+    "!InvalidDeploymentGroupNameException" },
+  { 96, NULL, "ListTagsForResource",
+    "{'ResourceArn':'arn:aws:codedeploy:eu-west-3:123456789012:deploymentgroup:a/h'}",
+    "= {'Tags':[{'Key':'k','Value':'v'}]}" },
+
+  { 97, "rename-to-taken", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 97, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 97, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 97, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','newDeploymentGroupName':'h'}",
+    "!DeploymentGroupAlreadyExistsException" },
+
+  { 98, "delete", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 98, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 98, NULL, "DeleteDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "= {'hooksNotCleanedUp':[]}" },
+  { 98, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "!DeploymentGroupDoesNotExistException" },
+  { 98, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+
+  { 99, "delete-unknown", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 99, NULL, "DeleteDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "!DeploymentGroupDoesNotExistException" },
+  { 99, NULL, "DeleteDeploymentGroup", "{'applicationName':'zz','deploymentGroupName':'g'}",
+    "!ApplicationDoesNotExistException" },
+
+  { 100, "list-of-unknown-application", "ListDeploymentGroups", "{'applicationName':'zz'}",
+    "!ApplicationDoesNotExistException" },
+
+  { 101, "batch-with-unknown", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 101, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 101, NULL, "BatchGetDeploymentGroups",
+    "{'applicationName':'a','deploymentGroupNames':['g','nope']}",
+    "{'deploymentGroupsInfo':[{'deploymentGroupName':'g'}],'errorMessage':'~nope'}" },
+  { 101, NULL, "BatchGetDeploymentGroups", "{'applicationName':'a','deploymentGroupNames':[]}",
+    "!DeploymentGroupNameRequiredException" },
+  { 101, NULL, "BatchGetDeploymentGroups", "{'applicationName':'a','deploymentGroupNames':['a b']}",
+    "!InvalidDeploymentGroupNameException" },
+  { 101, NULL, "BatchGetDeploymentGroups",
+    "{'applicationName':'a','deploymentGroupNames':[{{1..101|'n#'}}]}",
+    "!BatchLimitExceededException" },
+
+  { 102, "batch-all-known", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 102, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 102, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 102, NULL, "BatchGetDeploymentGroups",
+    "{'applicationName':'a','deploymentGroupNames':['h','g']}",
+    "{'applicationName':null,'deploymentGroupsInfo':[{'deploymentGroupName':'h'},{'"
+    "deploymentGroupName':'g'}],'errorMessage':''}" },
+
+  { 1101, "forms-of-tags-are-shown-in-pairs", "CreateApplication", "{'applicationName':'a'}",
+    "{}" },
+  { 1101, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','onPremisesTagSet':{'onPremisesTagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}"
+    "]]}}",
+    "{}" },
+  { 1101, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'ec2TagSet':{'ec2TagSetList':[]},'onPremisesTagSet':{'"
+    "onPremisesTagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]]},'ec2TagFilters':"
+    "null,'onPremisesInstanceTagFilters':null}}" },
+
+  { 1102, "switching-the-form-of-tags", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1102, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','onPremisesInstanceTagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]}",
+    "{}" },
+  { 1102, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','onPremisesTagSet':{'"
+    "onPremisesTagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}],[{'Key':'k','Value':'"
+    "v','Type':'KEY_AND_VALUE'}]]}}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1102, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'onPremisesTagSet':{'onPremisesTagSetList':[[{'Key':'k','Value':'v','"
+    "Type':'KEY_AND_VALUE'}],[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]]},'"
+    "onPremisesInstanceTagFilters':null}}" },
+  { 1102, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','onPremisesInstanceTagFilters':[{'Key'"
+    ":'k','Value':'v','Type':'KEY_AND_VALUE'}]}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1102, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'onPremisesTagSet':null,'onPremisesInstanceTagFilters':[{'Key':'k','"
+    "Value':'v','Type':'KEY_AND_VALUE'}]}}" },
+  { 1102, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','onPremisesInstanceTagFilters':[],'"
+    "onPremisesTagSet':{'onPremisesTagSetList':[[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]]}"
+    "}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1102, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'onPremisesTagSet':{'onPremisesTagSetList':[[{'Key':'k','Value':'v','"
+    "Type':'KEY_AND_VALUE'}]]},'onPremisesInstanceTagFilters':null}}" },
+  { 1102, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','onPremisesTagSet':{}}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1102, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'onPremisesTagSet':null,'onPremisesInstanceTagFilters':[]}}" },
+
+  { 1103, "ecs-group", "CreateApplication", "{'applicationName':'a','computePlatform':'ECS'}",
+    "{}" },
+  { 1103, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'},{'name':'t2'}"
+    "],'prodTrafficRoute':{'listenerArns':['arn:l']}}]},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "{}" },
+  { 1103, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'computePlatform':'ECS','deploymentConfigName':'CodeDeployDefault."
+    "ECSAllAtOnce','ecsServices':[{'clusterName':'c','serviceName':'s'}],'ec2TagFilters':null}}" },
+  { 1103, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'},{'name':'t2'}"
+    "],'prodTrafficRoute':{'listenerArns':['arn:l']}}]},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "!ECSServiceMappingLimitExceededException" },
+  { 1103, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','ecsServices':[]}",
+    "!InvalidECSServiceException" },
+  { 1103, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','onPremisesInstanceTagFilters':[{'Key'"
+    ":'k','Value':'v','Type':'KEY_AND_VALUE'}]}",
+    "!InvalidTagException" },
+  { 1103, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','loadBalancerInfo':{}}",
+    "!InvalidLoadBalancerInfoException" },
+  { 1103, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','blueGreenDeploymentConfiguration':{}"
+    "}",
+    "!InvalidBlueGreenDeploymentConfigurationException" },
+  { 1103, NULL, "DeleteDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "= {'hooksNotCleanedUp':[]}" },
+  { 1103, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'},{'name':'t2'}"
+    "],'prodTrafficRoute':{'listenerArns':['arn:l']}}]},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "{}" },
+
+  { 1104, "ecs-target-group-pair", "CreateApplication",
+    "{'applicationName':'a','computePlatform':'ECS'}", "{}" },
+  { 1104, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'}],'"
+    "prodTrafficRoute':{'listenerArns':['arn:l']}}]},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "!InvalidTargetGroupPairException" },
+  { 1104, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'},{'name':'t2'}"
+    "],'testTrafficRoute':{'listenerArns':['arn:l']}}]},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "!InvalidTargetGroupPairException" },
+  { 1104, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','loadBalancerInfo':{'targetGroupPairInfoList':[{'targetGroups':[{'name':'t1'},{'name':'t2'}"
+    "],'prodTrafficRoute':{'listenerArns':['arn:l','arn:m']}}]},'blueGreenDeploymentConfiguration':"
+    "{'deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT'},'"
+    "terminateBlueInstancesOnDeploymentSuccess':{'action':'TERMINATE','"
+    "terminationWaitTimeInMinutes':5}},'deploymentStyle':{'deploymentType':'BLUE_GREEN','"
+    "deploymentOption':'WITH_TRAFFIC_CONTROL'},'ecsServices':[{'clusterName':'c','serviceName':'s'}"
+    "]}",
+    "!InvalidLoadBalancerInfoException" },
+
+  { 1105, "lambda-group", "CreateApplication", "{'applicationName':'a','computePlatform':'Lambda'}",
+    "{}" },
+  { 1105, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 1105, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'deploymentConfigName':'CodeDeployDefault.LambdaAllAtOnce','"
+    "deploymentStyle':{'deploymentType':'BLUE_GREEN','deploymentOption':'WITH_TRAFFIC_CONTROL'}}"
+    "}" },
+  { 1105, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','deploymentStyle':{'deploymentType':'IN_PLACE'}}",
+    "!InvalidDeploymentStyleException" },
+  { 1105, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','autoScalingGroups':[]}",
+    "!InvalidAutoScalingGroupException" },
+
+  { 1106, "blue-green-waits", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1106, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','blueGreenDeploymentConfiguration':{'deploymentReadyOption':{'actionOnTimeout':'CONTINUE_"
+    "DEPLOYMENT','waitTimeInMinutes':10}}}",
+    "!InvalidBlueGreenDeploymentConfigurationException" },
+  { 1106, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','blueGreenDeploymentConfiguration':{'deploymentReadyOption':{'actionOnTimeout':'STOP_"
+    "DEPLOYMENT','waitTimeInMinutes':2881}}}",
+    "!InvalidBlueGreenDeploymentConfigurationException" },
+  { 1106, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','blueGreenDeploymentConfiguration':{'terminateBlueInstancesOnDeploymentSuccess':{'action':'"
+    "KEEP_ALIVE','terminationWaitTimeInMinutes':1}}}",
+    "!InvalidBlueGreenDeploymentConfigurationException" },
+  { 1106, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/"
+    "r','deploymentStyle':{'deploymentType':'BLUE_GREEN'},'blueGreenDeploymentConfiguration':{'"
+    "deploymentReadyOption':{'actionOnTimeout':'CONTINUE_DEPLOYMENT','waitTimeInMinutes':0}}}",
+    "{}" },
+  { 1106, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'blueGreenDeploymentConfiguration':{'greenFleetProvisioningOption':{'"
+    "action':'DISCOVER_EXISTING'}}}}" },
+  { 1106, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','blueGreenDeploymentConfiguration':{}"
+    "}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1106, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'blueGreenDeploymentConfiguration':null}}" },
+
+  { 1107, "over-quota", "@quota", "deployment_groups 1", "" },
+  { 1107, NULL, "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1107, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 1107, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "!DeploymentGroupLimitExceededException" },
+
+  { 1108, "pages", "@quota", "names_per_page 1", "" },
+  { 1108, NULL, "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1108, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'b','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 1108, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'a','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 1108, NULL, "ListDeploymentGroups", "{'applicationName':'a'}",
+    "{'applicationName':'a','deploymentGroups':['a'],'nextToken':'<t>'}" },
+  { 1108, NULL, "ListDeploymentGroups", "{'applicationName':'a','nextToken':'<t>'}",
+    "= {'applicationName':'a','deploymentGroups':['b']}" },
+  { 1108, NULL, "CreateApplication", "{'applicationName':'z'}", "{}" },
+  { 1108, NULL, "ListDeploymentGroups", "{'applicationName':'z','nextToken':'<t>'}",
+    "!InvalidNextTokenException" },
+
+  { 1109, "update-keeps-empty-strings-as-absent", "CreateApplication", "{'applicationName':'a'}",
+    "{}" },
+  { 1109, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 1109, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','deploymentConfigName':'','"
+    "serviceRoleArn':''}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1109, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'deploymentConfigName':'CodeDeployDefault.OneAtATime','serviceRoleArn'"
+    ":'arn:aws:iam::123456789012:role/r'}}" },
+  { 1109, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','deploymentConfigName':'nope'}",
+    "!DeploymentConfigDoesNotExistException" },
+  { 1109, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','deploymentStyle':{}}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1109, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'deploymentStyle':{'deploymentType':'IN_PLACE'}}}" },
+  { 0 },
+};
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  harness_add ("deployment-groups", steps);
+  return g_test_run ();
+}
