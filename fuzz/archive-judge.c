@@ -1,0 +1,77 @@
+/*
+ * Lines "KIND path -> target": KIND is one of f d s h o. What is let through must stay inside: no absolute path, no empty or ".."
+ * component, and a symbolic link's target may only climb at its front and not above the folder.
+ */
+#include "core/archive-judge.h"
+#include "fuzz/fuzz-target.h"
+
+#include <string.h>
+
+static const char kinds[] = {
+  [ARCHIVE_ENTRY_FILE] = 'f',      [ARCHIVE_ENTRY_DIRECTORY] = 'd', [ARCHIVE_ENTRY_SYMLINK] = 's',
+  [ARCHIVE_ENTRY_HARD_LINK] = 'h', [ARCHIVE_ENTRY_OTHER] = 'o',
+};
+
+static void
+check_inside (const char *path)
+{
+  g_auto (GStrv) parts = g_strsplit (path, "/", -1);
+
+  for (char **part = parts; *part != NULL; part++)
+    g_assert (**part != '\0' && strcmp (*part, ".") != 0 && strcmp (*part, "..") != 0);
+}
+
+static void
+check_link (const char *path, const char *target)
+{
+  g_auto (GStrv) folders = g_strsplit (path, "/", -1);
+  g_auto (GStrv) parts = g_strsplit (target, "/", -1);
+  int depth = (int)g_strv_length (folders) - 1;
+
+  g_assert (target[0] != '/');
+  for (char **part = parts; *part != NULL; part++)
+    if (strcmp (*part, "..") == 0)
+      g_assert (--depth >= 0);
+}
+
+static void
+judge_line (ArchiveJudge *judge, char *line, Arena *arena)
+{
+  const char *kind = memchr (kinds, line[0], sizeof kinds);
+  char *arrow = strstr (line, " -> ");
+  g_autoptr (GError) error = NULL;
+  ArchiveEntry entry = { .mode = 0644, .size_bytes = -1 };
+  ArchiveVerdict verdict = { 0 };
+  gboolean accepted;
+
+  if (kind == NULL || line[0] == '\0' || line[1] != ' ')
+    return;
+  if (arrow != NULL) {
+    *arrow = '\0';
+    entry.link_target = arrow + 4;
+  }
+  entry.kind = (ArchiveEntryKind)(kind - kinds);
+  entry.path = line + 2;
+  accepted = archive_judge_entry (judge, &entry, arena, &verdict, &error);
+  FUZZ_CHECK (accepted, error);
+  if (!accepted || verdict.path[0] == '\0')
+    return;
+  check_inside (verdict.path);
+  if (entry.kind == ARCHIVE_ENTRY_HARD_LINK)
+    check_inside (verdict.link_target);
+  if (entry.kind == ARCHIVE_ENTRY_SYMLINK)
+    check_link (verdict.path, verdict.link_target);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autofree char *text = g_strndup ((const char *)data, size);
+  g_auto (GStrv) lines = g_strsplit (text == NULL ? "" : text, "\n", -1);
+  ArchiveJudge judge = ARCHIVE_JUDGE_INIT (&archive_policy_default);
+
+  for (char **line = lines; *line != NULL; line++)
+    judge_line (&judge, *line, arena);
+  return 0;
+}
