@@ -6,7 +6,8 @@
 #include "proto/json-doc.h"
 
 /* A clock that is further off than this is not corrected: something else is wrong. */
-#define MAX_CLOCK_OFFSET_MS (G_GINT64_CONSTANT (10) * 365 * 24 * 3600 * 1000)
+#define MAX_CLOCK_OFFSET_MS     (G_GINT64_CONSTANT (10) * 365 * 24 * 3600 * 1000)
+#define MIN_CLOCK_CORRECTION_MS (60 * 1000)
 
 G_DEFINE_QUARK (api - client - error - quark, api_client_error)
 
@@ -213,16 +214,18 @@ corrects_clock (ApiClient *client, const HttpClientAnswer *answer)
   const char *body = http_client_answer_body (answer, NULL);
   gint64 server_ms = 0;
 
-  if (client->clock_offset_ms != 0 || date == NULL || !time_parse_http (date, &server_ms))
+  if (date == NULL || !time_parse_http (date, &server_ms))
     return FALSE;
   if (strstr (body, "Signature expired") == NULL &&
       strstr (body, "Signature not yet current") == NULL)
     return FALSE;
   gint64 offset_ms = server_ms - ambient_now_ms (client->ambient);
-  if (ABS (offset_ms) > MAX_CLOCK_OFFSET_MS)
+  /* The same answer to the offset that is known already: the clock is not the reason. */
+  if (ABS (offset_ms) > MAX_CLOCK_OFFSET_MS ||
+      ABS (offset_ms - client->clock_offset_ms) < MIN_CLOCK_CORRECTION_MS)
     return FALSE;
   client->clock_offset_ms = offset_ms;
-  return offset_ms != 0;
+  return TRUE;
 }
 
 static gboolean

@@ -1,6 +1,7 @@
 #include "proto/http-client.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -466,7 +467,6 @@ kind_of (CURLcode code)
 {
   switch (code) {
   case CURLE_URL_MALFORMAT:
-  case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_SSL_CACERT_BADFILE:
   case CURLE_BAD_FUNCTION_ARGUMENT:
   case CURLE_COULDNT_RESOLVE_PROXY:
@@ -502,6 +502,42 @@ result_of (HttpClient *client)
     if (message->msg == CURLMSG_DONE)
       return message->data.result;
   return CURLE_RECV_ERROR;
+}
+
+/*
+ * Writing to a TLS connection that the peer has left raises SIGPIPE in the calling thread. It is held back for the
+ * length of a transfer and forgotten, whatever the program does about it.
+ */
+typedef struct {
+  sigset_t before;
+  gboolean was_pending;
+} PipeGuard;
+
+static void
+pipe_guard_begin (PipeGuard *guard)
+{
+  sigset_t pipe_only;
+  sigset_t pending;
+
+  sigemptyset (&pipe_only);
+  sigaddset (&pipe_only, SIGPIPE);
+  sigpending (&pending);
+  guard->was_pending = sigismember (&pending, SIGPIPE) == 1;
+  pthread_sigmask (SIG_BLOCK, &pipe_only, &guard->before);
+}
+
+static void
+pipe_guard_end (const PipeGuard *guard)
+{
+  const struct timespec at_once = { 0, 0 };
+  sigset_t pipe_only;
+
+  sigemptyset (&pipe_only);
+  sigaddset (&pipe_only, SIGPIPE);
+  if (!guard->was_pending)
+    while (sigtimedwait (&pipe_only, NULL, &at_once) < 0 && errno == EINTR)
+      ;
+  pthread_sigmask (SIG_SETMASK, &guard->before, NULL);
 }
 
 /* Runs the prepared transfer to its end. The multi handle's own timers bound each wait. */
@@ -544,7 +580,10 @@ http_client_send (HttpClient *client, const HttpClientRequest *request, GError *
 
   Transfer transfer = { .client = client, .request = request, .answer = answer };
   set_options (client, request, headers, &transfer, reason);
+  PipeGuard guard;
+  pipe_guard_begin (&guard);
   CURLcode result = run (client, &transfer);
+  pipe_guard_end (&guard);
   curl_easy_getinfo (client->easy, CURLINFO_RESPONSE_CODE, &status);
   /* Nothing of this request may be reachable from the kept handle. */
   curl_easy_reset (client->easy);
