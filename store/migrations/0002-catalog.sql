@@ -31,7 +31,7 @@ CREATE TABLE deployment_group (
 CREATE UNIQUE INDEX deployment_group_by_name ON deployment_group (application_id, name)
   WHERE deleted_ms IS NULL;
 CREATE INDEX deployment_group_by_target_revision
-  ON deployment_group (application_id, target_revision_number)
+  ON deployment_group (application_id, target_revision_number, name)
   WHERE deleted_ms IS NULL AND target_revision_number IS NOT NULL;
 CREATE INDEX deployment_group_by_config ON deployment_group (deployment_config_name)
   WHERE deleted_ms IS NULL;
@@ -90,7 +90,8 @@ CREATE TABLE instance_tag (
   value TEXT NOT NULL,
   PRIMARY KEY (instance_name, key)
 );
-CREATE INDEX instance_tag_by_key ON instance_tag (key, value, instance_name);
+CREATE INDEX instance_tag_by_key ON instance_tag (key, instance_name);
+CREATE INDEX instance_tag_by_pair ON instance_tag (key, value, instance_name);
 CREATE INDEX instance_tag_by_value ON instance_tag (value, instance_name);
 
 -- resource_id is an application's or a group's id, so that tags follow a rename.
