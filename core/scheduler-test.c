@@ -1,0 +1,306 @@
+#include "core/scheduler.h"
+
+#include "core/ambient.h"
+
+#include <string.h>
+
+/* A run of the scheduler with scripted or random ends. */
+typedef struct {
+  SchedulerPlan plan;
+  SchedulerCounts counts;
+  gint64 next; /* start position of the next target, from 0 */
+  gint64 running[64];
+  gint64 most_running;
+} Run;
+
+static void
+start_all_that_may (Run *run)
+{
+  gint64 n = scheduler_may_start (&run->plan, &run->counts);
+  for (gint64 i = 0; i < n; i++) {
+    run->running[run->counts.running++] = run->next++;
+    run->counts.pending--;
+  }
+  run->most_running = MAX (run->most_running, run->counts.running);
+  /* 46: at any instant, for any interleaving */
+  g_assert_cmpint (run->counts.running + run->counts.failed, <=,
+                   MAX (scheduler_budget (&run->plan), 0));
+}
+
+static void
+end_one (Run *run, gint64 index, gboolean success)
+{
+  memmove (&run->running[index], &run->running[index + 1],
+           sizeof run->running[0] * (gsize)(run->counts.running - index - 1));
+  run->counts.running--;
+  if (success)
+    run->counts.succeeded++;
+  else
+    run->counts.failed++;
+}
+
+static void
+run_begin (Run *run, gint64 n, gint64 minimum_healthy)
+{
+  *run = (Run){ .plan = { n, minimum_healthy }, .counts = { .pending = n } };
+  start_all_that_may (run);
+}
+
+/* Targets end in the order they were started; fails[i] tells of start position i. */
+static SchedulerVerdict
+run_in_order (Run *run, gint64 n, gint64 minimum_healthy, const gboolean *fails)
+{
+  run_begin (run, n, minimum_healthy);
+  SchedulerVerdict verdict;
+  while ((verdict = scheduler_verdict (&run->plan, &run->counts)) == SCHEDULER_GO_ON) {
+    g_assert_cmpint (run->counts.running, >, 0);
+    end_one (run, 0, !fails[run->running[0]]);
+    start_all_that_may (run);
+  }
+  return verdict;
+}
+
+static MinimumHealthy
+config_by_label (const char *label, SchedulerRule *out_rule)
+{
+  *out_rule = SCHEDULER_BY_THE_NUMBERS;
+  const char *colon = strchr (label, ':');
+  if (colon != NULL) {
+    MinimumHealthy minimum = { .value = atoi (colon + 1) };
+    g_autofree char *type = g_strndup (label, (gsize)(colon - label));
+    g_assert_true (minimum_healthy_type_from_name (type, &minimum.type));
+    return minimum;
+  }
+  g_autofree char *name = g_strconcat ("CodeDeployDefault.", label, NULL);
+  const DeployConfig *config = deploy_config_find_predefined (name);
+  g_assert_nonnull (config);
+  return config->minimum_healthy;
+}
+
+static char **
+read_golden (const char *name)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("SLIPWAY_SOURCE_ROOT"), "tests", "golden",
+                                            "scheduler", name, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  return g_strsplit (g_strchomp (text), "\n", -1);
+}
+
+static gboolean
+is_comment (const char *line)
+{
+  return line[0] == '#';
+}
+
+static char *
+outcome_text (SchedulerVerdict verdict, const SchedulerCounts *counts)
+{
+  return g_strdup_printf ("%s %d/%d/%d", verdict == SCHEDULER_SUCCEED ? "Succeeded" : "Failed",
+                          (int)counts->succeeded, (int)counts->failed, (int)counts->pending);
+}
+
+/* deployments.md 11.1; checklist 26, 27, 30, 31, 39-43, 45 */
+static void
+test_budgets_are_as_worked (void)
+{
+  g_auto (GStrv) lines = read_golden ("budgets.tsv");
+  int seen = 0;
+  for (char **line = lines; *line != NULL; line++) {
+    if (is_comment (*line))
+      continue;
+    g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
+    SchedulerRule rule;
+    MinimumHealthy minimum = config_by_label (cell[0], &rule);
+    SchedulerPlan plan = scheduler_plan (&minimum, atoi (cell[1]), rule);
+    if (strcmp (cell[2], "X") == 0) {
+      g_assert_cmpint (scheduler_budget (&plan), <, 1);
+    } else {
+      g_assert_cmpint (plan.minimum_healthy, ==, atoi (cell[2]));
+      g_assert_cmpint (scheduler_budget (&plan), ==, atoi (cell[3]));
+    }
+    seen++;
+  }
+  g_assert_cmpint (seen, ==, 20 * 13);
+}
+
+static void
+mark (gboolean *fails, gint64 n, gint64 first, gint64 count)
+{
+  memset (fails, 0, sizeof (gboolean) * (gsize)n);
+  for (gint64 i = 0; i < count; i++)
+    fails[first + i] = TRUE;
+}
+
+/* deployments.md 11.3; checklist 28, 29, 32-38, 44 */
+static void
+test_failures_by_place (void)
+{
+  g_auto (GStrv) lines = read_golden ("failures.tsv");
+  int seen = 0;
+  for (char **line = lines; *line != NULL; line++) {
+    if (is_comment (*line))
+      continue;
+    g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
+    SchedulerRule rule;
+    gint64 n = atoi (cell[0]);
+    MinimumHealthy minimum = config_by_label (cell[1], &rule);
+    SchedulerPlan plan = scheduler_plan (&minimum, n, rule);
+    gint64 b = scheduler_budget (&plan);
+    g_assert_cmpint (b, ==, atoi (cell[2]));
+    const struct {
+      gint64 first, count;
+    } places[] = { { 0, 1 }, { n - 1, 1 }, { 0, b - 1 }, { 0, b }, { n - b, b } };
+    for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
+      gboolean fails[64];
+      Run run;
+      mark (fails, n, places[i].first, places[i].count);
+      SchedulerVerdict verdict = run_in_order (&run, n, plan.minimum_healthy, fails);
+      g_autofree char *text = outcome_text (verdict, &run.counts);
+      g_assert_cmpstr (text, ==, cell[3 + i]);
+      g_assert_cmpint (run.most_running, <=, b);
+    }
+    seen++;
+  }
+  g_assert_cmpint (seen, ==, 18);
+}
+
+/* deployments.md 11.4 */
+static void
+test_first_k_fail (void)
+{
+  g_auto (GStrv) lines = read_golden ("matrix.tsv");
+  int seen = 0;
+  for (char **line = lines; *line != NULL; line++) {
+    if (is_comment (*line))
+      continue;
+    g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
+    g_auto (GStrv) outcome = g_strsplit (cell[2], " ", -1);
+    gint64 k = atoi (cell[0]);
+    SchedulerRule rule;
+    MinimumHealthy minimum = config_by_label (cell[1], &rule);
+    g_assert_cmpuint (g_strv_length (outcome), ==, 20);
+    for (gint64 n = 1; n <= 20; n++) {
+      if (strcmp (outcome[n - 1], "-") == 0)
+        continue;
+      SchedulerPlan plan = scheduler_plan (&minimum, n, rule);
+      if (scheduler_budget (&plan) < 1) {
+        g_assert_cmpstr (outcome[n - 1], ==, "X");
+        continue;
+      }
+      gboolean fails[64];
+      Run run;
+      mark (fails, n, 0, k);
+      SchedulerVerdict verdict = run_in_order (&run, n, plan.minimum_healthy, fails);
+      g_assert_cmpstr (outcome[n - 1], ==, verdict == SCHEDULER_SUCCEED ? "S" : "F");
+      seen++;
+    }
+  }
+  g_assert_cmpint (seen, >, 500);
+}
+
+/* deployments.md 11.5 */
+static void
+test_mixed_cases (void)
+{
+  g_auto (GStrv) lines = read_golden ("mixed.tsv");
+  for (char **line = lines; *line != NULL; line++) {
+    if (is_comment (*line))
+      continue;
+    g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
+    g_auto (GStrv) places = g_strsplit (cell[2], ",", -1);
+    gboolean fails[64] = { FALSE };
+    for (char **place = places; *place != NULL; place++)
+      fails[atoi (*place) - 1] = TRUE;
+    Run run;
+    SchedulerVerdict verdict = run_in_order (&run, atoi (cell[0]), atoi (cell[1]), fails);
+    g_autofree char *text = outcome_text (verdict, &run.counts);
+    g_assert_cmpstr (text, ==, cell[3]);
+  }
+}
+
+/* Checklist 46 and property 2 of 2.2: Failed if and only if the b-th failure happens while some target has not been started,
+ * or no target succeeded. */
+static void
+test_closed_form_holds_for_any_interleaving (void)
+{
+  AmbientFake fake = { .seed = 46 };
+  Ambient ambient = ambient_fake (&fake);
+  for (int round = 0; round < 20000; round++) {
+    gint64 n = 1 + ambient_random_below (&ambient, 40);
+    gint64 minimum = ambient_random_below (&ambient, (guint32)n);
+    guint32 failing_percent = ambient_random_below (&ambient, 101);
+    Run run;
+    run_begin (&run, n, minimum);
+    gint64 b = scheduler_budget (&run.plan);
+    gint64 unstarted_at_b_th_failure = 0;
+    while (scheduler_verdict (&run.plan, &run.counts) == SCHEDULER_GO_ON) {
+      g_assert_cmpint (run.counts.running, >, 0);
+      gboolean success = ambient_random_below (&ambient, 100) >= failing_percent;
+      end_one (&run, ambient_random_below (&ambient, (guint32)run.counts.running), success);
+      if (!success && run.counts.failed == b)
+        unstarted_at_b_th_failure = run.counts.pending;
+      start_all_that_may (&run);
+    }
+    gboolean fails = unstarted_at_b_th_failure > 0 || run.counts.succeeded == 0;
+    g_assert_cmpint (scheduler_verdict (&run.plan, &run.counts), ==,
+                     fails ? SCHEDULER_FAIL : SCHEDULER_SUCCEED);
+    g_assert_cmpint (run.counts.succeeded + run.counts.failed + run.counts.pending, ==, n);
+  }
+}
+
+/* Checklist 47, 48 */
+static void
+test_success_refills_and_failure_does_not (void)
+{
+  Run run;
+  run_begin (&run, 10, 8);
+  g_assert_cmpint (run.counts.running, ==, 2);
+  end_one (&run, 0, TRUE);
+  g_assert_cmpint (scheduler_may_start (&run.plan, &run.counts), ==, 1);
+  start_all_that_may (&run);
+  end_one (&run, 0, FALSE);
+  g_assert_cmpint (scheduler_may_start (&run.plan, &run.counts), ==, 0);
+  g_assert_cmpint (run.counts.running, ==, 1);
+  /* 36: afterwards at most one at a time */
+  end_one (&run, 0, TRUE);
+  g_assert_cmpint (scheduler_may_start (&run.plan, &run.counts), ==, 1);
+}
+
+/* deployments.md 2.6; checklist 34 */
+static void
+test_one_target (void)
+{
+  const MinimumHealthy half = { MINIMUM_HEALTHY_FLEET_PERCENT, 50 };
+  SchedulerPlan plan = scheduler_plan (&half, 1, SCHEDULER_BY_THE_NUMBERS);
+  g_assert_cmpint (scheduler_budget (&plan), ==, 0);
+  plan = scheduler_plan (&half, 1, scheduler_rule_for_config ("CodeDeployDefault.HalfAtATime"));
+  g_assert_cmpint (scheduler_budget (&plan), ==, 1);
+  plan = scheduler_plan (&half, 1, scheduler_rule_for_config ("Half"));
+  g_assert_cmpint (scheduler_budget (&plan), ==, 0);
+  plan = scheduler_plan (&half, 2, SCHEDULER_ONE_ALWAYS_RUNS);
+  g_assert_cmpint (scheduler_budget (&plan), ==, 1);
+
+  const gboolean fails[] = { TRUE };
+  Run run;
+  g_assert_cmpint (run_in_order (&run, 1, 0, fails), ==, SCHEDULER_FAIL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/scheduler/11.1-26-27-30-31-39-45-budgets-are-as-worked",
+                   test_budgets_are_as_worked);
+  g_test_add_func ("/scheduler/11.3-28-29-32-38-44-failures-by-place", test_failures_by_place);
+  g_test_add_func ("/scheduler/11.4-first-k-fail", test_first_k_fail);
+  g_test_add_func ("/scheduler/11.5-mixed-cases", test_mixed_cases);
+  g_test_add_func ("/scheduler/46-closed-form-holds-for-any-interleaving",
+                   test_closed_form_holds_for_any_interleaving);
+  g_test_add_func ("/scheduler/36-47-48-success-refills-and-failure-does-not",
+                   test_success_refills_and_failure_does_not);
+  g_test_add_func ("/scheduler/34-one-target", test_one_target);
+  return g_test_run ();
+}

@@ -1,0 +1,190 @@
+#include "store/records/deployment.h"
+
+#include "store/records/row-read.h"
+
+#define COLUMNS                                                                                    \
+  "d.id, d.application_id, d.group_id, d.revision_number, d.config_name, d.healthy_type,"          \
+  " d.healthy_value, d.creator, d.status, d.info_json, d.create_ms, d.start_ms, d.complete_ms,"    \
+  " d.minimum_healthy, d.n_targets, d.n_pending, d.n_running, d.n_succeeded, d.n_failed,"          \
+  " d.n_skipped, d.first_failure, d.ending, d.stop_rollback, d.error_code, d.error_message,"       \
+  " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name"
+
+static DeploymentError
+read_error (StoreRows *rows, int column)
+{
+  DeploymentError code = DEPLOYMENT_ERROR_NONE;
+  const char *text = store_rows_text (rows, column);
+  /* A code that a newer version wrote is still an error. */
+  if (text != NULL && !deployment_error_from_name (text, &code))
+    code = DEPLOYMENT_ERROR_INTERNAL_ERROR;
+  return code;
+}
+
+static gpointer
+read_row (StoreRows *rows, Arena *arena)
+{
+  DeploymentRecord *record = arena_new0 (arena, DeploymentRecord);
+  record->id = arena_strdup (arena, store_rows_text (rows, 0));
+  record->application_id = arena_strdup (arena, store_rows_text (rows, 1));
+  record->group_id = arena_strdup (arena, store_rows_text (rows, 2));
+  record->revision_number = store_rows_int (rows, 3);
+  record->config_name = arena_strdup (arena, store_rows_text (rows, 4));
+  record->healthy.value = store_rows_int (rows, 6);
+  if (!minimum_healthy_type_from_name (store_rows_text (rows, 5), &record->healthy.type) ||
+      !deployment_creator_from_name (store_rows_text (rows, 7), &record->creator) ||
+      !deployment_status_from_name (store_rows_text (rows, 8), &record->status))
+    g_assert_not_reached (); /* only this file writes the columns */
+  record->info_json = arena_strdup (arena, store_rows_text (rows, 9));
+  record->create_ms = store_rows_int (rows, 10);
+  record->start_ms = store_rows_int (rows, 11);
+  record->complete_ms = store_rows_int (rows, 12);
+  record->minimum_healthy = store_rows_int (rows, 13);
+  record->n_targets = store_rows_int (rows, 14);
+  record->n_pending = store_rows_int (rows, 15);
+  record->n_running = store_rows_int (rows, 16);
+  record->n_succeeded = store_rows_int (rows, 17);
+  record->n_failed = store_rows_int (rows, 18);
+  record->n_skipped = store_rows_int (rows, 19);
+  record->first_failure = arena_strdup (arena, store_rows_text (rows, 20));
+  record->ending = read_error (rows, 21);
+  record->stop_rollback = arena_strdup (arena, store_rows_text (rows, 22));
+  record->error_code = read_error (rows, 23);
+  record->error_message = arena_strdup (arena, store_rows_text (rows, 24));
+  record->rollback_id = arena_strdup (arena, store_rows_text (rows, 25));
+  record->rollback_of = arena_strdup (arena, store_rows_text (rows, 26));
+  record->rollback_message = arena_strdup (arena, store_rows_text (rows, 27));
+  record->application_name = arena_strdup (arena, store_rows_text (rows, 28));
+  record->group_name = arena_strdup (arena, store_rows_text (rows, 29));
+  return record;
+}
+
+static StoreValue
+time_or_null (gint64 time_ms)
+{
+  return time_ms != 0 ? store_int (time_ms) : store_null ();
+}
+
+static StoreValue
+error_or_null (DeploymentError code)
+{
+  return code != DEPLOYMENT_ERROR_NONE ? store_text (deployment_error_name (code)) : store_null ();
+}
+
+gboolean
+deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
+                          GError **error)
+{
+  static const char sql[] =
+      "INSERT INTO deployment (id, application_id, group_id, revision_number, config_name,"
+      " healthy_type, healthy_value, creator, status, info_json, create_ms, rollback_of,"
+      " rollback_message) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+      " ON CONFLICT (id) DO NOTHING";
+  gint64 changes;
+  if (!store_exec (tx, sql,
+                   STORE_ARGS (store_text (record->id), store_text (record->application_id),
+                               store_text (record->group_id), store_int (record->revision_number),
+                               store_text (record->config_name),
+                               store_text (minimum_healthy_type_name (record->healthy.type)),
+                               store_int (record->healthy.value),
+                               store_text (deployment_creator_name (record->creator)),
+                               store_text (deployment_status_name (record->status)),
+                               store_text (record->info_json), store_int (record->create_ms),
+                               store_text (record->rollback_of),
+                               store_text (record->rollback_message)),
+                   &changes, error))
+    return FALSE;
+  *out_taken = changes == 0;
+  return TRUE;
+}
+
+gboolean
+deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
+{
+  static const char sql[] =
+      "UPDATE deployment SET status = $2, start_ms = $3, complete_ms = $4, minimum_healthy = $5,"
+      " n_targets = $6, n_pending = $7, n_running = $8, n_succeeded = $9, n_failed = $10,"
+      " n_skipped = $11, first_failure = $12, ending = $13, stop_rollback = $14, error_code = $15,"
+      " error_message = $16, rollback_id = $17, rollback_message = $18 WHERE id = $1";
+  return store_exec (
+      tx, sql,
+      STORE_ARGS (store_text (record->id), store_text (deployment_status_name (record->status)),
+                  time_or_null (record->start_ms), time_or_null (record->complete_ms),
+                  store_int (record->minimum_healthy), store_int (record->n_targets),
+                  store_int (record->n_pending), store_int (record->n_running),
+                  store_int (record->n_succeeded), store_int (record->n_failed),
+                  store_int (record->n_skipped), store_text (record->first_failure),
+                  error_or_null (record->ending), store_text (record->stop_rollback),
+                  error_or_null (record->error_code), store_text (record->error_message),
+                  store_text (record->rollback_id), store_text (record->rollback_message)),
+      NULL, error);
+}
+
+gboolean
+deployment_record_by_id (StoreTx *tx, const char *id, Arena *arena, DeploymentRecord **out,
+                         GError **error)
+{
+  static const char sql[] = "SELECT " COLUMNS " FROM deployment AS d"
+                            " JOIN application AS a ON a.id = d.application_id"
+                            " JOIN deployment_group AS g ON g.id = d.group_id WHERE d.id = $1";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (id)), read_row, arena, out, error);
+}
+
+gboolean
+deployment_record_active (StoreTx *tx, const char *group_id, Arena *arena, const char **out_id,
+                          GError **error)
+{
+  static const char sql[] = "SELECT id FROM deployment WHERE group_id = $1 AND complete_ms IS NULL"
+                            " AND creator NOT IN ('autoscaling', 'autoscalingTermination') LIMIT 1";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (group_id)), row_read_text, arena, out_id,
+                       error);
+}
+
+gboolean
+deployment_record_count_active (StoreTx *tx, gint64 limit, gint64 *out_count, GError **error)
+{
+  static const char sql[] =
+      "SELECT COUNT(*) FROM (SELECT 1 FROM deployment WHERE complete_ms IS NULL"
+      " AND creator NOT IN ('autoscaling', 'autoscalingTermination') LIMIT $1) AS some";
+  return row_read_int (tx, sql, STORE_ARGS (store_int (limit)), out_count, error);
+}
+
+static gpointer
+read_listed (StoreRows *rows, Arena *arena)
+{
+  DeploymentRecord *record = arena_new0 (arena, DeploymentRecord);
+  record->id = arena_strdup (arena, store_rows_text (rows, 0));
+  record->create_ms = store_rows_int (rows, 1);
+  return record;
+}
+
+/* Newest first; of the same instant, by id. */
+#define LIST_CONDITIONS                                                                            \
+  " create_ms >= $1 AND create_ms < $2 AND (create_ms < $3 OR (create_ms = $3 AND id < $4))"       \
+  " AND ($5 = '' OR $5 LIKE '%,' || status || ',%')"
+#define LIST_ORDER " ORDER BY create_ms DESC, id DESC LIMIT $6"
+
+gboolean
+deployment_record_list (StoreTx *tx, const DeploymentQuery *query, Arena *arena,
+                        DeploymentRecordList *out, GError **error)
+{
+  static const char all[] = "SELECT id, create_ms FROM deployment WHERE" LIST_CONDITIONS LIST_ORDER;
+  static const char of_group[] = "SELECT id, create_ms FROM deployment WHERE group_id = $7"
+                                 " AND" LIST_CONDITIONS LIST_ORDER;
+  gboolean first_page = query->after_id == NULL;
+  const StoreValue args[] = {
+    store_int (query->from_ms),
+    store_int (query->before_ms),
+    store_int (first_page ? G_MAXINT64 : query->after_ms),
+    store_text (first_page ? "" : query->after_id),
+    store_text (query->statuses != NULL ? query->statuses : ""),
+    store_int ((gint64)query->limit),
+    store_text (query->group_id),
+  };
+  gsize n_args = G_N_ELEMENTS (args) - (query->group_id == NULL ? 1 : 0);
+  gpointer *items;
+  if (!row_read_all (tx, query->group_id == NULL ? all : of_group, args, n_args, read_listed, arena,
+                     &out->n, &items, error))
+    return FALSE;
+  out->items = (DeploymentRecord **)items;
+  return TRUE;
+}

@@ -1,0 +1,197 @@
+#include "store/records/target.h"
+
+#include "store/records/row-read.h"
+
+#define SELECT_TARGETS                                                                             \
+  "SELECT t.deployment_id, t.ordinal, t.target_id, t.target_arn, t.host_arn, t.plan, t.status,"    \
+  " t.update_ms, t.events_json, c.status, c.acknowledge_ms FROM target AS t"                       \
+  " LEFT JOIN host_command AS c ON c.deployment_id = t.deployment_id AND c.ordinal = t.ordinal"
+
+static gpointer
+read_row (StoreRows *rows, Arena *arena)
+{
+  TargetRecord *record = arena_new0 (arena, TargetRecord);
+  record->deployment_id = arena_strdup (arena, store_rows_text (rows, 0));
+  record->ordinal = store_rows_int (rows, 1);
+  record->target_id = arena_strdup (arena, store_rows_text (rows, 2));
+  record->target_arn = arena_strdup (arena, store_rows_text (rows, 3));
+  record->host_arn = arena_strdup (arena, store_rows_text (rows, 4));
+  if (!lifecycle_plan_kind_from_name (store_rows_text (rows, 5), &record->plan) ||
+      !target_status_from_name (store_rows_text (rows, 6), &record->status))
+    g_assert_not_reached (); /* only this file writes the columns */
+  record->update_ms = store_rows_int (rows, 7);
+  record->events_json = arena_strdup (arena, store_rows_text (rows, 8));
+  record->has_command =
+      command_status_from_name (store_rows_text (rows, 9), &record->command_status);
+  record->command_acknowledge_ms = store_rows_int (rows, 10);
+  return record;
+}
+
+static gboolean
+read_list (StoreTx *tx, const char *sql, const StoreValue *args, gsize n_args, Arena *arena,
+           TargetRecordList *out, GError **error)
+{
+  gpointer *items;
+  if (!row_read_all (tx, sql, args, n_args, read_row, arena, &out->n, &items, error))
+    return FALSE;
+  out->items = (TargetRecord **)items;
+  return TRUE;
+}
+
+gboolean
+target_record_insert (StoreTx *tx, const TargetRecord *record, GError **error)
+{
+  static const char sql[] =
+      "INSERT INTO target (deployment_id, ordinal, target_id, target_arn, host_arn, plan, status,"
+      " update_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+  return store_exec (tx, sql,
+                     STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
+                                 store_text (record->target_id), store_text (record->target_arn),
+                                 store_text (record->host_arn),
+                                 store_text (lifecycle_plan_kind_name (record->plan)),
+                                 store_text (target_status_name (record->status)),
+                                 store_int (record->update_ms)),
+                     NULL, error);
+}
+
+gboolean
+target_record_update (StoreTx *tx, const TargetRecord *record, GError **error)
+{
+  static const char sql[] = "UPDATE target SET status = $3, update_ms = $4, events_json = $5"
+                            " WHERE deployment_id = $1 AND ordinal = $2";
+  return store_exec (tx, sql,
+                     STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
+                                 store_text (target_status_name (record->status)),
+                                 store_int (record->update_ms), store_text (record->events_json)),
+                     NULL, error);
+}
+
+gboolean
+target_record_get (StoreTx *tx, const char *deployment_id, gint64 ordinal, Arena *arena,
+                   TargetRecord **out, GError **error)
+{
+  static const char sql[] = SELECT_TARGETS " WHERE t.deployment_id = $1 AND t.ordinal = $2";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (deployment_id), store_int (ordinal)),
+                       read_row, arena, out, error);
+}
+
+gboolean
+target_record_by_target_id (StoreTx *tx, const char *deployment_id, const char *target_id,
+                            Arena *arena, TargetRecord **out, GError **error)
+{
+  static const char sql[] = SELECT_TARGETS " WHERE t.deployment_id = $1 AND t.target_id = $2";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (deployment_id), store_text (target_id)),
+                       read_row, arena, out, error);
+}
+
+gboolean
+target_record_by_host (StoreTx *tx, const char *deployment_id, const char *host_arn, Arena *arena,
+                       TargetRecord **out, GError **error)
+{
+  static const char sql[] =
+      SELECT_TARGETS " WHERE t.host_arn = $2 AND t.deployment_id = $1 ORDER BY t.ordinal LIMIT 1";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (deployment_id), store_text (host_arn)),
+                       read_row, arena, out, error);
+}
+
+gboolean
+target_record_pending (StoreTx *tx, const char *deployment_id, gint64 from, gsize limit,
+                       Arena *arena, TargetRecordList *out, GError **error)
+{
+  static const char sql[] =
+      SELECT_TARGETS " WHERE t.deployment_id = $1 AND t.ordinal >= $2 AND t.status = 'Pending'"
+                     " ORDER BY t.ordinal LIMIT $3";
+  return read_list (
+      tx, sql, STORE_ARGS (store_text (deployment_id), store_int (from), store_int ((gint64)limit)),
+      arena, out, error);
+}
+
+gboolean
+target_record_skip_pending (StoreTx *tx, const char *deployment_id, gint64 now_ms, GError **error)
+{
+  static const char sql[] = "UPDATE target SET status = 'Skipped', update_ms = $2"
+                            " WHERE deployment_id = $1 AND status = 'Pending'";
+  return store_exec (tx, sql, STORE_ARGS (store_text (deployment_id), store_int (now_ms)), NULL,
+                     error);
+}
+
+gboolean
+target_record_ids (StoreTx *tx, const char *deployment_id, const char *statuses, gint64 after,
+                   gsize limit, Arena *arena, TargetRecordList *out, GError **error)
+{
+  static const char sql[] = SELECT_TARGETS " WHERE t.deployment_id = $1 AND t.ordinal > $2"
+                                           " AND ($3 = '' OR $3 LIKE '%,' || t.status || ',%')"
+                                           " ORDER BY t.ordinal LIMIT $4";
+  return read_list (tx, sql,
+                    STORE_ARGS (store_text (deployment_id), store_int (after),
+                                store_text (statuses != NULL ? statuses : ""),
+                                store_int ((gint64)limit)),
+                    arena, out, error);
+}
+
+/* --- health --- */
+
+static gpointer
+read_health (StoreRows *rows, Arena *arena)
+{
+  TargetHealthRecord *record = arena_new0 (arena, TargetHealthRecord);
+  record->target_arn = arena_strdup (arena, store_rows_text (rows, 0));
+  record->healthy = store_rows_bool (rows, 1);
+  record->revision_number = store_rows_int (rows, 2);
+  return record;
+}
+
+gboolean
+target_health_record_list (StoreTx *tx, const char *group_id, Arena *arena,
+                           TargetHealthRecordList *out, GError **error)
+{
+  static const char sql[] =
+      "SELECT target_arn, healthy, revision_number FROM target_health WHERE group_id = $1";
+  gpointer *items;
+  if (!row_read_all (tx, sql, STORE_ARGS (store_text (group_id)), read_health, arena, &out->n,
+                     &items, error))
+    return FALSE;
+  out->items = (TargetHealthRecord **)items;
+  return TRUE;
+}
+
+gboolean
+target_health_record_succeeded (StoreTx *tx, const char *group_id, const char *target_arn,
+                                const char *deployment_id, gint64 revision_number, GError **error)
+{
+  static const char sql[] =
+      "INSERT INTO target_health (group_id, target_arn, healthy, revision_number, deployment_id)"
+      " VALUES ($1, $2, 1, $3, $4) ON CONFLICT (group_id, target_arn)"
+      " DO UPDATE SET healthy = 1, revision_number = $3, deployment_id = $4";
+  return store_exec (tx, sql,
+                     STORE_ARGS (store_text (group_id), store_text (target_arn),
+                                 store_int (revision_number), store_text (deployment_id)),
+                     NULL, error);
+}
+
+gboolean
+target_health_record_failed (StoreTx *tx, const char *group_id, const char *target_arn,
+                             const char *deployment_id, GError **error)
+{
+  static const char sql[] =
+      "INSERT INTO target_health (group_id, target_arn, healthy, deployment_id)"
+      " VALUES ($1, $2, 0, $3) ON CONFLICT (group_id, target_arn)"
+      " DO UPDATE SET healthy = 0, deployment_id = $3";
+  return store_exec (
+      tx, sql,
+      STORE_ARGS (store_text (group_id), store_text (target_arn), store_text (deployment_id)), NULL,
+      error);
+}
+
+gboolean
+target_health_record_forget_failed (StoreTx *tx, const char *group_id, const char *deployment_id,
+                                    gint64 target_revision, GError **error)
+{
+  static const char sql[] =
+      "UPDATE target_health SET revision_number = NULL WHERE group_id = $1 AND deployment_id = $2"
+      " AND healthy = 0 AND revision_number = $3";
+  return store_exec (
+      tx, sql,
+      STORE_ARGS (store_text (group_id), store_text (deployment_id), store_int (target_revision)),
+      NULL, error);
+}
