@@ -68,5 +68,12 @@ void authenticate (const Authenticator *authenticator, const HttpExchange *excha
                    AuthenticateService service, const guint8 *body_sha256, Arena *arena,
                    Authentication *out, AuthenticateDone done, gpointer data);
 
+/* For callers on a thread of their own that have taken the request apart themselves: blocks while the key is read. Verifies
+ * over x-amz-content-sha256 as sent. The principal is copied into arena; out_key is the signing key, for chunk signatures. */
+gboolean authenticate_blocking (const Authenticator *authenticator, AuthenticateService service,
+                                const Sigv4Request *request, const Sigv4Auth *auth, Arena *arena,
+                                const Principal **out_principal, guint8 out_key[SIGV4_KEY_SIZE],
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The error as the JSON services say it, in API_ERROR. */
 void authenticate_error_to_api (const GError *from, GError **error);

@@ -1,0 +1,268 @@
+#include "server/authenticate.h"
+
+#include <string.h>
+
+#include "proto/api-error.h"
+
+G_DEFINE_QUARK (slipway_authenticate_error, authenticate_error)
+
+/* The signing names of the services that share POST / (api.md 1.6, agent.md 1.2). */
+static const char *const api_services[] = { "codedeploy", "codedeploy-commands",
+                                            "codedeploy-commands-secure", NULL };
+static const char *const object_services[] = { "s3", NULL };
+
+void
+authentication_clear (Authentication *authentication)
+{
+  g_clear_pointer (&authentication->key, keyring_key_unref);
+  authentication->principal = NULL;
+}
+
+/* ---- the parts ---- */
+
+static Sigv4Rules
+rules_for (const Authenticator *authenticator, AuthenticateService service)
+{
+  const Settings *settings = authenticator->settings;
+  gboolean api = service == AUTHENTICATE_API;
+  return (Sigv4Rules){
+    .dialect = api ? SIGV4_DIALECT_JSON : SIGV4_DIALECT_S3,
+    .services = api ? api_services : object_services,
+    .regions = settings->allowed_regions[0] == NULL ? NULL : settings->allowed_regions,
+    .max_skew_s = api ? settings->clock_skew_s : MAX (SIGV4_MAX_SKEW_S3_S, settings->clock_skew_s),
+  };
+}
+
+static void
+describe_request (const HttpExchange *exchange, Arena *arena, Sigv4Request *out)
+{
+  gsize n = 0;
+  const HttpHeader *headers = http_exchange_headers (exchange, &n);
+  Sigv4Header *copies = arena_new0_n (arena, Sigv4Header, n + 1);
+  for (gsize i = 0; i < n; i++)
+    copies[i] = (Sigv4Header){ headers[i].name, headers[i].value };
+  *out = (Sigv4Request){
+    .method = http_exchange_method (exchange),
+    .path = http_exchange_path (exchange),
+    .query = http_exchange_query (exchange),
+    .headers = copies,
+    .n_headers = n,
+  };
+}
+
+static gboolean
+check_key (const KeyringKey *key, const Sigv4Auth *auth, gint64 now_ms, GError **error)
+{
+  if (key == NULL || keyring_key_is_disabled (key)) {
+    g_set_error_literal (error, AUTHENTICATE_ERROR, AUTHENTICATE_ERROR_UNKNOWN_KEY,
+                         "The security token included in the request is invalid.");
+    return FALSE;
+  }
+  if (!keyring_key_token_matches (key, auth->session_token)) {
+    g_set_error_literal (error, AUTHENTICATE_ERROR, AUTHENTICATE_ERROR_TOKEN,
+                         "The security token included in the request is invalid.");
+    return FALSE;
+  }
+  gint64 expire_ms = keyring_key_expire_ms (key);
+  if (expire_ms != 0 && now_ms >= expire_ms) {
+    g_set_error_literal (error, AUTHENTICATE_ERROR, AUTHENTICATE_ERROR_TOKEN_EXPIRED,
+                         "The security token included in the request is expired");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* With the key at hand: the verdict. */
+static gboolean
+verify (const Authenticator *authenticator, AuthenticateService service, KeyringKey *key,
+        const Sigv4Request *request, const Sigv4Auth *auth, const guint8 *body_sha256,
+        guint8 out_key[SIGV4_KEY_SIZE], GError **error)
+{
+  gint64 now_ms = ambient_now_ms (authenticator->ambient);
+  Sigv4Rules rules = rules_for (authenticator, service);
+  if (!check_key (key, auth, now_ms, error))
+    return FALSE;
+  keyring_key_derive (key, auth->date, auth->region, auth->service, out_key);
+  return sigv4_verify (request, auth, &rules, out_key, now_ms, body_sha256, error);
+}
+
+static AuthenticateVerdict
+refused (const Authenticator *authenticator)
+{
+  metrics_add (authenticator->metrics, METRIC_AUTH_REFUSED, 1);
+  return AUTHENTICATE_REFUSED;
+}
+
+static AuthenticateVerdict
+conclude (const Authenticator *authenticator, AuthenticateService service, KeyringKey *key,
+          const guint8 *body_sha256, Authentication *out, GError **error)
+{
+  guint8 signing_key[SIGV4_KEY_SIZE];
+  gboolean ok = verify (authenticator, service, key, &out->request, &out->auth, body_sha256,
+                        signing_key, error);
+  explicit_bzero (signing_key, sizeof signing_key);
+  if (!ok)
+    return refused (authenticator);
+  out->key = keyring_key_ref (key);
+  out->principal = keyring_key_principal (key);
+  return AUTHENTICATE_ACCEPTED;
+}
+
+AuthenticateVerdict
+authenticate_now (const Authenticator *authenticator, const HttpExchange *exchange,
+                  AuthenticateService service, const guint8 *body_sha256, Arena *arena,
+                  Authentication *out, GError **error)
+{
+  memset (out, 0, sizeof *out);
+  describe_request (exchange, arena, &out->request);
+  Sigv4Rules rules = rules_for (authenticator, service);
+  if (!sigv4_parse (&out->request, arena, &out->auth, error))
+    return refused (authenticator);
+  g_autoptr (KeyringKey) key = keyring_find (authenticator->keyring, out->auth.access_key_id);
+  if (key != NULL)
+    return conclude (authenticator, service, key, body_sha256, out, error);
+  /* No read of the store for what would be refused anyway. */
+  if (!sigv4_check (&out->request, &out->auth, &rules, ambient_now_ms (authenticator->ambient),
+                    error))
+    return refused (authenticator);
+  return AUTHENTICATE_NEEDS_KEY;
+}
+
+/* ---- with a look into the store ---- */
+
+typedef struct {
+  const Authenticator *authenticator;
+  AuthenticateService service;
+  guint8 body_sha256[DIGEST_SHA256_SIZE];
+  gboolean has_body;
+  Authentication *out;
+  const char *id;
+  AuthenticateDone done;
+  gpointer data;
+  guint generation;
+  KeyringKey *key;
+} Lookup;
+
+static gboolean
+lookup_work (StoreTx *tx, gpointer data, GError **error)
+{
+  Lookup *lookup = data;
+  g_clear_pointer (&lookup->key, keyring_key_unref);
+  return keyring_load (lookup->authenticator->keyring, tx, lookup->id, &lookup->key, error);
+}
+
+static void
+begin_lookup (Lookup *lookup)
+{
+  metrics_add (lookup->authenticator->metrics, METRIC_AUTH_KEY_LOOKUPS, 1);
+  lookup->generation = keyring_generation (lookup->authenticator->keyring);
+}
+
+static void
+lookup_done (gpointer data, const GError *store_error)
+{
+  Lookup *lookup = data;
+  const Authenticator *authenticator = lookup->authenticator;
+  g_autoptr (GError) error = NULL;
+  if (store_error != NULL) {
+    lookup->done (lookup->data, store_error);
+  } else {
+    if (lookup->key != NULL)
+      keyring_remember (authenticator->keyring, lookup->key, lookup->generation);
+    AuthenticateVerdict verdict =
+        conclude (authenticator, lookup->service, lookup->key,
+                  lookup->has_body ? lookup->body_sha256 : NULL, lookup->out, &error);
+    lookup->done (lookup->data, verdict == AUTHENTICATE_ACCEPTED ? NULL : error);
+  }
+  keyring_key_unref (lookup->key);
+  g_free (lookup);
+}
+
+void
+authenticate (const Authenticator *authenticator, const HttpExchange *exchange,
+              AuthenticateService service, const guint8 *body_sha256, Arena *arena,
+              Authentication *out, AuthenticateDone done, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  switch (authenticate_now (authenticator, exchange, service, body_sha256, arena, out, &error)) {
+  case AUTHENTICATE_ACCEPTED:
+    done (data, NULL);
+    return;
+  case AUTHENTICATE_REFUSED:
+    done (data, error);
+    return;
+  case AUTHENTICATE_NEEDS_KEY:
+    break;
+  }
+  Lookup *lookup = g_new0 (Lookup, 1);
+  lookup->authenticator = authenticator;
+  lookup->service = service;
+  lookup->has_body = body_sha256 != NULL;
+  if (body_sha256 != NULL)
+    memcpy (lookup->body_sha256, body_sha256, sizeof lookup->body_sha256);
+  lookup->out = out;
+  lookup->id = out->auth.access_key_id;
+  lookup->done = done;
+  lookup->data = data;
+  begin_lookup (lookup);
+  store_submit (authenticator->store, STORE_READ, lookup_work, lookup_done, lookup);
+}
+
+gboolean
+authenticate_blocking (const Authenticator *authenticator, AuthenticateService service,
+                       const Sigv4Request *request, const Sigv4Auth *auth, Arena *arena,
+                       const Principal **out_principal, guint8 out_key[SIGV4_KEY_SIZE],
+                       GError **error)
+{
+  g_autoptr (KeyringKey) key = keyring_find (authenticator->keyring, auth->access_key_id);
+  if (key == NULL) {
+    Lookup lookup = { .authenticator = authenticator, .id = auth->access_key_id };
+    begin_lookup (&lookup);
+    if (!store_run (authenticator->store, STORE_READ, lookup_work, &lookup, error))
+      return FALSE;
+    key = lookup.key;
+    if (key != NULL)
+      keyring_remember (authenticator->keyring, key, lookup.generation);
+  }
+  if (!verify (authenticator, service, key, request, auth, NULL, out_key, error)) {
+    (void)refused (authenticator);
+    return FALSE;
+  }
+  const Principal *principal = keyring_key_principal (key);
+  Principal *copy = arena_new0 (arena, Principal);
+  copy->arn = arena_strdup (arena, principal->arn);
+  copy->kind = principal->kind;
+  copy->path = arena_strdup (arena, principal->path);
+  copy->name = arena_strdup (arena, principal->name);
+  copy->create_ms = principal->create_ms;
+  *out_principal = copy;
+  return TRUE;
+}
+
+/* ---- words ---- */
+
+static ApiErrorCode
+api_code (const GError *error)
+{
+  if (error->domain == AUTHENTICATE_ERROR)
+    return error->code == AUTHENTICATE_ERROR_TOKEN_EXPIRED ? API_ERR_EXPIRED_TOKEN
+                                                           : API_ERR_UNRECOGNIZED_CLIENT;
+  if (error->domain != SIGV4_ERROR)
+    return API_ERR_INTERNAL_FAILURE;
+  switch ((Sigv4Error)error->code) {
+  case SIGV4_ERROR_MISSING_TOKEN:
+    return API_ERR_MISSING_AUTHENTICATION_TOKEN;
+  case SIGV4_ERROR_INCOMPLETE:
+    return API_ERR_INCOMPLETE_SIGNATURE;
+  default:
+    return API_ERR_INVALID_SIGNATURE;
+  }
+}
+
+void
+authenticate_error_to_api (const GError *from, GError **error)
+{
+  ApiErrorCode code = api_code (from);
+  /* A store's trouble is for the log, not for a caller that we do not know. */
+  api_error_set (error, code, code == API_ERR_INTERNAL_FAILURE ? NULL : "%s", from->message);
+}
