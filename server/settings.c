@@ -235,10 +235,28 @@ parse_pair (Settings *settings, const YamlNode *key, const YamlNode *value, cons
   return FALSE;
 }
 
+/* Only blank lines and comments: no YAML document, but a good settings file. */
+static gboolean
+says_nothing (const char *text, gsize length)
+{
+  gboolean in_comment = FALSE;
+  for (gsize i = 0; i < length; i++) {
+    if (text[i] == '\n')
+      in_comment = FALSE;
+    else if (text[i] == '#')
+      in_comment = TRUE;
+    else if (!in_comment && !g_ascii_isspace (text[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 settings_parse (Settings *settings, const char *text, gsize length, const char *file_name,
                 Arena *arena, GError **error)
 {
+  if (says_nothing (text, length))
+    return TRUE;
   g_autoptr (GError) problem = NULL;
   const YamlNode *root = yaml_tree_parse (text, length, YAML_TREE_STRICT, NULL, arena, &problem);
   if (root == NULL) {
@@ -247,7 +265,7 @@ settings_parse (Settings *settings, const char *text, gsize length, const char *
     return FALSE;
   }
   if (yaml_node_is_null (root))
-    return TRUE; /* nothing but comments */
+    return TRUE;
   if (root->kind != YAML_NODE_MAPPING) {
     g_set_error (error, SETTINGS_ERROR, SETTINGS_ERROR_SYNTAX,
                  "%s: line %u: settings are written as \"name: value\"", file_name, root->line);

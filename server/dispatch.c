@@ -1,0 +1,294 @@
+#include "server/dispatch.h"
+
+#include <string.h>
+
+#include "core/digest.h"
+#include "proto/api-error.h"
+#include "server/actions/registry.h"
+#include "server/authorize.h"
+
+#define CONTENT_TYPE         "application/x-amz-json-1.1"
+#define TARGET_HEADER        "X-Amz-Target"
+#define AGENT_VERSION_HEADER "x-amz-codedeploy-agent-version"
+
+/* One request on its way; freed by its answer. */
+typedef struct {
+  ApiCall call; /* first: parked actions give it back */
+  const Dispatcher *dispatcher;
+  HttpExchange *exchange;
+  Arena *arena;
+  Authentication authentication;
+  const ActionRow *row;
+  gpointer output;
+} Request;
+
+/* ---- answering ---- */
+
+static void
+request_free (Request *request)
+{
+  authentication_clear (&request->authentication);
+  arena_free (request->arena);
+  g_free (request);
+}
+
+static void
+answer_bytes (Request *request, guint status, char *text, gsize length)
+{
+  static const HttpHeader headers[] = { { "Content-Type", CONTENT_TYPE } };
+  HttpExchange *exchange = request->exchange;
+  g_autoptr (GBytes) body = g_bytes_new_take (text, length);
+  request_free (request);
+  http_exchange_answer (exchange, status, headers, G_N_ELEMENTS (headers), body);
+}
+
+static void
+answer_output (Request *request, gconstpointer output)
+{
+  gsize length = 0;
+  char *text = api_encode_output (request->call.op, output, &length);
+  answer_bytes (request, 200, text, length);
+}
+
+static void
+answer_error (Request *request, const GError *error)
+{
+  if (error->domain != API_ERROR)
+    log_failure (request->dispatcher->env->log, "internal-failure",
+                 log_text ("operation", request->call.op == NULL ? "" : request->call.op->name),
+                 log_text ("domain", g_quark_to_string (error->domain)), log_error_field (error),
+                 log_text ("id", http_exchange_request_id (request->exchange)));
+  gsize length = 0;
+  char *text = api_error_to_body (error, &length);
+  answer_bytes (request, api_error_status (api_error_code (error)), text, length);
+}
+
+void
+api_call_answer (ApiCall *call, gconstpointer output)
+{
+  answer_output ((Request *)call, output);
+}
+
+void
+api_call_fail (ApiCall *call, const GError *error)
+{
+  answer_error ((Request *)call, error);
+}
+
+/* ---- the action ---- */
+
+static gboolean
+action_work (StoreTx *tx, gpointer data, GError **error)
+{
+  Request *request = data;
+  request->output = api_new_output (request->call.op, request->arena);
+  return request->row->action (&request->call, tx, request->output, error);
+}
+
+static void
+action_done (gpointer data, const GError *error)
+{
+  Request *request = data;
+  if (error != NULL)
+    answer_error (request, error);
+  else
+    answer_output (request, request->output);
+}
+
+static void
+run_action (Request *request)
+{
+  const ActionRow *row = request->row;
+  if (row->parked != NULL)
+    row->parked (&request->call);
+  else
+    store_submit (request->dispatcher->env->store, row->mode, action_work, action_done, request);
+}
+
+/* ---- the way to it ---- */
+
+static gboolean
+find_operation (Request *request, GError **error)
+{
+  const HttpExchange *exchange = request->exchange;
+  const char *target = http_exchange_header (exchange, TARGET_HEADER);
+  const ApiOperation *op = NULL;
+  if (strcmp (http_exchange_method (exchange), "POST") != 0 ||
+      strcmp (http_exchange_path (exchange), "/") != 0) {
+    api_error_set (error, API_ERR_UNKNOWN_OPERATION, "operations are called with POST /");
+    return FALSE;
+  }
+  if (target == NULL) {
+    api_error_set (error, API_ERR_UNKNOWN_OPERATION, "the header X-Amz-Target is missing");
+    return FALSE;
+  }
+  op = api_operation_by_target (target);
+  if (op == NULL) {
+    api_error_set (error, API_ERR_UNKNOWN_OPERATION, "there is no operation %.128s",
+                   g_utf8_validate (target, -1, NULL) ? target : "of that name");
+    return FALSE;
+  }
+  request->call.op = op;
+  return TRUE;
+}
+
+static gboolean
+decode (Request *request, GError **error)
+{
+  const char *encoding = http_exchange_header (request->exchange, "Content-Encoding");
+  if (encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0) {
+    api_error_set (error, API_ERR_MALFORMED_HTTP_REQUEST, "content encoding %.32s is not supported",
+                   encoding);
+    return FALSE;
+  }
+  gsize length = 0;
+  const char *body = http_exchange_body (request->exchange, &length);
+  gpointer input = NULL;
+  if (!api_decode_input (request->call.op, body, length, request->arena, &input, error))
+    return FALSE;
+  request->call.input = input;
+  return TRUE;
+}
+
+static gboolean
+find_action (Request *request, GError **error)
+{
+  request->row = action_registry_row (request->call.op->id);
+  if (request->row != NULL)
+    return TRUE;
+  api_error_set (error, API_ERR_UNKNOWN_OPERATION, "%s is not available in this version yet",
+                 request->call.op->name);
+  return FALSE;
+}
+
+/* A request that changes something is worth a line in the log; what hosts do all the time is not. */
+static void
+note (Request *request)
+{
+  const ApiOperation *op = request->call.op;
+  http_exchange_note (request->exchange, request->call.principal->arn, op->name,
+                      request->row != NULL && request->row->mode == STORE_WRITE &&
+                          op->service != API_SERVICE_HOST_COMMANDS);
+}
+
+static void
+on_authenticated (gpointer data, const GError *refusal)
+{
+  Request *request = data;
+  g_autoptr (GError) error = NULL;
+  if (refusal != NULL) {
+    authenticate_error_to_api (refusal, &error);
+    if (api_error_code (error) == API_ERR_INTERNAL_FAILURE)
+      answer_error (request, refusal); /* logs what happened, tells the caller nothing */
+    else
+      answer_error (request, error);
+    return;
+  }
+  ApiCall *call = &request->call;
+  call->principal = request->authentication.principal;
+  gboolean ok = find_operation (request, &error) && decode (request, &error) &&
+                authorize (call, &error) && find_action (request, &error);
+  if (call->op != NULL)
+    note (request);
+  if (ok)
+    run_action (request);
+  else
+    answer_error (request, error);
+}
+
+static Request *
+request_new (const Dispatcher *dispatcher, HttpExchange *exchange)
+{
+  Request *request = g_new0 (Request, 1);
+  request->dispatcher = dispatcher;
+  request->exchange = exchange;
+  request->arena = arena_new ();
+  request->call = (ApiCall){
+    .arena = request->arena,
+    .request_id = http_exchange_request_id (exchange),
+    .agent_version = http_exchange_header (exchange, AGENT_VERSION_HEADER),
+    .now_ms = http_exchange_begin_ms (exchange),
+    .env = dispatcher->env,
+  };
+  return request;
+}
+
+static void
+handle (HttpExchange *exchange, gpointer ctx)
+{
+  const Dispatcher *dispatcher = ctx;
+  Request *request = request_new (dispatcher, exchange);
+  guint8 body_sha256[DIGEST_SHA256_SIZE];
+  gsize length = 0;
+  const char *body = http_exchange_body (exchange, &length);
+  digest_sha256 (body, length, body_sha256);
+  authenticate (dispatcher->authenticator, exchange, AUTHENTICATE_API, body_sha256, request->arena,
+                &request->authentication, on_authenticated, request);
+}
+
+static void
+too_large (HttpExchange *exchange, gpointer ctx)
+{
+  g_autoptr (GError) error = NULL;
+  api_error_set (&error, API_ERR_REQUEST_ENTITY_TOO_LARGE,
+                 "the request body is larger than %d bytes", API_MAX_REQUEST_BYTES);
+  answer_error (request_new (ctx, exchange), error);
+}
+
+/* ---- whose request is it ---- */
+
+const char *
+dispatch_signed_service (const char *authorization, char *buffer, gsize size)
+{
+  const char *credential = authorization == NULL ? NULL : strstr (authorization, "Credential=");
+  if (credential == NULL)
+    return NULL;
+  /* key id / date / region / service / aws4_request */
+  const char *at = credential + strlen ("Credential=");
+  for (int slashes = 0; slashes < 3; slashes++) {
+    at = strpbrk (at, "/, ");
+    if (at == NULL || *at != '/')
+      return NULL;
+    at++;
+  }
+  gsize length = strcspn (at, "/, ");
+  if (at[length] != '/' || length == 0 || length >= size)
+    return NULL;
+  memcpy (buffer, at, length);
+  buffer[length] = '\0';
+  return buffer;
+}
+
+static gboolean
+accepts (const HttpExchange *head, gpointer ctx)
+{
+  char buffer[64];
+  const char *service =
+      dispatch_signed_service (http_exchange_header (head, "Authorization"), buffer, sizeof buffer);
+  if (http_exchange_header (head, TARGET_HEADER) != NULL)
+    return TRUE;
+  if (service != NULL)
+    return strcmp (service, "s3") != 0;
+  /* Not signed in its headers: a link into the objects has a signature in its query, or a path. */
+  return strcmp (http_exchange_path (head), "/") == 0 &&
+         strstr (http_exchange_query (head), "X-Amz-Signature=") == NULL;
+}
+
+static gboolean
+plan (HttpExchange *head, HttpBodyPlan *out_plan, gpointer ctx)
+{
+  out_plan->cap = API_MAX_REQUEST_BYTES;
+  return TRUE;
+}
+
+HttpRoute
+dispatch_route (const Dispatcher *dispatcher)
+{
+  return (HttpRoute){
+    .accepts = accepts,
+    .plan = plan,
+    .handle = handle,
+    .too_large = too_large,
+    .ctx = (gpointer)dispatcher,
+  };
+}

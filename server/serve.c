@@ -1,0 +1,242 @@
+#include "server/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/digest.h"
+#include "core/version.h"
+#include "server/api-call.h"
+#include "server/authenticate.h"
+#include "server/dispatch.h"
+#include "server/files.h"
+#include "server/http-server.h"
+#include "server/spec-signer.h"
+#include "server/status-routes.h"
+
+#define ADDRESS_FILE  "slipwayd.address"
+#define MAX_PEM_BYTES (256 * 1024)
+#define MAX_ROUTES    8
+
+/* Everything that lives as long as the server does. */
+typedef struct {
+  Installation *installation;
+  const Ambient *ambient;
+  Log *log;
+  Metrics *metrics;
+  Keyring *keyring;
+  SpecSigner *signer;
+  char *ca_pem;
+  char *server_pem;
+  char *server_key;
+  ApiEnv env;
+  Authenticator authenticator;
+  Dispatcher dispatcher;
+  StatusRoutes status;
+  HttpRoute routes[MAX_ROUTES];
+  gsize n_routes;
+  HttpServer *http;
+} Server;
+
+static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP };
+
+static void
+fill_signal_set (sigset_t *set)
+{
+  sigemptyset (set);
+  for (gsize i = 0; i < G_N_ELEMENTS (handled_signals); i++)
+    sigaddset (set, handled_signals[i]);
+}
+
+void
+serve_block_signals (void)
+{
+  sigset_t set;
+  fill_signal_set (&set);
+  pthread_sigmask (SIG_BLOCK, &set, NULL);
+  signal (SIGPIPE, SIG_IGN);
+}
+
+/* ---- putting it together ---- */
+
+static gboolean
+read_pem (Server *server, const char *name, char **out, GError **error)
+{
+  return files_read (installation_path (server->installation, name), MAX_PEM_BYTES, out, NULL,
+                     error);
+}
+
+static void
+fill_env (Server *server)
+{
+  Installation *installation = server->installation;
+  server->env = (ApiEnv){
+    .arn = installation->arn,
+    .settings = &installation->settings,
+    .quotas = &installation->settings.quotas,
+    .ambient = server->ambient,
+    .store = installation->store,
+    .log = server->log,
+    .metrics = server->metrics,
+    .keyring = server->keyring,
+    .signer = server->signer,
+    .ca_pem = server->ca_pem,
+    .signer_ca_pem = server->ca_pem,
+    .data_dir = installation->dir,
+  };
+  static const char purpose[] = "page tokens";
+  digest_hmac_sha256 (installation->master, sizeof installation->master, purpose, strlen (purpose),
+                      server->env.page_key.bytes);
+  server->authenticator = (Authenticator){
+    .keyring = server->keyring,
+    .store = installation->store,
+    .settings = &installation->settings,
+    .ambient = server->ambient,
+    .metrics = server->metrics,
+  };
+  server->dispatcher = (Dispatcher){ &server->env, &server->authenticator };
+  server->status = (StatusRoutes){ installation->store, server->metrics };
+}
+
+static void
+add_route (Server *server, HttpRoute route)
+{
+  g_assert (server->n_routes < MAX_ROUTES);
+  server->routes[server->n_routes++] = route;
+}
+
+static gboolean
+open_parts (Server *server, GError **error)
+{
+  Installation *installation = server->installation;
+  server->metrics = metrics_new ();
+  server->keyring = keyring_new (installation->master, server->ambient);
+  if (!read_pem (server, "pki/ca.pem", &server->ca_pem, error) ||
+      !read_pem (server, "pki/server.pem", &server->server_pem, error) ||
+      !read_pem (server, "pki/server.key", &server->server_key, error))
+    return FALSE;
+  server->signer = spec_signer_open (installation_path (installation, "pki"), server->ambient,
+                                     server->log, error);
+  if (server->signer == NULL)
+    return FALSE;
+  fill_env (server);
+  add_route (server, status_route_health (&server->status));
+  add_route (server, status_route_metrics (&server->status));
+  add_route (server, dispatch_route (&server->dispatcher));
+  add_route (server, status_route_nothing ());
+  return TRUE;
+}
+
+static gboolean
+open_http (Server *server, GError **error)
+{
+  const Settings *settings = &server->installation->settings;
+  HttpServerConfig config = {
+    .listen = settings->listen,
+    .cert_pem = server->server_pem,
+    .key_pem = server->server_key,
+    .threads = (guint)settings->threads,
+    .max_connections = (guint)settings->max_connections,
+    .idle_s = (guint)settings->connection_idle_s,
+    .head_s = (guint)settings->request_head_s,
+    .body_s = (guint)settings->request_body_s,
+    .plain_from_anywhere = settings->plain_http_from_anywhere,
+    .routes = server->routes,
+    .n_routes = server->n_routes,
+    .ambient = server->ambient,
+    .log = server->log,
+    .metrics = server->metrics,
+  };
+  server->http = http_server_start (&config, error);
+  if (server->http == NULL)
+    return FALSE;
+  const char *address = http_server_address (server->http);
+  g_autofree char *line = g_strconcat (address, "\n", NULL);
+  if (!files_write_unsynced (installation_path (server->installation, ADDRESS_FILE), line, -1, 0644,
+                             error))
+    return FALSE;
+  log_info (server->log, "listening", log_text ("address", address),
+            log_text ("version", version_string ()), log_text ("data", server->installation->dir),
+            log_number ("pid", getpid ()));
+  return TRUE;
+}
+
+/* ---- serving ---- */
+
+static void
+wait_for_signal (Server *server)
+{
+  sigset_t set;
+  fill_signal_set (&set);
+  for (;;) {
+    int number = 0;
+    if (sigwait (&set, &number) != 0)
+      continue;
+    if (number ==
+        SIGHUP) { /* settings are fixed after start; a terminal that goes away is no reason to stop */
+      log_info (server->log, "signal-ignored", log_text ("signal", "SIGHUP"));
+      continue;
+    }
+    log_info (server->log, "stopping",
+              log_text ("signal", number == SIGTERM ? "SIGTERM" : "SIGINT"));
+    return;
+  }
+}
+
+/* From here on the signals do what they do everywhere: a second one ends the process. */
+static void
+unblock_signals (void)
+{
+  sigset_t set;
+  fill_signal_set (&set);
+  pthread_sigmask (SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- taking it apart ---- */
+
+static void
+close_http (Server *server)
+{
+  if (server->http == NULL)
+    return;
+  unlink (installation_path (server->installation, ADDRESS_FILE));
+  http_server_quiesce (server->http);
+  if (!http_server_drain (server->http, server->installation->settings.drain_s * 1000))
+    log_warning (server->log, "requests-cut-off",
+                 log_number ("open", metrics_get (server->metrics, METRIC_REQUESTS_OPEN)));
+  http_server_stop (server->http);
+  server->http = NULL;
+}
+
+static void
+close_parts (Server *server)
+{
+  close_http (server);
+  spec_signer_free (server->signer);
+  /* The store's last works may still use the keyring. */
+  g_clear_pointer (&server->installation->store, store_close);
+  keyring_free (server->keyring);
+  metrics_free (server->metrics);
+  g_free (server->ca_pem);
+  g_free (server->server_pem);
+  if (server->server_key != NULL)
+    explicit_bzero (server->server_key, strlen (server->server_key));
+  g_free (server->server_key);
+}
+
+gboolean
+serve (Installation *installation, const Ambient *ambient, GError **error)
+{
+  g_autoptr (Log) log = log_new (STDERR_FILENO, installation->settings.level);
+  Server server = { .installation = installation, .ambient = ambient, .log = log };
+  gboolean ok = open_parts (&server, error) && open_http (&server, error);
+  if (ok) {
+    wait_for_signal (&server);
+    unblock_signals ();
+  }
+  close_parts (&server);
+  if (ok)
+    log_info (log, "stopped", log_number ("pid", getpid ()));
+  return ok;
+}
