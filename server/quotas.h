@@ -10,7 +10,7 @@
 #define QUOTA_LIST(X)                                                                              \
   X (applications, 1000, 1, 10000000, "applications")                                              \
   X (deployment_groups, 1000, 1, 10000000, "deployment groups in one application")                 \
-  X (deployment_configs, 50, 0, 1000000, "custom deployment configurations")                      \
+  X (deployment_configs, 50, 0, 1000000, "custom deployment configurations")                       \
   X (concurrent_deployments, 1300, 1, 10000000, "deployments that run at the same time")           \
   X (instances_per_deployment, 1000, 1, 10000000, "targets of one deployment")                     \
   X (auto_scaling_groups, 10, 0, 10000, "Auto Scaling groups of one deployment group")             \

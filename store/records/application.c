@@ -57,7 +57,7 @@ application_record_count (StoreTx *tx, gint64 limit, gint64 *out_count, GError *
 {
   static const char sql[] =
       "SELECT COUNT(*) FROM"
-      " (SELECT 1 FROM application WHERE deleted_ms IS NULL LIMIT $1) AS some";
+      " (SELECT 1 FROM application WHERE deleted_ms IS NULL LIMIT $1) AS counted";
   return row_read_int (tx, sql, STORE_ARGS (store_int (limit)), out_count, error);
 }
 

@@ -46,7 +46,7 @@ gboolean
 deployment_config_record_count (StoreTx *tx, gint64 limit, gint64 *out_count, GError **error)
 {
   static const char sql[] =
-      "SELECT COUNT(*) FROM (SELECT 1 FROM deployment_config LIMIT $1) AS some";
+      "SELECT COUNT(*) FROM (SELECT 1 FROM deployment_config LIMIT $1) AS counted";
   return row_read_int (tx, sql, STORE_ARGS (store_int (limit)), out_count, error);
 }
 

@@ -125,8 +125,9 @@ gboolean
 deployment_group_record_count (StoreTx *tx, const char *application_id, gint64 limit,
                                gint64 *out_count, GError **error)
 {
-  static const char sql[] = "SELECT COUNT(*) FROM (SELECT 1 FROM deployment_group"
-                            " WHERE application_id = $1 AND deleted_ms IS NULL LIMIT $2) AS some";
+  static const char sql[] =
+      "SELECT COUNT(*) FROM (SELECT 1 FROM deployment_group"
+      " WHERE application_id = $1 AND deleted_ms IS NULL LIMIT $2) AS counted";
   return row_read_int (tx, sql, STORE_ARGS (store_text (application_id), store_int (limit)),
                        out_count, error);
 }
@@ -162,7 +163,7 @@ deployment_group_record_uses_config (StoreTx *tx, const char *config_name, gbool
 {
   static const char sql[] =
       "SELECT COUNT(*) FROM (SELECT 1 FROM deployment_group"
-      " WHERE deployment_config_name = $1 AND deleted_ms IS NULL LIMIT 1) AS some";
+      " WHERE deployment_config_name = $1 AND deleted_ms IS NULL LIMIT 1) AS counted";
   gint64 count;
   if (!row_read_int (tx, sql, STORE_ARGS (store_text (config_name)), &count, error))
     return FALSE;
