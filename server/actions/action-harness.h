@@ -20,6 +20,7 @@
 #include "proto/json-doc.h"
 #include "server/actions/registry.h"
 #include "server/api-call.h"
+#include "server/keyring.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ typedef struct {
   Settings settings;
   ApiEnv env;
   Principal principal;
+  Keyring *keyring;
   GHashTable *caught; /* name -> text */
 } Harness;
 
@@ -75,6 +77,7 @@ static void
 harness_free (Harness *harness)
 {
   store_close (harness->store);
+  keyring_free (harness->keyring);
   g_hash_table_unref (harness->caught);
   g_free (harness);
 }

@@ -52,6 +52,8 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_DELETE_GIT_HUB_ACCOUNT_TOKEN] = READS (delete_git_hub_account_token),
   [API_OP_DELETE_RESOURCES_BY_EXTERNAL_ID] = READS (delete_resources_by_external_id),
 
+  [API_OP_REGISTER_HOST] = WRITES (register_host),
+  [API_OP_DEREGISTER_HOST] = WRITES (deregister_host),
   [API_OP_DESCRIBE_SERVER] = READS (describe_server),
 };
 
