@@ -1,0 +1,98 @@
+#include "store/records/bucket.h"
+
+#include "store/records/row-read.h"
+
+ENUM_NAMES_DEFINE (BucketVersioning, bucket_versioning, BUCKET_VERSIONING_LIST)
+
+#define COLUMNS "name, create_ms, versioning"
+
+static gpointer
+read_row (StoreRows *rows, Arena *arena)
+{
+  BucketRecord *record = arena_new0 (arena, BucketRecord);
+  record->name = arena_strdup (arena, store_rows_text (rows, 0));
+  record->create_ms = store_rows_int (rows, 1);
+  if (!bucket_versioning_from_name (store_rows_text (rows, 2), &record->versioning))
+    g_assert_not_reached (); /* only this file writes the column */
+  return record;
+}
+
+gboolean
+bucket_record_insert (StoreTx *tx, const char *name, gint64 create_ms, gboolean *out_taken,
+                      GError **error)
+{
+  static const char sql[] =
+      "INSERT INTO bucket (name, create_ms, versioning, last_sequence) VALUES ($1, $2, '', 0)"
+      " ON CONFLICT DO NOTHING";
+  gint64 changes;
+  if (!store_exec (tx, sql, STORE_ARGS (store_text (name), store_int (create_ms)), &changes, error))
+    return FALSE;
+  *out_taken = changes == 0;
+  return TRUE;
+}
+
+gboolean
+bucket_record_by_name (StoreTx *tx, const char *name, Arena *arena, BucketRecord **out,
+                       GError **error)
+{
+  static const char sql[] = "SELECT " COLUMNS " FROM bucket WHERE name = $1";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (name)), read_row, arena, out, error);
+}
+
+gboolean
+bucket_record_all (StoreTx *tx, Arena *arena, gsize *out_n, BucketRecord ***out, GError **error)
+{
+  static const char sql[] = "SELECT " COLUMNS " FROM bucket ORDER BY name";
+  return row_read_all (tx, sql, STORE_NO_ARGS, read_row, arena, out_n, (gpointer **)out, error);
+}
+
+/* A bucket and its number. */
+typedef struct {
+  BucketRecord bucket;
+  gint64 sequence;
+} NumberedBucket;
+
+static gpointer
+read_numbered_row (StoreRows *rows, Arena *arena)
+{
+  NumberedBucket *numbered = arena_new0 (arena, NumberedBucket);
+  numbered->bucket = *(BucketRecord *)read_row (rows, arena);
+  numbered->sequence = store_rows_int (rows, 3);
+  return numbered;
+}
+
+gboolean
+bucket_record_begin_write (StoreTx *tx, const char *name, Arena *arena, BucketRecord **out,
+                           gint64 *out_sequence, GError **error)
+{
+  static const char sql[] = "UPDATE bucket SET last_sequence = last_sequence + 1 WHERE name = $1"
+                            " RETURNING " COLUMNS ", last_sequence";
+  NumberedBucket *numbered = NULL;
+  if (!row_read_one (tx, sql, STORE_ARGS (store_text (name)), read_numbered_row, arena, &numbered,
+                     error))
+    return FALSE;
+  *out = numbered != NULL ? &numbered->bucket : NULL;
+  *out_sequence = numbered != NULL ? numbered->sequence : 0;
+  return TRUE;
+}
+
+gboolean
+bucket_record_set_versioning (StoreTx *tx, const char *name, BucketVersioning versioning,
+                              gboolean *out_found, GError **error)
+{
+  static const char sql[] = "UPDATE bucket SET versioning = $2 WHERE name = $1";
+  gint64 changes;
+  if (!store_exec (tx, sql,
+                   STORE_ARGS (store_text (name), store_text (bucket_versioning_name (versioning))),
+                   &changes, error))
+    return FALSE;
+  *out_found = changes > 0;
+  return TRUE;
+}
+
+gboolean
+bucket_record_delete (StoreTx *tx, const char *name, GError **error)
+{
+  static const char sql[] = "DELETE FROM bucket WHERE name = $1";
+  return store_exec (tx, sql, STORE_ARGS (store_text (name)), NULL, error);
+}

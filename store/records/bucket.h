@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/arena.h"
+#include "core/enum-names.h"
+#include "store/store.h"
+
+/* Buckets, as rows.
+ *
+ * Every function runs inside a work (see store.h), on its thread. Lookups return TRUE with *out NULL when there is
+ * no such row; strings of a record live in the caller's arena. */
+
+#define BUCKET_VERSIONING_LIST(X)                                                                  \
+  X (BUCKET_VERSIONING_NEVER, "")                                                                  \
+  X (BUCKET_VERSIONING_ENABLED, "Enabled")                                                         \
+  X (BUCKET_VERSIONING_SUSPENDED, "Suspended")
+
+ENUM_NAMES_TYPE (BucketVersioning, BUCKET_VERSIONING_LIST);
+ENUM_NAMES_DECLARE (BucketVersioning, bucket_versioning)
+
+typedef struct {
+  const char *name;
+  gint64 create_ms;
+  BucketVersioning versioning;
+} BucketRecord;
+
+/* *out_taken: there is one already; nothing was written. */
+gboolean bucket_record_insert (StoreTx *tx, const char *name, gint64 create_ms, gboolean *out_taken,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean bucket_record_by_name (StoreTx *tx, const char *name, Arena *arena, BucketRecord **out,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* By name. */
+gboolean bucket_record_all (StoreTx *tx, Arena *arena, gsize *out_n, BucketRecord ***out,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The bucket and the number of its next write; locks the bucket's row until the work ends. *out NULL: no such
+ * bucket. */
+gboolean bucket_record_begin_write (StoreTx *tx, const char *name, Arena *arena, BucketRecord **out,
+                                    gint64 *out_sequence, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* *out_found FALSE: no such bucket. */
+gboolean bucket_record_set_versioning (StoreTx *tx, const char *name, BucketVersioning versioning,
+                                       gboolean *out_found, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The caller has made sure that it is empty. */
+gboolean bucket_record_delete (StoreTx *tx, const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
