@@ -1,0 +1,208 @@
+/* ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, bucket versioning. */
+#include <string.h>
+
+#include "server/objects/request.h"
+#include "server/objects/s3-error.h"
+#include "store/records/bucket.h"
+
+typedef struct {
+  S3Request *request;
+  gsize n_buckets;
+  BucketRecord **buckets;
+  BucketVersioning versioning;
+} BucketWork;
+
+static gboolean
+require_bucket_work (StoreTx *tx, gpointer data, GError **error)
+{
+  const BucketWork *work = data;
+  return s3_require_bucket (work->request, tx, error);
+}
+
+static gboolean
+list_work (StoreTx *tx, gpointer data, GError **error)
+{
+  BucketWork *work = data;
+  return bucket_record_all (tx, work->request->arena, &work->n_buckets, &work->buckets, error);
+}
+
+gboolean
+s3_list_buckets (S3Request *request, GError **error)
+{
+  BucketWork work = { .request = request };
+  if (!s3_run (request, STORE_READ, list_work, &work, error))
+    return FALSE;
+  const char *prefix = s3_request_param (request, "prefix");
+  S3XmlWriter *writer = s3_xml_writer_new ("ListAllMyBucketsResult", TRUE);
+  s3_xml_begin (writer, "Owner");
+  s3_xml_text (writer, "ID", "slipway");
+  s3_xml_end (writer);
+  s3_xml_begin (writer, "Buckets");
+  for (gsize i = 0; i < work.n_buckets; i++) {
+    if (prefix != NULL && !g_str_has_prefix (work.buckets[i]->name, prefix))
+      continue;
+    s3_xml_begin (writer, "Bucket");
+    s3_xml_text (writer, "Name", work.buckets[i]->name);
+    s3_xml_time (writer, "CreationDate", work.buckets[i]->create_ms);
+    s3_xml_end (writer);
+  }
+  s3_xml_end (writer);
+  return s3_answer_xml (request, 200, writer);
+}
+
+static gboolean
+create_work (StoreTx *tx, gpointer data, GError **error)
+{
+  const BucketWork *work = data;
+  gboolean taken = FALSE;
+  const char *name = work->request->address.bucket;
+  if (!bucket_record_insert (tx, name, work->request->now_ms, &taken, error))
+    return FALSE;
+  if (!taken)
+    return TRUE;
+  g_set_error (error, S3_ERROR, S3_ERR_BUCKET_ALREADY_OWNED_BY_YOU,
+               "there is a bucket \"%s\" already", name);
+  return FALSE;
+}
+
+gboolean
+s3_create_bucket (S3Request *request, GError **error)
+{
+  const char *name = request->address.bucket;
+  if (!s3_bucket_name_is_allowed (name)) {
+    g_set_error (
+        error, S3_ERROR, S3_ERR_INVALID_BUCKET_NAME,
+        "the bucket name \"%s\" is not valid: 3 to 63 lower-case letters, digits, dots and "
+        "hyphens, letters or digits around each dot and at both ends",
+        name);
+    return FALSE;
+  }
+  if (request->upload != NULL && upload_size (request->upload) > 0) {
+    g_autoptr (S3XmlDocument) document =
+        s3_request_document (request, "CreateBucketConfiguration", error);
+    if (document == NULL)
+      return FALSE;
+  }
+  BucketWork work = { .request = request };
+  if (!s3_run (request, STORE_WRITE, create_work, &work, error))
+    return FALSE;
+  s3_answer_header (request, "Location", arena_printf (request->arena, "/%s", name));
+  return s3_answer_empty (request, 200);
+}
+
+gboolean
+s3_head_bucket (S3Request *request, GError **error)
+{
+  BucketWork work = { .request = request };
+  if (!s3_run (request, STORE_READ, require_bucket_work, &work, error))
+    return FALSE;
+  s3_answer_header (request, "x-amz-bucket-region", request->config->region);
+  return s3_answer_empty (request, 200);
+}
+
+static gboolean
+delete_work (StoreTx *tx, gpointer data, GError **error)
+{
+  const BucketWork *work = data;
+  const char *name = work->request->address.bucket;
+  gboolean in_use = FALSE;
+  if (!s3_require_bucket (work->request, tx, error) ||
+      !object_record_bucket_in_use (tx, name, &in_use, error))
+    return FALSE;
+  if (!in_use)
+    return bucket_record_delete (tx, name, error);
+  g_set_error (
+      error, S3_ERROR, S3_ERR_BUCKET_NOT_EMPTY,
+      "the bucket \"%s\" is not empty: delete its objects, their versions, and uploads that "
+      "have begun",
+      name);
+  return FALSE;
+}
+
+gboolean
+s3_delete_bucket (S3Request *request, GError **error)
+{
+  BucketWork work = { .request = request };
+  if (!s3_run (request, STORE_WRITE, delete_work, &work, error))
+    return FALSE;
+  return s3_answer_empty (request, 204);
+}
+
+gboolean
+s3_get_bucket_location (S3Request *request, GError **error)
+{
+  BucketWork work = { .request = request };
+  if (!s3_run (request, STORE_READ, require_bucket_work, &work, error))
+    return FALSE;
+  /* the oldest region has no name here, by tradition */
+  gboolean oldest = strcmp (request->config->region, "us-east-1") == 0;
+  GString *xml = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint "
+                               "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+  g_autofree char *escaped = g_markup_escape_text (oldest ? "" : request->config->region, -1);
+  g_string_append_printf (xml, "%s</LocationConstraint>\n", escaped);
+  g_autoptr (GBytes) body = g_string_free_to_bytes (xml);
+  s3_answer_header (request, "Content-Type", "application/xml");
+  http_exchange_answer (request->exchange, 200,
+                        (const HttpHeader *)(gpointer)request->headers->data, request->headers->len,
+                        body);
+  return TRUE;
+}
+
+static gboolean
+get_versioning_work (StoreTx *tx, gpointer data, GError **error)
+{
+  BucketWork *work = data;
+  BucketRecord *bucket = NULL;
+  if (!s3_require_bucket (work->request, tx, error) ||
+      !bucket_record_by_name (tx, work->request->address.bucket, work->request->arena, &bucket,
+                              error))
+    return FALSE;
+  work->versioning = bucket->versioning;
+  return TRUE;
+}
+
+gboolean
+s3_get_bucket_versioning (S3Request *request, GError **error)
+{
+  BucketWork work = { .request = request };
+  if (!s3_run (request, STORE_READ, get_versioning_work, &work, error))
+    return FALSE;
+  S3XmlWriter *writer = s3_xml_writer_new ("VersioningConfiguration", TRUE);
+  if (work.versioning != BUCKET_VERSIONING_NEVER)
+    s3_xml_text (writer, "Status", bucket_versioning_name (work.versioning));
+  return s3_answer_xml (request, 200, writer);
+}
+
+static gboolean
+put_versioning_work (StoreTx *tx, gpointer data, GError **error)
+{
+  const BucketWork *work = data;
+  gboolean found = FALSE;
+  return s3_require_bucket (work->request, tx, error) &&
+         bucket_record_set_versioning (tx, work->request->address.bucket, work->versioning, &found,
+                                       error);
+}
+
+gboolean
+s3_put_bucket_versioning (S3Request *request, GError **error)
+{
+  g_autoptr (S3XmlDocument) document =
+      s3_request_document (request, "VersioningConfiguration", error);
+  if (document == NULL)
+    return FALSE;
+  g_autofree char *status = s3_xml_child_text (s3_xml_root (document), "Status");
+  g_autofree char *mfa = s3_xml_child_text (s3_xml_root (document), "MfaDelete");
+  BucketWork work = { .request = request };
+  if (!bucket_versioning_from_name (status, &work.versioning) ||
+      work.versioning == BUCKET_VERSIONING_NEVER) {
+    g_set_error (error, S3_ERROR, S3_ERR_MALFORMED_XML, "Status must be Enabled or Suspended");
+    return FALSE;
+  }
+  if (g_strcmp0 (mfa, "Enabled") == 0) {
+    g_set_error (error, S3_ERROR, S3_ERR_NOT_IMPLEMENTED, "MfaDelete is not available here");
+    return FALSE;
+  }
+  if (!s3_run (request, STORE_WRITE, put_versioning_work, &work, error))
+    return FALSE;
+  return s3_answer_empty (request, 200);
+}

@@ -1,0 +1,446 @@
+#include "server/objects/objects.h"
+
+#include <string.h>
+
+#include "server/objects/request.h"
+#include "server/objects/s3-error.h"
+#include "store/records/bucket.h"
+
+#define POOL_THREADS       8
+#define MAX_DOCUMENT_BYTES (4 * 1024 * 1024) /* 10,000 parts with checksums, or 1,000 long keys */
+#define DEFAULT_MAX_OBJECT (G_GUINT64_CONSTANT (5) << 30)
+
+struct Objects {
+  ObjectsConfig config;
+  char **host_names; /* the configuration's and localhost */
+  ContentStore *contents;
+  GThreadPool *pool;
+  GThread *sweeper;
+  gint stopping;
+};
+
+/* --- which action --- */
+
+typedef enum {
+  ON_SERVICE,
+  ON_BUCKET,
+  ON_OBJECT
+} Level;
+
+typedef enum {
+  BODY_NONE,     /* none is expected; a small one is tolerated */
+  BODY_DOCUMENT, /* XML, kept in memory */
+  BODY_CONTENT   /* of an object */
+} BodyKind;
+
+typedef struct {
+  Level level;
+  const char *method;
+  const char *subresource; /* the parameter that selects it; NULL: none */
+  BodyKind body;
+  gboolean hosts_may;
+  const char *name;
+  S3Action action;
+} Route;
+
+static const Route routes[] = {
+  { ON_SERVICE, "GET", NULL, BODY_NONE, FALSE, "ListBuckets", s3_list_buckets },
+
+  { ON_BUCKET, "PUT", NULL, BODY_DOCUMENT, FALSE, "CreateBucket", s3_create_bucket },
+  { ON_BUCKET, "HEAD", NULL, BODY_NONE, FALSE, "HeadBucket", s3_head_bucket },
+  { ON_BUCKET, "DELETE", NULL, BODY_NONE, FALSE, "DeleteBucket", s3_delete_bucket },
+  { ON_BUCKET, "GET", "location", BODY_NONE, FALSE, "GetBucketLocation", s3_get_bucket_location },
+  { ON_BUCKET, "GET", "versioning", BODY_NONE, FALSE, "GetBucketVersioning",
+    s3_get_bucket_versioning },
+  { ON_BUCKET, "PUT", "versioning", BODY_DOCUMENT, FALSE, "PutBucketVersioning",
+    s3_put_bucket_versioning },
+  { ON_BUCKET, "GET", "versions", BODY_NONE, FALSE, "ListObjectVersions", s3_list_object_versions },
+  { ON_BUCKET, "GET", "uploads", BODY_NONE, FALSE, "ListMultipartUploads",
+    s3_list_multipart_uploads },
+  { ON_BUCKET, "POST", "delete", BODY_DOCUMENT, FALSE, "DeleteObjects", s3_delete_objects },
+  { ON_BUCKET, "GET", NULL, BODY_NONE, FALSE, "ListObjects", s3_list_objects },
+
+  { ON_OBJECT, "GET", NULL, BODY_NONE, TRUE, "GetObject", s3_get_object },
+  { ON_OBJECT, "HEAD", NULL, BODY_NONE, TRUE, "HeadObject", s3_get_object },
+  { ON_OBJECT, "PUT", NULL, BODY_CONTENT, FALSE, "PutObject", s3_put_object },
+  { ON_OBJECT, "DELETE", NULL, BODY_NONE, FALSE, "DeleteObject", s3_delete_object },
+  { ON_OBJECT, "POST", "uploads", BODY_NONE, FALSE, "CreateMultipartUpload",
+    s3_create_multipart_upload },
+  { ON_OBJECT, "PUT", "uploadId", BODY_CONTENT, FALSE, "UploadPart", s3_upload_part },
+  { ON_OBJECT, "GET", "uploadId", BODY_NONE, FALSE, "ListParts", s3_list_parts },
+  { ON_OBJECT, "POST", "uploadId", BODY_DOCUMENT, FALSE, "CompleteMultipartUpload",
+    s3_complete_multipart_upload },
+  { ON_OBJECT, "DELETE", "uploadId", BODY_NONE, FALSE, "AbortMultipartUpload",
+    s3_abort_multipart_upload },
+};
+
+/* Parameters that select an operation, those that are not here included: they answer NotImplemented, and are
+ * never taken for a plain GET or PUT. */
+static const char *const subresources[] = {
+  "accelerate",
+  "acl",
+  "analytics",
+  "attributes",
+  "cors",
+  "delete",
+  "encryption",
+  "intelligent-tiering",
+  "inventory",
+  "legal-hold",
+  "lifecycle",
+  "location",
+  "logging",
+  "metadataTable",
+  "metrics",
+  "notification",
+  "object-lock",
+  "ownershipControls",
+  "policy",
+  "policyStatus",
+  "publicAccessBlock",
+  "replication",
+  "requestPayment",
+  "restore",
+  "retention",
+  "select",
+  "session",
+  "tagging",
+  "torrent",
+  "uploadId",
+  "uploads",
+  "versioning",
+  "versions",
+  "website",
+};
+
+/* Headers that ask for something that is not done here; ignoring them would be a lie. */
+static const char *const refused_headers[] = {
+  "x-amz-server-side-encryption",
+  "x-amz-server-side-encryption-customer-algorithm",
+  "x-amz-copy-source-server-side-encryption-customer-algorithm",
+  "x-amz-object-lock-mode",
+  "x-amz-object-lock-legal-hold",
+  "x-amz-object-lock-retain-until-date",
+  "x-amz-bucket-object-lock-enabled",
+  "x-amz-website-redirect-location",
+  "x-amz-tagging",
+  "x-amz-write-offset-bytes",
+  "x-amz-grant-full-control",
+  "x-amz-grant-read",
+  "x-amz-grant-read-acp",
+  "x-amz-grant-write",
+  "x-amz-grant-write-acp",
+};
+
+static const char *
+selected_subresource (const S3Request *request)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (subresources); i++) {
+    if (s3_request_param (request, subresources[i]) != NULL)
+      return subresources[i];
+  }
+  return NULL;
+}
+
+static const Route *
+find_route (const S3Request *request, GError **error)
+{
+  const char *method = http_exchange_method (request->exchange);
+  const char *subresource = selected_subresource (request);
+  Level level = request->address.bucket == NULL ? ON_SERVICE
+                : request->address.key == NULL  ? ON_BUCKET
+                                                : ON_OBJECT;
+  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++) {
+    if (routes[i].level == level && strcmp (routes[i].method, method) == 0 &&
+        g_strcmp0 (routes[i].subresource, subresource) == 0)
+      return &routes[i];
+  }
+  g_set_error (error, S3_ERROR, S3_ERR_NOT_IMPLEMENTED,
+               "%s %s%s%s is not available at this object endpoint", method,
+               level == ON_SERVICE  ? "of the service"
+               : level == ON_BUCKET ? "of a bucket"
+                                    : "of an object",
+               subresource != NULL ? " with " : "", subresource != NULL ? subresource : "");
+  return NULL;
+}
+
+static gboolean
+refuse_unsupported_headers (const S3Request *request, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (refused_headers); i++) {
+    const char *value = s3_request_header (request, refused_headers[i]);
+    if (value == NULL || g_ascii_strcasecmp (value, "false") == 0)
+      continue;
+    g_set_error (error, S3_ERROR, S3_ERR_NOT_IMPLEMENTED,
+                 "what the header %s asks for is not available at this object endpoint",
+                 refused_headers[i]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* --- taking a request apart, on the event loop --- */
+
+static Sigv4Request
+signed_request_of (S3Request *request)
+{
+  gsize n;
+  const HttpHeader *from = http_exchange_headers (request->exchange, &n);
+  Sigv4Header *headers = arena_new0_n (request->arena, Sigv4Header, n);
+  for (gsize i = 0; i < n; i++)
+    headers[i] = (Sigv4Header){ .name = from[i].name, .value = from[i].value };
+  return (Sigv4Request){ .method = http_exchange_method (request->exchange),
+                         .path = http_exchange_path (request->exchange),
+                         .query = http_exchange_query (request->exchange),
+                         .headers = headers,
+                         .n_headers = n };
+}
+
+static gboolean
+parse_length (const S3Request *request, const char *name, gint64 *out, GError **error)
+{
+  const char *text = s3_request_header (request, name);
+  *out = -1;
+  if (text == NULL || g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, out, NULL))
+    return TRUE;
+  g_set_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT, "%s is not a length", name);
+  return FALSE;
+}
+
+static gboolean
+plan_upload (const Objects *objects, S3Request *request, BodyKind body, GError **error)
+{
+  gboolean is_content =
+      body == BODY_CONTENT && s3_request_header (request, "x-amz-copy-source") == NULL;
+  UploadPlan plan = { .contents = is_content ? objects->contents : NULL,
+                      .max_bytes =
+                          is_content ? objects->config.max_object_size : MAX_DOCUMENT_BYTES,
+                      .payload = request->auth.payload,
+                      .payload_sha256 = request->auth.payload_sha256,
+                      .content_md5 = s3_request_header (request, "Content-MD5") };
+  gint64 content_length;
+  if (!parse_length (request, "x-amz-decoded-content-length", &plan.decoded_length, error) ||
+      !parse_length (request, "Content-Length", &content_length, error))
+    return FALSE;
+  gint64 announced = plan.decoded_length >= 0 ? plan.decoded_length : content_length;
+  if (announced >= 0 && (guint64)announced > plan.max_bytes) {
+    g_set_error (error, S3_ERROR, S3_ERR_ENTITY_TOO_LARGE,
+                 "the body is larger than the %" G_GUINT64_FORMAT " bytes allowed here",
+                 plan.max_bytes);
+    return FALSE;
+  }
+  /* in CompleteMultipartUpload the header is about the object, not about the document */
+  gboolean about_object = request->action == s3_complete_multipart_upload ||
+                          request->action == s3_create_multipart_upload;
+  plan.has_checksum = !about_object && s3_request_wants_checksum (request, &plan.algorithm);
+  if (plan.has_checksum) {
+    plan.checksum = s3_request_header (request, checksum_header (plan.algorithm));
+    const char *trailer = s3_request_header (request, "x-amz-trailer");
+    ChecksumAlgorithm in_trailer;
+    plan.expects_trailer =
+        plan.checksum == NULL && trailer != NULL && checksum_from_header (trailer, &in_trailer);
+  }
+  request->upload = upload_new (&plan);
+  return TRUE;
+}
+
+/* Everything that can be said without a key and without the body. */
+static gboolean
+take_apart (const Objects *objects, S3Request *request, GError **error)
+{
+  const HttpExchange *exchange = request->exchange;
+  if (!s3_address_parse (s3_request_header (request, "Host"),
+                         (const char *const *)objects->host_names, http_exchange_path (exchange),
+                         http_exchange_query (exchange), request->arena, &request->address, error))
+    return FALSE;
+  request->signed_request = signed_request_of (request);
+  if (!sigv4_is_signed (&request->signed_request)) {
+    g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED,
+                 "the request is not signed: nothing here is public");
+    return FALSE;
+  }
+  static const char *const services[] = { "s3", NULL };
+  const Sigv4Rules rules = { .dialect = SIGV4_DIALECT_S3,
+                             .services = services,
+                             .max_skew_s = SIGV4_MAX_SKEW_S3_S };
+  if (!sigv4_parse (&request->signed_request, request->arena, &request->auth, error) ||
+      !sigv4_check (&request->signed_request, &request->auth, &rules, request->now_ms, error))
+    return FALSE;
+  const Route *route = find_route (request, error);
+  if (route == NULL)
+    return FALSE;
+  request->action = route->action;
+  request->hosts_may = route->hosts_may;
+  http_exchange_note (request->exchange, NULL, route->name,
+                      strcmp (route->method, "GET") != 0 && strcmp (route->method, "HEAD") != 0);
+  return refuse_unsupported_headers (request, error) &&
+         plan_upload (objects, request, route->body, error);
+}
+
+static gboolean
+query_is_presigned (const char *query)
+{
+  return strstr (query, "X-Amz-Signature=") != NULL || strstr (query, "X-Amz-Credential=") != NULL;
+}
+
+static gboolean
+route_accepts (const HttpExchange *head, gpointer ctx)
+{
+  const char *authorization = http_exchange_header (head, "Authorization");
+  if (authorization != NULL)
+    return strstr (authorization, "/s3/aws4_request") != NULL ||
+           strcmp (http_exchange_path (head), "/") != 0;
+  return query_is_presigned (http_exchange_query (head)) ||
+         strcmp (http_exchange_path (head), "/") != 0;
+}
+
+static void
+request_destroy (gpointer data)
+{
+  s3_request_unref (data);
+}
+
+static gboolean
+route_plan (HttpExchange *head, HttpBodyPlan *out_plan, gpointer ctx)
+{
+  Objects *objects = ctx;
+  g_autoptr (GError) error = NULL;
+  S3Request *request = s3_request_new (&objects->config, objects->contents, head);
+  http_exchange_set_data (head, request, request_destroy);
+  if (!take_apart (objects, request, &error)) {
+    s3_answer_error (request, error);
+    return FALSE;
+  }
+  *out_plan = (HttpBodyPlan){ .sink = &upload_sink, .sink_self = request->upload };
+  return TRUE;
+}
+
+static void
+route_handle (HttpExchange *exchange, gpointer ctx)
+{
+  Objects *objects = ctx;
+  S3Request *request = http_exchange_data (exchange);
+  g_thread_pool_push (objects->pool, s3_request_ref (request), NULL);
+}
+
+/* --- judging and doing, on the pool --- */
+
+static gboolean
+authorize (const S3Request *request, GError **error)
+{
+  if (request->principal->kind == PRINCIPAL_ADMINISTRATOR || request->hosts_may)
+    return TRUE;
+  g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects",
+               request->principal->arn);
+  return FALSE;
+}
+
+static gboolean
+run_request (const Objects *objects, S3Request *request, GError **error)
+{
+  guint8 key[SIGV4_KEY_SIZE];
+  if (!objects->config.authenticate (objects->config.authenticate_ctx, &request->signed_request,
+                                     &request->auth, request->arena, &request->principal, key,
+                                     error))
+    return FALSE;
+  gboolean sound =
+      authorize (request, error) &&
+      upload_check (request->upload, http_exchange_body_error (request->exchange), error) &&
+      upload_verify_chunks (request->upload, &request->auth, key, error);
+  explicit_bzero (key, sizeof key);
+  return sound && request->action (request, error);
+}
+
+static void
+pool_run (gpointer data, gpointer user_data)
+{
+  S3Request *request = data;
+  g_autoptr (GError) error = NULL;
+  if (!run_request (user_data, request, &error))
+    s3_answer_error (request, error);
+  s3_request_unref (request);
+}
+
+/* --- making and ending --- */
+
+static gpointer
+sweeper_main (gpointer data)
+{
+  Objects *objects = data;
+  content_store_sweep (objects->contents, &objects->stopping);
+  return NULL;
+}
+
+static char **
+all_host_names (const char *const *configured)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_strv_builder_add (builder, "localhost");
+  for (gsize i = 0; configured != NULL && configured[i] != NULL; i++)
+    g_strv_builder_add (builder, configured[i]);
+  return g_strv_builder_end (builder);
+}
+
+Objects *
+objects_new (const ObjectsConfig *config, GError **error)
+{
+  g_autoptr (ContentStore) contents =
+      content_store_new (config->data_dir, config->store, config->log, error);
+  if (contents == NULL)
+    return NULL;
+  Objects *objects = g_new0 (Objects, 1);
+  objects->config = *config;
+  if (objects->config.max_object_size == 0)
+    objects->config.max_object_size = DEFAULT_MAX_OBJECT;
+  objects->host_names = all_host_names (config->host_names);
+  objects->contents = g_steal_pointer (&contents);
+  objects->pool = g_thread_pool_new (pool_run, objects, POOL_THREADS, FALSE, NULL);
+  objects->sweeper = g_thread_new ("objects-sweep", sweeper_main, objects);
+  return objects;
+}
+
+HttpRoute
+objects_route (Objects *objects)
+{
+  return (HttpRoute){
+    .accepts = route_accepts, .plan = route_plan, .handle = route_handle, .ctx = objects
+  };
+}
+
+void
+objects_free (Objects *objects)
+{
+  if (objects == NULL)
+    return;
+  g_atomic_int_set (&objects->stopping, TRUE);
+  g_thread_join (objects->sweeper);
+  g_thread_pool_free (objects->pool, FALSE, TRUE);
+  content_store_free (objects->contents);
+  g_strfreev (objects->host_names);
+  g_free (objects);
+}
+
+typedef struct {
+  const char *name;
+  gint64 now_ms;
+} EnsureBucket;
+
+static gboolean
+ensure_bucket_work (StoreTx *tx, gpointer data, GError **error)
+{
+  const EnsureBucket *ensure = data;
+  gboolean taken;
+  return bucket_record_insert (tx, ensure->name, ensure->now_ms, &taken, error);
+}
+
+gboolean
+objects_ensure_bucket (Store *store, const char *name, gint64 now_ms, GError **error)
+{
+  EnsureBucket ensure = { .name = name, .now_ms = now_ms };
+  if (!s3_bucket_name_is_allowed (name)) {
+    g_set_error (error, S3_ERROR, S3_ERR_INVALID_BUCKET_NAME, "\"%s\" cannot be a bucket's name",
+                 name);
+    return FALSE;
+  }
+  return store_run (store, STORE_WRITE, ensure_bucket_work, &ensure, error);
+}
