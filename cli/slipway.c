@@ -1,10 +1,107 @@
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/exit-status.h"
+#include "cli/terminal-text.h"
+#include "cli/verb.h"
 #include "core/version.h"
 
-#include <glib.h>
+/* Every verb, in the order of --help. */
+static const Verb *const verbs[] = {
+  &verb_hosts_register, &verb_hosts_list, &verb_hosts_deregister,
+  &verb_apps_create,    &verb_apps_list,  &verb_groups_create,
+  &verb_groups_list,    &verb_push,       &verb_deploy,
+  &verb_status,         &verb_stop,
+};
+
+static void
+print_help (void)
+{
+  printf ("slipway %s - deploys to hosts through a Slipway server\n\nUsage: slipway VERB "
+          "[OPTION...] ...\n\n",
+          version_string ());
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    g_autofree char *line = g_strdup_printf ("%s %s", verbs[i]->name, verbs[i]->arguments);
+    printf ("  %-24s %s\n", line, verbs[i]->about);
+  }
+  g_autofree char *exits = cli_exit_help ();
+  printf ("\n\"slipway VERB --help\" shows a verb's options.\n\n"
+          "The server and the keys are found as the AWS CLI finds them: options, AWS_... "
+          "variables, profiles in\n"
+          "~/.aws. The first three to set: AWS_ENDPOINT_URL, AWS_SHARED_CREDENTIALS_FILE, and "
+          "AWS_CA_BUNDLE for\n"
+          "a server with a certificate of its own.\n\n%s",
+          exits);
+}
+
+/* The verb that `words` begin with, and how many words its name has. */
+static const Verb *
+find_verb (char **words, guint *out_n_words)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    g_auto (GStrv) name = g_strsplit (verbs[i]->name, " ", -1);
+    guint n = g_strv_length (name);
+    guint same = 0;
+    while (same < n && words[same] != NULL && g_str_equal (words[same], name[same])) {
+      same++;
+    }
+    if (same == n) {
+      *out_n_words = n;
+      return verbs[i];
+    }
+  }
+  return NULL;
+}
+
+static int
+refuse_verb (char **words)
+{
+  g_autofree char *word = terminal_text_line (words[0]);
+  g_autofree char *start = g_strconcat (words[0], " ", NULL);
+  g_autoptr (GString) similar = g_string_new (NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    if (g_str_has_prefix (verbs[i]->name, start)) {
+      g_string_append_printf (similar, "%s\"slipway %s\"", similar->len > 0 ? ", " : "",
+                              verbs[i]->name);
+    }
+  }
+  if (similar->len > 0) {
+    fprintf (stderr, "slipway: \"%s\" needs another word: %s\n", word, similar->str);
+  } else {
+    fprintf (stderr, "slipway: there is no verb \"%s\"; see slipway --help\n", word);
+  }
+  return CLI_EXIT_USAGE;
+}
 
 int
 main (int argc, char **argv)
 {
-  g_print ("%s\n", version_string ());
-  return 0;
+  setlocale (LC_ALL, "");
+  char **words = argv + 1;
+  if (argc < 2 || g_str_equal (words[0], "--help") || g_str_equal (words[0], "-h") ||
+      g_str_equal (words[0], "help")) {
+    print_help ();
+    return argc < 2 ? CLI_EXIT_USAGE : CLI_EXIT_OK;
+  }
+  if (g_str_equal (words[0], "--version")) {
+    printf ("slipway %s\n", version_string ());
+    return CLI_EXIT_OK;
+  }
+  guint n_words = 0;
+  const Verb *verb = find_verb (words, &n_words);
+  if (verb == NULL) {
+    return refuse_verb (words);
+  }
+
+  g_autoptr (Session) session = session_new ();
+  g_autoptr (GError) error = NULL;
+  int status = verb->run (session, words + n_words, &error);
+  if (error != NULL) {
+    fflush (stdout);
+    g_autofree char *text = terminal_text_line (error->message);
+    fprintf (stderr, "slipway: %s\n", text);
+    status = cli_exit_status (error);
+  }
+  return status;
 }

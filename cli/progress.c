@@ -1,0 +1,288 @@
+#include "cli/progress.h"
+
+#include <string.h>
+
+#include "cli/terminal-text.h"
+
+#define NAME_COLUMNS_MAX 28
+#define BAR_COLUMNS      32
+/* Lines of the block that are not hosts: the bar, the counted rest, and the line the cursor is on. */
+#define OTHER_ROWS 3
+
+typedef enum {
+  PAINT_NONE,
+  PAINT_GOOD,
+  PAINT_BAD,
+  PAINT_BUSY,
+  PAINT_FAINT,
+} Paint;
+
+static void
+append_painted (GString *out, ProgressStyle style, Paint paint, const char *text)
+{
+  static const char *const codes[] = { [PAINT_NONE] = "",
+                                       [PAINT_GOOD] = "\033[32m",
+                                       [PAINT_BAD] = "\033[31;1m",
+                                       [PAINT_BUSY] = "\033[36m",
+                                       [PAINT_FAINT] = "\033[2m" };
+  gboolean coloured = (style & PROGRESS_COLOURS) && paint != PAINT_NONE;
+  g_string_append_printf (out, "%s%s%s", coloured ? codes[paint] : "", text,
+                          coloured ? "\033[0m" : "");
+}
+
+char *
+progress_duration (gint64 ms)
+{
+  gint64 s = MAX (ms, 0) / 1000;
+  if (ms < 10 * 1000) {
+    return g_strdup_printf ("%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT " s", s,
+                            MAX (ms, 0) % 1000 / 100);
+  }
+  if (s < 60) {
+    return g_strdup_printf ("%" G_GINT64_FORMAT " s", s);
+  }
+  if (s < 3600) {
+    return g_strdup_printf ("%" G_GINT64_FORMAT " min %02" G_GINT64_FORMAT " s", s / 60, s % 60);
+  }
+  return g_strdup_printf ("%" G_GINT64_FORMAT " h %02" G_GINT64_FORMAT " min", s / 3600,
+                          s / 60 % 60);
+}
+
+static Paint
+paint_for_target (ApiTargetStatus status)
+{
+  switch (status) {
+  case API_TARGET_STATUS_SUCCEEDED:
+    return PAINT_GOOD;
+  case API_TARGET_STATUS_FAILED:
+    return PAINT_BAD;
+  case API_TARGET_STATUS_IN_PROGRESS:
+    return PAINT_BUSY;
+  default:
+    return PAINT_FAINT;
+  }
+}
+
+static Paint
+paint_for_deployment (ApiDeploymentStatus status)
+{
+  switch (status) {
+  case API_DEPLOYMENT_STATUS_SUCCEEDED:
+    return PAINT_GOOD;
+  case API_DEPLOYMENT_STATUS_FAILED:
+  case API_DEPLOYMENT_STATUS_STOPPED:
+    return PAINT_BAD;
+  default:
+    return PAINT_BUSY;
+  }
+}
+
+/* ---- the bar ---- */
+
+static guint
+count_targets (const DeploymentSnapshot *snapshot, ApiTargetStatus status)
+{
+  guint n = 0;
+  for (gsize i = 0; i < snapshot->n_targets; i++) {
+    n += api_target_status_from_name (snapshot->targets[i]->status) == status;
+  }
+  return n;
+}
+
+static void
+append_bar (GString *out, const DeploymentSnapshot *snapshot, const ProgressView *view,
+            guint columns)
+{
+  guint64 done = 0, all = 0;
+  for (gsize i = 0; i < snapshot->n_targets; i++) {
+    guint target_done, target_all;
+    target_count_events (snapshot->targets[i], &target_done, &target_all);
+    done += target_done;
+    all += target_all;
+  }
+  if (all > 0 && deployment_snapshot_status (snapshot) == API_DEPLOYMENT_STATUS_SUCCEEDED) {
+    done = all;
+  }
+  guint filled = all > 0 ? (guint)(done * columns / all) : 0;
+  gboolean unicode = view->style & PROGRESS_UNICODE;
+  g_autoptr (GString) full = g_string_new (NULL), rest = g_string_new (NULL);
+  for (guint i = 0; i < columns; i++) {
+    g_string_append (i < filled ? full : rest, unicode ? "━" : i < filled ? "#" : "-");
+  }
+  Paint paint = paint_for_deployment (deployment_snapshot_status (snapshot));
+  append_painted (out, view->style, paint == PAINT_BUSY ? PAINT_GOOD : paint, full->str);
+  append_painted (out, view->style, PAINT_FAINT, rest->str);
+}
+
+/* Text is cut to what is left of the line, counted in characters; paint comes after. */
+static void
+append_cut (GString *out, const ProgressView *view, Paint paint, const char *text, guint *left)
+{
+  guint length = (guint)g_utf8_strlen (text, -1);
+  g_autofree char *fit = length > *left ? terminal_text_fit (text, *left) : g_strdup (text);
+  append_painted (out, view->style, paint, fit);
+  *left -= MIN (length, *left);
+}
+
+static void
+append_head (GString *out, const DeploymentSnapshot *snapshot, const ProgressView *view)
+{
+  const ApiDeploymentInfo *info = snapshot->info;
+  guint left = view->columns;
+  guint bar = MIN (BAR_COLUMNS, view->columns / 3);
+  g_string_append (out, "  ");
+  append_bar (out, snapshot, view, bar);
+  left -= MIN (left, bar + 2);
+
+  g_autofree char *counts =
+      g_strdup_printf ("  %u of %" G_GSIZE_FORMAT " hosts  ",
+                       count_targets (snapshot, API_TARGET_STATUS_SUCCEEDED), snapshot->n_targets);
+  append_cut (out, view, PAINT_NONE, counts, &left);
+  g_autofree char *status = terminal_text_line (info->status);
+  append_cut (out, view, paint_for_deployment (deployment_snapshot_status (snapshot)), status,
+              &left);
+  if (info->create_time != NULL) {
+    gint64 end_ms = info->complete_time != NULL ? *info->complete_time : view->now_ms;
+    g_autofree char *took = progress_duration (end_ms - *info->create_time);
+    g_autofree char *text = g_strconcat ("  ", took, NULL);
+    append_cut (out, view, PAINT_FAINT, text, &left);
+  }
+  g_string_append_c (out, '\n');
+}
+
+/* ---- the hosts ---- */
+
+static void
+append_events (GString *out, const ApiInstanceTarget *target, const ProgressView *view, guint *left)
+{
+  for (gsize i = 0; target->lifecycle_events != NULL && i < target->lifecycle_events->n; i++) {
+    ApiLifecycleEventStatus status =
+        api_lifecycle_event_status_from_name (target->lifecycle_events->items[i]->status);
+    gboolean unicode = view->style & PROGRESS_UNICODE;
+    const char *mark = unicode ? "·" : ".";
+    Paint paint = PAINT_FAINT;
+    if (status == API_LIFECYCLE_EVENT_STATUS_SUCCEEDED) {
+      mark = unicode ? "●" : "#";
+      paint = PAINT_GOOD;
+    } else if (status == API_LIFECYCLE_EVENT_STATUS_IN_PROGRESS) {
+      mark = unicode ? "◐" : ">";
+      paint = PAINT_BUSY;
+    } else if (status == API_LIFECYCLE_EVENT_STATUS_FAILED) {
+      mark = unicode ? "✗" : "x";
+      paint = PAINT_BAD;
+    }
+    append_cut (out, view, paint, mark, left);
+  }
+}
+
+static void
+append_host (GString *out, const ApiInstanceTarget *target, const ProgressView *view,
+             guint name_columns)
+{
+  guint left = view->columns;
+  g_autofree char *safe = terminal_text_line (target->target_id);
+  g_autofree char *name = terminal_text_fit (safe, name_columns);
+  append_cut (out, view, PAINT_NONE, "  ", &left);
+  append_cut (out, view, PAINT_NONE, name, &left);
+  append_cut (out, view, PAINT_NONE, "  ", &left);
+  g_autofree char *status = terminal_text_line (target->status);
+  g_autofree char *padded = terminal_text_fit (status, 11);
+  append_cut (out, view, paint_for_target (api_target_status_from_name (target->status)), padded,
+              &left);
+  append_cut (out, view, PAINT_NONE, "  ", &left);
+  append_events (out, target, view, &left);
+
+  const ApiLifecycleEvent *event = target_event_of_interest (target);
+  if (event != NULL) {
+    g_autofree char *event_name = terminal_text_line (event->lifecycle_event_name);
+    g_autofree char *text = g_strconcat ("  ", event_name, NULL);
+    append_cut (out, view, PAINT_NONE, text, &left);
+  }
+  g_string_append_c (out, '\n');
+}
+
+/* Failed hosts are never the ones that a small window hides, then those at work; the others keep their order. */
+static guint
+rank (const ApiInstanceTarget *target)
+{
+  switch (api_target_status_from_name (target->status)) {
+  case API_TARGET_STATUS_FAILED:
+    return 0;
+  case API_TARGET_STATUS_IN_PROGRESS:
+    return 1;
+  case API_TARGET_STATUS_PENDING:
+    return 2;
+  default:
+    return 3;
+  }
+}
+
+static guint
+append_ranked (GString *out, const DeploymentSnapshot *snapshot, const ProgressView *view,
+               guint name_columns, guint room)
+{
+  guint shown = 0;
+  for (guint wanted = 0; wanted <= 3; wanted++) {
+    for (gsize i = 0; i < snapshot->n_targets && shown < room; i++) {
+      if (rank (snapshot->targets[i]) == wanted) {
+        append_host (out, snapshot->targets[i], view, name_columns);
+        shown++;
+      }
+    }
+  }
+  return shown;
+}
+
+char *
+progress_block (const DeploymentSnapshot *snapshot, const ProgressView *view)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+  append_head (out, snapshot, view);
+
+  guint name_columns = 4;
+  for (gsize i = 0; i < snapshot->n_targets; i++) {
+    guint length = (guint)g_utf8_strlen (snapshot->targets[i]->target_id, -1);
+    name_columns = MAX (name_columns, MIN (length, NAME_COLUMNS_MAX));
+  }
+  guint room = view->rows > OTHER_ROWS + 1 ? view->rows - OTHER_ROWS : 1;
+  if (snapshot->n_targets <= room) {
+    for (gsize i = 0; i < snapshot->n_targets; i++) {
+      append_host (out, snapshot->targets[i], view, name_columns);
+    }
+  } else {
+    guint shown = append_ranked (out, snapshot, view, name_columns, room);
+    g_autofree char *more =
+        g_strdup_printf ("  and %" G_GSIZE_FORMAT " more", snapshot->n_targets - shown);
+    guint left = view->columns;
+    append_cut (out, view, PAINT_FAINT, more, &left);
+    g_string_append_c (out, '\n');
+  }
+  return g_strdup (out->str);
+}
+
+char *
+progress_changes (const DeploymentSnapshot *snapshot, GHashTable *seen)
+{
+  GString *out = g_string_new (NULL);
+  for (gsize i = 0; i < snapshot->n_targets; i++) {
+    const ApiInstanceTarget *target = snapshot->targets[i];
+    const ApiLifecycleEvent *event = target_event_of_interest (target);
+    g_autofree char *name = terminal_text_line (target->target_id);
+    g_autofree char *status = terminal_text_line (target->status);
+    g_autofree char *event_name =
+        terminal_text_line (event != NULL ? event->lifecycle_event_name : NULL);
+    g_autofree char *line = g_strdup_printf ("%s  %s  %s", name, status, event_name);
+    if (g_strcmp0 (g_hash_table_lookup (seen, target->target_id), line) != 0) {
+      g_string_append_printf (out, "%s\n", g_strchomp (line));
+      g_hash_table_replace (seen, g_strdup (target->target_id),
+                            g_strdup_printf ("%s  %s  %s", name, status, event_name));
+    }
+  }
+  /* "" is no target's name. */
+  if (g_strcmp0 (g_hash_table_lookup (seen, ""), snapshot->info->status) != 0) {
+    g_autofree char *status = terminal_text_line (snapshot->info->status);
+    g_string_append_printf (out, "%s  %s\n", snapshot->info->deployment_id, status);
+    g_hash_table_replace (seen, g_strdup (""), g_strdup (snapshot->info->status));
+  }
+  return g_string_free (out, FALSE);
+}

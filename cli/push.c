@@ -1,0 +1,86 @@
+#include "cli/push.h"
+
+#include "cli/exit-status.h"
+#include "cli/s3-upload.h"
+
+static const char *
+default_bucket (Session *session, Arena *arena, GError **error)
+{
+  const ApiDescribeServerInput input = { 0 };
+  gpointer output = NULL;
+  if (!session_call (session, API_OP_DESCRIBE_SERVER, &input, arena, &output, error)) {
+    g_prefix_error (error,
+                    "cannot ask the server for its default bucket (give --bucket to do without): ");
+    return NULL;
+  }
+  const ApiDescribeServerOutput *server = output;
+  if (server == NULL || server->default_bucket == NULL) {
+    g_set_error_literal (error, CLI_ERROR, CLI_EXIT_INPUT,
+                         "the server has no default bucket: give --bucket");
+    return NULL;
+  }
+  return server->default_bucket;
+}
+
+static gboolean
+upload (Session *session, const Bundle *bundle, const char *bucket, const char *key,
+        gboolean may_make_bucket, S3Uploaded *out, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  if (s3_upload (session, bundle, bucket, key, out, &reason)) {
+    return TRUE;
+  }
+  if (!may_make_bucket || !g_error_matches (reason, S3_UPLOAD_ERROR, S3_UPLOAD_ERROR_NO_BUCKET)) {
+    g_propagate_error (error, g_steal_pointer (&reason));
+    return FALSE;
+  }
+  return s3_make_bucket (session, bucket, error) &&
+         s3_upload (session, bundle, bucket, key, out, error);
+}
+
+gboolean
+push_folder (Session *session, const PushRequest *request, Arena *arena, Pushed *out_pushed,
+             GError **error)
+{
+  if (!bundle_check_appspec (request->folder, error)) {
+    return FALSE;
+  }
+  const char *bucket =
+      request->bucket != NULL ? request->bucket : default_bucket (session, arena, error);
+  if (bucket == NULL) {
+    return FALSE;
+  }
+  g_autoptr (Bundle) bundle = bundle_pack (request->folder, request->type, request->flags, error);
+  if (bundle == NULL) {
+    return FALSE;
+  }
+  const char *type = revision_bundle_name (request->type);
+  const char *key = request->key;
+  if (key == NULL) {
+    key = arena_printf (arena, "%s/%.16s.%s", request->application, bundle->sha256, type);
+  }
+  g_auto (S3Uploaded) uploaded = { 0 };
+  if (!upload (session, bundle, bucket, key, request->bucket == NULL, &uploaded, error)) {
+    return FALSE;
+  }
+
+  ApiS3Location *location = arena_new0 (arena, ApiS3Location);
+  location->bucket = arena_strdup (arena, bucket);
+  location->key = arena_strdup (arena, key);
+  location->bundle_type = type;
+  location->e_tag = arena_strdup (arena, uploaded.etag);
+  location->version = arena_strdup (arena, uploaded.version_id);
+  ApiRevisionLocation *revision = arena_new0 (arena, ApiRevisionLocation);
+  revision->revision_type = revision_type_name (REVISION_TYPE_S3);
+  revision->s3_location = location;
+
+  const ApiRegisterApplicationRevisionInput input = { .application_name = request->application,
+                                                      .description = request->description,
+                                                      .revision = revision };
+  if (!session_call (session, API_OP_REGISTER_APPLICATION_REVISION, &input, arena, NULL, error)) {
+    return FALSE;
+  }
+  *out_pushed = (Pushed){ revision, bundle->size_bytes, bundle->n_files,
+                          arena_strdup (arena, bundle->sha256) };
+  return TRUE;
+}

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "cli/session.h"
+
+/*
+ * A verb of the command line: one file in cli/verbs/ each, listed once in cli/slipway.c.
+ *
+ * `run` gets the arguments after the verb's name, NULL-terminated, and returns the exit status; with `error` set the
+ * status comes from the error and the text is printed for it.
+ *
+ * Thread rule: constant tables; run on the main thread.
+ */
+typedef struct {
+  const char *name;      /* "push", "hosts register" */
+  const char *arguments; /* "FOLDER" */
+  const char *about;     /* one line */
+  int (*run) (Session *session, char **argv, GError **error);
+} Verb;
+
+extern const Verb verb_apps_create, verb_apps_list;
+extern const Verb verb_deploy;
+extern const Verb verb_groups_create, verb_groups_list;
+extern const Verb verb_hosts_deregister, verb_hosts_list, verb_hosts_register;
+extern const Verb verb_push;
+extern const Verb verb_status;
+extern const Verb verb_stop;
+
+/* session_parse with a verb's own texts. */
+#define VERB_PARSE(session, verb, entries, argv, out_rest, error)                                  \
+  session_parse ((session), (verb).name, (verb).arguments, (verb).about, (entries), (argv),        \
+                 (out_rest), (error))

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cli/session.h"
+
+/*
+ * Watches a deployment until it is over: the live block on a terminal, a line a change elsewhere, nothing with JSON
+ * until the end. Then prints the report, or the JSON.
+ *
+ * Thread rule: main thread; blocks, at most `timeout_s` seconds (0: without limit).
+ */
+
+/* The exit status: CLI_EXIT_OK, CLI_EXIT_DEPLOYMENT, or an error. */
+int watch_deployment (Session *session, const char *deployment_id, guint timeout_s, GError **error);
