@@ -38,8 +38,11 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.error
 import urllib.request
 import zipfile
+
+from signed_client import Refused, SignedClient
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SLIPWAY_BUILD_ROOT") or ROOT / "build").resolve()
@@ -299,6 +302,11 @@ class Server:
         if check and done.returncode:
             raise Failure(f"slipway {' '.join(map(str, args))}\nexited with {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout if check else done
+
+    def client(self, endpoint=None, keys=None, **options):
+        """A signed client in this process; the administrator's unless `keys` (id, secret) are given."""
+        key_id, secret = keys or self.credentials()
+        return SignedClient(endpoint or self.http, key_id, secret, ca=str(self.ca), **options)
 
     def get(self, path, endpoint=None):
         """An unsigned GET; returns (status, headers, body)."""
