@@ -47,9 +47,8 @@ set_up (Fixture *fixture, gconstpointer data)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  char *argv[] = { "rm", "-rf", fixture->folder, NULL };
-  g_assert_true (
-      g_spawn_sync (NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+  g_autofree char *command = g_strdup_printf ("rm -rf '%s'", fixture->folder);
+  g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
   g_free (fixture->folder);
 }
 
