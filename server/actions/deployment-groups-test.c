@@ -1,4 +1,8 @@
 #include "server/actions/action-harness.h"
+#include "store/records/application.h"
+#include "store/records/deployment-group.h"
+#include "store/records/deployment.h"
+#include "store/records/revision.h"
 
 static const Step steps[] = {
   { 66, "no-role", "CreateApplication", "{'applicationName':'a'}", "{}" },
@@ -551,10 +555,93 @@ static const Step steps[] = {
   { 0 },
 };
 
+/* What the engine leaves behind: d-AAAAAAAA1 has deployed revision 1, d-AAAAAAAA2 is under way. */
+static gboolean
+write_history (StoreTx *tx, gpointer data, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  ApplicationRecord *application;
+  DeploymentGroupRecord *group;
+  gboolean taken;
+  if (!application_record_by_name (tx, "a", arena, &application, error) ||
+      !deployment_group_record_by_name (tx, application->id, "g", arena, &group, error))
+    return FALSE;
+  DeploymentRecord record = { .id = "d-AAAAAAAA1",
+                              .application_id = application->id,
+                              .group_id = group->id,
+                              .revision_number = 1,
+                              .config_name = "CodeDeployDefault.OneAtATime",
+                              .healthy = { MINIMUM_HEALTHY_MOST_CONCURRENCY, 1 },
+                              .creator = CREATOR_USER,
+                              .status = DEPLOYMENT_CREATED,
+                              .info_json = "{}",
+                              .create_ms = 1000 };
+  if (!deployment_record_insert (tx, &record, &taken, error))
+    return FALSE;
+  record.status = DEPLOYMENT_SUCCEEDED;
+  record.start_ms = 2000;
+  record.complete_ms = 3500;
+  if (!deployment_record_update (tx, &record, error))
+    return FALSE;
+  record.id = "d-AAAAAAAA2";
+  record.status = DEPLOYMENT_CREATED;
+  record.create_ms = 4000;
+  return deployment_record_insert (tx, &record, &taken, error) &&
+         deployment_group_record_set_succeeded (tx, group->id, "d-AAAAAAAA1", 1, error) &&
+         deployment_group_record_set_attempted (tx, group->id, "d-AAAAAAAA2", error);
+}
+
+static void
+history_is_shown_and_survives_a_rename (void)
+{
+  static const char *const s3 =
+      "{'revisionType':'S3','s3Location':{'bucket':'bucket','key':'k','bundleType':'zip'}}";
+  g_autofree char *shown =
+      g_strdup_printf ("{'deploymentGroupInfo':{'targetRevision':%s,"
+                       "'lastSuccessfulDeployment':{'deploymentId':'d-AAAAAAAA1','status':'"
+                       "Succeeded','createTime':1,'endTime':3.5},"
+                       "'lastAttemptedDeployment':{'deploymentId':'d-AAAAAAAA2','status':'Created',"
+                       "'createTime':4,'endTime':null}}}",
+                       s3);
+  g_autofree char *registration = g_strdup_printf ("{'applicationName':'a','revision':%s}", s3);
+  g_autofree char *used = g_strdup_printf ("{'revisions':[%s]}", s3);
+  const Step make[] = {
+    { 1, NULL, "CreateApplication", "{'applicationName':'a'}", "{}" },
+    { 1, NULL, "CreateDeploymentGroup",
+      "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::"
+      "123456789012:role/r'}",
+      "{}" },
+    { 1, NULL, "RegisterApplicationRevision", registration, "" },
+  };
+  const Step look[] = {
+    { 1, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}", shown },
+    { 1, NULL, "UpdateDeploymentGroup",
+      "{'applicationName':'a','currentDeploymentGroupName':'g','newDeploymentGroupName':'h'}",
+      "{}" },
+    { 1, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'h'}", shown },
+    { 1, NULL, "ListApplicationRevisions", "{'applicationName':'a','deployed':'include'}", used },
+    { 1, NULL, "GetApplicationRevision", registration,
+      "{'revisionInfo':{'deploymentGroups':['h']}}" },
+    { 1, NULL, "DeleteDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'h'}", "{}" },
+    { 1, NULL, "ListApplicationRevisions", "{'applicationName':'a','deployed':'include'}",
+      "{'revisions':[]}" },
+  };
+  g_autoptr (Harness) harness = harness_new ();
+  g_autoptr (GError) error = NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (make); i++)
+    harness_step (harness, &make[i]);
+  g_assert_true (store_run (harness->store, STORE_WRITE, write_history, NULL, &error));
+  g_assert_no_error (error);
+  for (gsize i = 0; i < G_N_ELEMENTS (look); i++)
+    harness_step (harness, &look[i]);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   harness_add ("deployment-groups", steps);
+  g_test_add_func ("/deployment-groups/history-is-shown-and-survives-a-rename",
+                   history_is_shown_and_survives_a_rename);
   return g_test_run ();
 }

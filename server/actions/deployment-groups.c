@@ -5,6 +5,7 @@
 #include "server/actions/group-rules.h"
 #include "server/actions/page.h"
 #include "server/actions/tags.h"
+#include "store/records/deployment.h"
 
 /* Deployment groups: api.md 3.2. */
 
@@ -219,6 +220,29 @@ show_target_revision (ApiCall *call, StoreTx *tx, const DeploymentGroupRecord *g
   return info->target_revision != NULL;
 }
 
+/* *out NULL: there is none. */
+static gboolean
+read_last_deployment (ApiCall *call, StoreTx *tx, const char *id, const ApiLastDeploymentInfo **out,
+                      GError **error)
+{
+  DeploymentRecord *record = NULL;
+  *out = NULL;
+  if (id == NULL)
+    return TRUE;
+  if (!deployment_record_by_id (tx, id, call->arena, &record, error))
+    return FALSE;
+  if (record == NULL)
+    return TRUE;
+  ApiLastDeploymentInfo *info = arena_new0 (call->arena, ApiLastDeploymentInfo);
+  info->deployment_id = record->id;
+  info->status = deployment_status_name (record->status);
+  info->create_time = arena_int64 (call->arena, record->create_ms);
+  if (record->complete_ms != 0)
+    info->end_time = arena_int64 (call->arena, record->complete_ms);
+  *out = info;
+  return TRUE;
+}
+
 /* NULL on failure. */
 static const ApiDeploymentGroupInfo *
 describe (ApiCall *call, StoreTx *tx, const ApplicationRecord *application,
@@ -237,7 +261,13 @@ describe (ApiCall *call, StoreTx *tx, const ApplicationRecord *application,
   info->compute_platform = compute_platform_name (application->compute_platform);
   if (application->compute_platform == COMPUTE_PLATFORM_SERVER)
     show_tags (info, call->arena);
-  return show_target_revision (call, tx, group, info, error) ? info : NULL;
+  return (read_last_deployment (call, tx, group->last_attempted_deployment_id,
+                                &info->last_attempted_deployment, error) &&
+          read_last_deployment (call, tx, group->last_successful_deployment_id,
+                                &info->last_successful_deployment, error) &&
+          show_target_revision (call, tx, group, info, error))
+             ? info
+             : NULL;
 }
 
 gboolean
