@@ -8,6 +8,7 @@
 #include "server/metrics.h"
 #include "server/quotas.h"
 #include "store/records/deployment.h"
+#include "store/records/target.h"
 #include "store/store.h"
 
 /* The engine: takes a deployment from Created to its end.
@@ -70,12 +71,14 @@ gboolean engine_run_due (Engine *engine, gint64 *out_next_ms, GError **error)
 
 /* ---- inside a transaction ---- */
 
-/* Writes a deployment (Created) and the timer that starts it. The caller has checked everything, also that the group
- * has no active deployment. record: what is fixed at creation, except id and create_ms; id is chosen here when
- * it is NULL, create_ms is now_ms. *out_id lives in arena. */
-gboolean engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *record,
-                                   gint64 now_ms, Arena *arena, const char **out_id, GError **error)
+/* An id that no deployment has. Lives in arena; NULL with *error. */
+const char *engine_new_deployment_id (Engine *engine, StoreTx *tx, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Writes a deployment (Created at now_ms) and the timer that starts it, and makes it the group's last attempt. The
+ * caller has checked everything, also that the group has no active deployment. Read are the members that are fixed at
+ * creation and the rollback ones. */
+gboolean engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *record,
+                                   gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef enum {
   ENGINE_STOP_PENDING,   /* some hosts are still at an event */

@@ -32,27 +32,29 @@ time_or_null (gint64 time_ms)
 }
 
 gboolean
-host_command_record_insert (StoreTx *tx, const HostCommandRecord *record, gboolean *out_first,
-                            GError **error)
+host_command_record_next_turn (StoreTx *tx, const char *host_arn, gint64 *out_turn, GError **error)
 {
-  static const char last_turn[] =
-      "SELECT COALESCE (MAX (turn), 0) FROM host_command WHERE host_arn = $1";
   static const char sql[] =
-      "INSERT INTO host_command (deployment_id, ordinal, host_arn, turn, step,"
-      " event, status, since_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-  gint64 turn;
-  if (!row_read_int (tx, last_turn, STORE_ARGS (store_text (record->host_arn)), &turn, error) ||
-      !store_exec (tx, sql,
-                   STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
-                               store_text (record->host_arn), store_int (turn + 1),
-                               store_int (record->step),
-                               store_text (lifecycle_event_name (record->event)),
-                               store_text (command_status_name (record->status)),
-                               store_int (record->since_ms)),
-                   NULL, error))
-    return FALSE;
-  *out_first = turn == 0;
-  return TRUE;
+      "SELECT COALESCE (MAX (turn), 0) + 1 FROM host_command WHERE host_arn = $1";
+  return row_read_int (tx, sql, STORE_ARGS (store_text (host_arn)), out_turn, error);
+}
+
+gboolean
+host_command_record_insert (StoreTx *tx, const HostCommandRecord *record, GError **error)
+{
+  static const char sql[] =
+      "INSERT INTO host_command (deployment_id, ordinal, host_arn, turn, step, event, status,"
+      " since_ms, acknowledge_ms, armed_ms, last) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+      "$11)";
+  return store_exec (
+      tx, sql,
+      STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
+                  store_text (record->host_arn), store_int (record->turn), store_int (record->step),
+                  store_text (lifecycle_event_name (record->event)),
+                  store_text (command_status_name (record->status)), store_int (record->since_ms),
+                  time_or_null (record->acknowledge_ms), time_or_null (record->armed_ms),
+                  store_bool (record->last)),
+      NULL, error);
 }
 
 gboolean

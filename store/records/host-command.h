@@ -13,7 +13,7 @@ typedef struct {
   const char *deployment_id;
   gint64 ordinal; /* of the target */
   const char *host_arn;
-  gint64 turn; /* set by insert */
+  gint64 turn;
   gint64 step; /* index of the event in the target's plan */
   LifecycleEvent event;
   CommandStatus status;
@@ -28,9 +28,11 @@ typedef struct {
   HostCommandRecord **items;
 } HostCommandRecordList;
 
-/* Puts it at the end of the host's queue: *out_first tells whether the host is free for it. */
-gboolean host_command_record_insert (StoreTx *tx, const HostCommandRecord *record,
-                                     gboolean *out_first, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The turn of a new row for the host: 1 when its queue is empty, so that the row has the host at once. */
+gboolean host_command_record_next_turn (StoreTx *tx, const char *host_arn, gint64 *out_turn,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean host_command_record_insert (StoreTx *tx, const HostCommandRecord *record, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 gboolean host_command_record_get (StoreTx *tx, const char *deployment_id, gint64 ordinal,
                                   Arena *arena, HostCommandRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

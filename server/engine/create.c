@@ -1,0 +1,59 @@
+#include "core/ids.h"
+#include "server/engine/private.h"
+#include "store/records/deployment-group.h"
+
+const char *
+engine_new_deployment_id (Engine *engine, StoreTx *tx, Arena *arena, GError **error)
+{
+  char id[IDS_DEPLOYMENT_SIZE];
+  DeploymentRecord *taken;
+  do {
+    ids_new_deployment (engine->config.ambient, id);
+    if (!deployment_record_by_id (tx, id, arena, &taken, error))
+      return NULL;
+  } while (taken != NULL);
+  return arena_strdup (arena, id);
+}
+
+gboolean
+engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *record,
+                          gint64 now_ms, GError **error)
+{
+  DeploymentRecord created = *record;
+  gboolean taken;
+  created.status = DEPLOYMENT_CREATED;
+  created.create_ms = now_ms;
+  if (!deployment_record_insert (tx, &created, &taken, error))
+    return FALSE;
+  if (taken) {
+    g_set_error (error, STORE_ERROR, STORE_ERROR_CONSTRAINT, "deployment %s exists already",
+                 created.id);
+    return FALSE;
+  }
+  effect_count (engine, tx, METRIC_DEPLOYMENTS_CREATED);
+  return deployment_group_record_set_attempted (tx, created.group_id, created.id, error) &&
+         engine_set_timer (engine, tx, created.id, TIMER_NO_TARGET, TIMER_START, now_ms, error);
+}
+
+gboolean
+engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
+                        const char *rollback, gint64 now_ms, EngineStop *out_result, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  DeploymentRecord *deployment = deployment_load (tx, deployment_id, arena, error);
+  if (deployment == NULL)
+    return FALSE;
+  if (deployment->complete_ms != 0) {
+    *out_result = deployment->error_code == DEPLOYMENT_ERROR_MANUAL_STOP ? ENGINE_STOP_SUCCEEDED
+                                                                         : ENGINE_STOP_COMPLETED;
+    return TRUE;
+  }
+  if (deployment->ending == DEPLOYMENT_ERROR_NONE) {
+    deployment->stop_rollback = rollback;
+    if (!deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_MANUAL_STOP, now_ms,
+                                  arena, error))
+      return FALSE;
+  }
+  *out_result = deployment->complete_ms != 0 ? ENGINE_STOP_SUCCEEDED : ENGINE_STOP_PENDING;
+  return TRUE;
+}

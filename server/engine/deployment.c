@@ -1,0 +1,224 @@
+#include "core/deployment-machine.h"
+#include "core/scheduler.h"
+#include "proto/shape.h"
+#include "server/engine/private.h"
+#include "store/records/deployment-group.h"
+
+/* A deployment as a whole: it sees counters, never the list of its targets, but for the ones it starts. */
+
+DeploymentRecord *
+deployment_load (StoreTx *tx, const char *id, Arena *arena, GError **error)
+{
+  DeploymentRecord *record;
+  if (!deployment_record_by_id (tx, id, arena, &record, error))
+    return NULL;
+  if (record == NULL)
+    g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA, "deployment %s is not there", id);
+  return record;
+}
+
+const ApiDeploymentInfo *
+deployment_info (const DeploymentRecord *deployment, Arena *arena, GError **error)
+{
+  gpointer decoded;
+  if (!shape_from_text (&api_shape_deployment_info, deployment->info_json, arena, &decoded,
+                        error)) {
+    g_prefix_error (error, "cannot read the stored part of deployment %s: ", deployment->id);
+    return NULL;
+  }
+  return decoded != NULL ? decoded : arena_new0 (arena, ApiDeploymentInfo);
+}
+
+/* ---- its end ---- */
+
+static DeploymentEvent
+closing_event (DeploymentError code)
+{
+  switch (code) {
+  case DEPLOYMENT_ERROR_NONE:
+    return DEPLOYMENT_EV_SUCCEED;
+  case DEPLOYMENT_ERROR_MANUAL_STOP:
+  case DEPLOYMENT_ERROR_ALARM_ACTIVE:
+    return DEPLOYMENT_EV_STOP;
+  default:
+    return DEPLOYMENT_EV_FAIL;
+  }
+}
+
+static Metric
+metric_of_end (DeploymentStatus status)
+{
+  switch (status) {
+  case DEPLOYMENT_SUCCEEDED:
+    return METRIC_DEPLOYMENTS_SUCCEEDED;
+  case DEPLOYMENT_STOPPED:
+    return METRIC_DEPLOYMENTS_STOPPED;
+  default:
+    return METRIC_DEPLOYMENTS_FAILED;
+  }
+}
+
+/* The group's target revision moves. Deployments to one new instance do not move it (deployments.md 4.2). */
+static gboolean
+move_target_revision (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, GError **error)
+{
+  DeploymentGroupRecord *group;
+  if (deployment->creator == CREATOR_AUTOSCALING ||
+      deployment->creator == CREATOR_AUTOSCALING_TERMINATION)
+    return TRUE;
+  if (!deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error))
+    return FALSE;
+  if (group != NULL && group->target_revision_number != 0 && deployment->n_failed > 0 &&
+      !target_health_record_forget_failed (tx, deployment->group_id, deployment->id,
+                                           group->target_revision_number, error))
+    return FALSE;
+  return deployment_group_record_set_succeeded (tx, deployment->group_id, deployment->id,
+                                                deployment->revision_number, error);
+}
+
+gboolean
+deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, DeploymentError code,
+                  const char *message, gint64 now_ms, Arena *arena, GError **error)
+{
+  DeploymentAction action;
+  if (!deployment_machine_step (&deployment->status, closing_event (code), &action))
+    return TRUE; /* it has ended before */
+  g_assert (action == DEPLOYMENT_ACT_CLOSE);
+  deployment->complete_ms = now_ms;
+  deployment->error_code = code;
+  deployment->error_message = message;
+  if (deployment->n_pending > 0 && !target_record_skip_pending (tx, deployment->id, now_ms, error))
+    return FALSE;
+  deployment->n_skipped += deployment->n_pending;
+  deployment->n_pending = 0;
+  /* Its row is written before a rollback is: a group has one active deployment at any time. */
+  if (!timer_record_delete_all (tx, deployment->id, error) ||
+      !deployment_record_update (tx, deployment, error))
+    return FALSE;
+  effect_count (engine, tx, metric_of_end (deployment->status));
+  effect_log_end (engine, tx, deployment);
+  if (deployment->status == DEPLOYMENT_SUCCEEDED)
+    return move_target_revision (tx, deployment, arena, error);
+  return deployment_roll_back (engine, tx, deployment, now_ms, arena, error) &&
+         deployment_record_update (tx, deployment, error);
+}
+
+/* ---- its course ---- */
+
+static char *
+health_message (const DeploymentRecord *deployment, Arena *arena)
+{
+  return arena_printf (arena,
+                       "The deployment failed because too many targets failed: %" G_GINT64_FORMAT
+                       " of %" G_GINT64_FORMAT " failed and %" G_GINT64_FORMAT
+                       " were not started, where at least %" G_GINT64_FORMAT
+                       " must succeed (deployment configuration %s). First failure: %s",
+                       deployment->n_failed, deployment->n_targets, deployment->n_pending,
+                       MAX (deployment->minimum_healthy, 1), deployment->config_name,
+                       deployment->first_failure != NULL ? deployment->first_failure
+                                                         : "no target ended with success");
+}
+
+static char *
+ending_message (Engine *engine, const DeploymentRecord *deployment, Arena *arena)
+{
+  switch (deployment->ending) {
+  case DEPLOYMENT_ERROR_MANUAL_STOP:
+    return arena_strdup (arena, "The deployment was stopped by a user");
+  case DEPLOYMENT_ERROR_TIMEOUT:
+    return arena_printf (arena,
+                         "The deployment did not end within %" G_GINT64_FORMAT
+                         " s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " targets succeeded%s%s",
+                         engine->config.times.total_ms / 1000, deployment->n_succeeded,
+                         deployment->n_targets,
+                         deployment->first_failure != NULL ? ". First failure: " : "",
+                         deployment->first_failure != NULL ? deployment->first_failure : "");
+  default:
+    return arena_printf (arena, "The deployment was ended: %s",
+                         deployment_error_name (deployment->ending));
+  }
+}
+
+static SchedulerPlan
+plan_of (const DeploymentRecord *deployment)
+{
+  return (SchedulerPlan){ deployment->n_targets, deployment->minimum_healthy };
+}
+
+static SchedulerCounts
+counts_of (const DeploymentRecord *deployment)
+{
+  return (SchedulerCounts){ .pending = deployment->n_pending,
+                            .running = deployment->n_running,
+                            .succeeded = deployment->n_succeeded,
+                            .failed = deployment->n_failed };
+}
+
+/* Targets are started in order, so the pending ones are the last n_pending. */
+static gboolean
+start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize n, gint64 now_ms,
+               Arena *arena, GError **error)
+{
+  TargetRecordList targets;
+  if (!target_record_pending (tx, deployment->id, deployment->n_targets - deployment->n_pending, n,
+                              arena, &targets, error))
+    return FALSE;
+  for (gsize i = 0; i < targets.n; i++)
+    if (!target_run (engine, tx, targets.items[i], now_ms, arena, error))
+      return FALSE;
+  deployment->n_pending -= (gint64)targets.n;
+  deployment->n_running += (gint64)targets.n;
+  return TRUE;
+}
+
+gboolean
+deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize limit,
+                    gint64 now_ms, Arena *arena, GError **error)
+{
+  if (deployment_status_is_final (deployment->status))
+    return TRUE;
+  if (deployment->ending != DEPLOYMENT_ERROR_NONE) {
+    if (deployment->n_running > 0)
+      return deployment_record_update (tx, deployment, error);
+    return deployment_close (engine, tx, deployment, deployment->ending,
+                             ending_message (engine, deployment, arena), now_ms, arena, error);
+  }
+
+  SchedulerPlan plan = plan_of (deployment);
+  SchedulerCounts counts = counts_of (deployment);
+  switch (scheduler_verdict (&plan, &counts)) {
+  case SCHEDULER_SUCCEED:
+    return deployment_close (engine, tx, deployment, DEPLOYMENT_ERROR_NONE, NULL, now_ms, arena,
+                             error);
+  case SCHEDULER_FAIL:
+    return deployment_close (engine, tx, deployment, DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS,
+                             health_message (deployment, arena), now_ms, arena, error);
+  case SCHEDULER_GO_ON:
+    break;
+  }
+  gsize may = (gsize)scheduler_may_start (&plan, &counts);
+  gsize now = MIN (may, limit);
+  if (now > 0 && !start_targets (engine, tx, deployment, now, now_ms, arena, error))
+    return FALSE;
+  if (may > now &&
+      !engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_BATCH, now_ms, error))
+    return FALSE;
+  return deployment_record_update (tx, deployment, error);
+}
+
+gboolean
+deployment_begin_ending (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                         DeploymentError code, gint64 now_ms, Arena *arena, GError **error)
+{
+  HostCommandRecordList commands;
+  deployment->ending = code;
+  if (deployment->status == DEPLOYMENT_CREATED || deployment->status == DEPLOYMENT_QUEUED)
+    return deployment_advance (engine, tx, deployment, 0, now_ms, arena, error);
+  if (!host_command_record_mark_last (tx, deployment->id, error) ||
+      !host_command_record_unacknowledged (tx, deployment->id, arena, &commands, error))
+    return FALSE;
+  for (gsize i = 0; i < commands.n; i++)
+    if (!target_leave (engine, tx, deployment, commands.items[i], now_ms, arena, error))
+      return FALSE;
+  return deployment_advance (engine, tx, deployment, 0, now_ms, arena, error);
+}

@@ -1,0 +1,160 @@
+#include "server/engine/private.h"
+#include "server/host-commands/command-id.h"
+
+/* What leaves the engine, once the transaction that decided it is durable. */
+
+typedef struct {
+  Engine *engine;
+  Arena *arena;
+  HubCommand command;
+} HubEffect;
+
+static void
+hub_effect_free (gpointer data)
+{
+  HubEffect *effect = data;
+  arena_free (effect->arena);
+  g_free (effect);
+}
+
+HubCommand
+effect_hub_command (const HostCommandRecord *command, Arena *arena)
+{
+  return (HubCommand){
+    .host_arn = arena_strdup (arena, command->host_arn),
+    .command_id =
+        command_id_format (command->deployment_id, command->ordinal, command->step, arena),
+    .deployment_id = arena_strdup (arena, command->deployment_id),
+    .name = lifecycle_event_name (command->event),
+  };
+}
+
+static void
+on_commit_hub (Engine *engine, StoreTx *tx, const HostCommandRecord *command, void (*fn) (gpointer))
+{
+  HubEffect *effect = g_new0 (HubEffect, 1);
+  effect->engine = engine;
+  effect->arena = arena_new ();
+  effect->command = effect_hub_command (command, effect->arena);
+  store_tx_on_commit (tx, fn, effect, hub_effect_free);
+}
+
+static void
+offer_now (gpointer data)
+{
+  HubEffect *effect = data;
+  command_hub_offer (effect->engine->config.hub, &effect->command);
+}
+
+static void
+withdraw_now (gpointer data)
+{
+  HubEffect *effect = data;
+  command_hub_withdraw (effect->engine->config.hub, effect->command.host_arn,
+                        effect->command.command_id);
+}
+
+void
+effect_offer (Engine *engine, StoreTx *tx, const HostCommandRecord *command)
+{
+  on_commit_hub (engine, tx, command, offer_now);
+}
+
+void
+effect_withdraw (Engine *engine, StoreTx *tx, const HostCommandRecord *command)
+{
+  on_commit_hub (engine, tx, command, withdraw_now);
+}
+
+typedef struct {
+  Engine *engine;
+  Metric metric;
+} CountEffect;
+
+static void
+count_now (gpointer data)
+{
+  const CountEffect *effect = data;
+  metrics_add (effect->engine->config.metrics, effect->metric, 1);
+}
+
+void
+effect_count (Engine *engine, StoreTx *tx, Metric metric)
+{
+  CountEffect *effect = g_new (CountEffect, 1);
+  *effect = (CountEffect){ engine, metric };
+  store_tx_on_commit (tx, count_now, effect, g_free);
+}
+
+typedef struct {
+  Engine *engine;
+  char *id, *status, *error, *message;
+  gint64 succeeded, failed, skipped, took_ms;
+} EndEffect;
+
+static void
+end_effect_free (gpointer data)
+{
+  EndEffect *effect = data;
+  g_free (effect->id);
+  g_free (effect->status);
+  g_free (effect->error);
+  g_free (effect->message);
+  g_free (effect);
+}
+
+static void
+log_end_now (gpointer data)
+{
+  const EndEffect *effect = data;
+  log_info (effect->engine->config.log, "deployment-ended", log_text ("deployment", effect->id),
+            log_text ("status", effect->status), log_text ("code", effect->error),
+            log_text ("message", effect->message), log_number ("succeeded", effect->succeeded),
+            log_number ("failed", effect->failed), log_number ("skipped", effect->skipped),
+            log_number ("took_ms", effect->took_ms));
+}
+
+void
+effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment)
+{
+  if (engine->config.log == NULL)
+    return;
+  EndEffect *effect = g_new (EndEffect, 1);
+  *effect = (EndEffect){
+    .engine = engine,
+    .id = g_strdup (deployment->id),
+    .status = g_strdup (deployment_status_name (deployment->status)),
+    .error = g_strdup (deployment_error_name (deployment->error_code)),
+    .message = g_strdup (deployment->error_message),
+    .succeeded = deployment->n_succeeded,
+    .failed = deployment->n_failed,
+    .skipped = deployment->n_skipped,
+    .took_ms = deployment->complete_ms - deployment->create_ms,
+  };
+  store_tx_on_commit (tx, log_end_now, effect, end_effect_free);
+}
+
+typedef struct {
+  Engine *engine;
+  gint64 due_ms;
+} WakeEffect;
+
+static void
+wake_now (gpointer data)
+{
+  const WakeEffect *effect = data;
+  engine_wake_at (effect->engine, effect->due_ms);
+}
+
+gboolean
+engine_set_timer (Engine *engine, StoreTx *tx, const char *deployment_id, gint64 ordinal,
+                  TimerKind kind, gint64 due_ms, GError **error)
+{
+  const TimerRecord timer = { deployment_id, ordinal, kind, due_ms };
+  if (!timer_record_put (tx, &timer, error))
+    return FALSE;
+  WakeEffect *effect = g_new (WakeEffect, 1);
+  *effect = (WakeEffect){ engine, due_ms };
+  store_tx_on_commit (tx, wake_now, effect, g_free);
+  return TRUE;
+}

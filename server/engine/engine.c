@@ -1,0 +1,304 @@
+#include "server/engine/engine.h"
+
+#include "server/engine/private.h"
+
+/* The engine's own life, and the loop that fires timers. */
+
+#define ENGINE_TIME_DEFAULT(name, fallback, what) times->name = (fallback);
+
+void
+engine_times_init (EngineTimes *times){ ENGINE_TIME_LIST (ENGINE_TIME_DEFAULT) }
+
+Engine *engine_new (const EngineConfig *config)
+{
+  Engine *engine = g_new0 (Engine, 1);
+  engine->config = *config;
+  engine->next_ms = G_MAXINT64;
+  g_mutex_init (&engine->lock);
+  g_cond_init (&engine->wake);
+  return engine;
+}
+
+void
+engine_free (Engine *engine)
+{
+  if (engine == NULL)
+    return;
+  engine_stop (engine);
+  g_cond_clear (&engine->wake);
+  g_mutex_clear (&engine->lock);
+  g_free (engine);
+}
+
+void
+engine_wake_at (Engine *engine, gint64 due_ms)
+{
+  g_mutex_lock (&engine->lock);
+  if (due_ms < engine->next_ms) {
+    engine->next_ms = due_ms;
+    g_cond_signal (&engine->wake);
+  }
+  g_mutex_unlock (&engine->lock);
+}
+
+/* ---- loading ---- */
+
+typedef struct {
+  Arena *arena;
+  HostCommandRecordList commands;
+} Loading;
+
+static gboolean
+load_commands (StoreTx *tx, gpointer data, GError **error)
+{
+  Loading *loading = data;
+  return host_command_record_pending (tx, loading->arena, &loading->commands, error);
+}
+
+gboolean
+engine_load (Engine *engine, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  Loading loading = { .arena = arena };
+  if (!store_run (engine->config.store, STORE_READ, load_commands, &loading, error)) {
+    g_prefix_error (error, "cannot read the host commands that are on their way: ");
+    return FALSE;
+  }
+  for (gsize i = 0; i < loading.commands.n; i++) {
+    const HubCommand command = effect_hub_command (loading.commands.items[i], arena);
+    command_hub_offer (engine->config.hub, &command);
+  }
+  return TRUE;
+}
+
+/* ---- firing ---- */
+
+#define TIMERS_AT_ONCE 256
+
+typedef struct {
+  Engine *engine;
+  Arena *arena;
+  gint64 now_ms;
+  TimerRecordList due;
+  gint64 next_ms; /* of the first that is not due; -1: there is none */
+  GMutex lock;
+  GCond done;
+  gsize n_open;
+} Round;
+
+typedef struct {
+  Round *round;
+  const TimerRecord *timer;
+  char *failure; /* what the first attempt failed with */
+} Firing;
+
+static gboolean
+read_timers (StoreTx *tx, gpointer data, GError **error)
+{
+  Round *round = data;
+  TimerRecordList all;
+  if (!timer_record_earliest (tx, TIMERS_AT_ONCE + 1, round->arena, &all, error))
+    return FALSE;
+  round->due = (TimerRecordList){ 0, all.items };
+  while (round->due.n < all.n && all.items[round->due.n]->due_ms <= round->now_ms)
+    round->due.n++;
+  round->next_ms = round->due.n < all.n ? all.items[round->due.n]->due_ms : -1;
+  return TRUE;
+}
+
+static gboolean
+fire (StoreTx *tx, gpointer data, GError **error)
+{
+  Firing *firing = data;
+  return timer_fire (firing->round->engine, tx, firing->timer, firing->round->now_ms, error);
+}
+
+/* Its work failed, for a reason that lies with us: a deployment that cannot start ends with it, all else is tried again
+ * later. */
+static gboolean
+postpone (StoreTx *tx, gpointer data, GError **error)
+{
+  Firing *firing = data;
+  Engine *engine = firing->round->engine;
+  const TimerRecord *timer = firing->timer;
+  g_autoptr (Arena) arena = arena_new ();
+  if (timer->kind == TIMER_START) {
+    DeploymentRecord *deployment = deployment_load (tx, timer->deployment_id, arena, error);
+    return deployment != NULL &&
+           deployment_close (engine, tx, deployment, DEPLOYMENT_ERROR_INTERNAL_ERROR,
+                             arena_printf (arena, "The server could not start the deployment: %s",
+                                           firing->failure),
+                             firing->round->now_ms, arena, error);
+  }
+  return engine_set_timer (engine, tx, timer->deployment_id, timer->ordinal, timer->kind,
+                           firing->round->now_ms + ENGINE_RETRY_MS, error);
+}
+
+static void
+firing_ended (Firing *firing)
+{
+  Round *round = firing->round;
+  g_mutex_lock (&round->lock);
+  if (--round->n_open == 0)
+    g_cond_signal (&round->done);
+  g_mutex_unlock (&round->lock);
+}
+
+static void
+postponed (gpointer data, const GError *error)
+{
+  Firing *firing = data;
+  if (error != NULL)
+    log_failure (firing->round->engine->config.log, "timer-not-postponed",
+                 log_text ("deployment", firing->timer->deployment_id), log_error_field (error));
+  firing_ended (firing);
+}
+
+static void
+fired (gpointer data, const GError *error)
+{
+  Firing *firing = data;
+  Engine *engine = firing->round->engine;
+  if (error == NULL) {
+    firing_ended (firing);
+    return;
+  }
+  log_failure (engine->config.log, "timer-failed",
+               log_text ("kind", timer_kind_name (firing->timer->kind)),
+               log_text ("deployment", firing->timer->deployment_id),
+               log_number ("target", firing->timer->ordinal), log_error_field (error));
+  firing->failure = arena_strdup (firing->round->arena, error->message);
+  store_submit (engine->config.store, STORE_WRITE, postpone, postponed, firing);
+}
+
+/* Fires everything that is due now. The works are queued together, so that the store may commit them together. */
+static gboolean
+fire_round (Engine *engine, gsize *out_n_fired, gint64 *out_next_ms, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  Round round = { .engine = engine,
+                  .arena = arena,
+                  .now_ms = ambient_now_ms (engine->config.ambient) };
+  if (!store_run (engine->config.store, STORE_READ, read_timers, &round, error))
+    return FALSE;
+  g_mutex_init (&round.lock);
+  g_cond_init (&round.done);
+  round.n_open = round.due.n;
+  for (gsize i = 0; i < round.due.n; i++) {
+    Firing *firing = arena_new0 (arena, Firing);
+    *firing = (Firing){ .round = &round, .timer = round.due.items[i] };
+    store_submit (engine->config.store, STORE_WRITE, fire, fired, firing);
+  }
+  g_mutex_lock (&round.lock);
+  while (round.n_open > 0)
+    g_cond_wait (&round.done, &round.lock);
+  g_mutex_unlock (&round.lock);
+  g_cond_clear (&round.done);
+  g_mutex_clear (&round.lock);
+  *out_n_fired = round.due.n;
+  *out_next_ms = round.next_ms;
+  return TRUE;
+}
+
+gboolean
+engine_run_due (Engine *engine, gint64 *out_next_ms, GError **error)
+{
+  gsize n_fired;
+  gint64 next_ms;
+  do {
+    if (!fire_round (engine, &n_fired, &next_ms, error))
+      return FALSE;
+  } while (n_fired > 0);
+  if (out_next_ms != NULL)
+    *out_next_ms = next_ms;
+  return TRUE;
+}
+
+/* ---- the thread ---- */
+
+/* The hub's clocks have a grain of this; an idle server wakes as often. */
+#define LONGEST_SLEEP_MS 1000
+
+static void
+sleep_until_wanted (Engine *engine)
+{
+  gint64 hub_ms = command_hub_tick (engine->config.hub);
+  gint64 longest_ms = hub_ms > 0 ? MIN (hub_ms, LONGEST_SLEEP_MS) : LONGEST_SLEEP_MS;
+  gint64 end_us = g_get_monotonic_time () + longest_ms * 1000;
+  g_mutex_lock (&engine->lock);
+  while (!engine->stopping) {
+    gint64 due_in_ms = engine->next_ms - ambient_now_ms (engine->config.ambient);
+    if (due_in_ms <= 0)
+      break;
+    gint64 until_us =
+        due_in_ms < longest_ms ? MIN (end_us, g_get_monotonic_time () + due_in_ms * 1000) : end_us;
+    if (!g_cond_wait_until (&engine->wake, &engine->lock, until_us))
+      break;
+  }
+  g_mutex_unlock (&engine->lock);
+}
+
+static gboolean
+is_stopping (Engine *engine)
+{
+  g_mutex_lock (&engine->lock);
+  gboolean stopping = engine->stopping;
+  g_mutex_unlock (&engine->lock);
+  return stopping;
+}
+
+/* Timers set from now on are heard of by engine_wake_at; those set before are found by reading. */
+static void
+look_again (Engine *engine)
+{
+  g_mutex_lock (&engine->lock);
+  gboolean due = engine->next_ms <= ambient_now_ms (engine->config.ambient);
+  if (due)
+    engine->next_ms = G_MAXINT64;
+  g_mutex_unlock (&engine->lock);
+  if (!due)
+    return;
+  gint64 next_ms;
+  g_autoptr (GError) error = NULL;
+  if (!engine_run_due (engine, &next_ms, &error)) {
+    log_failure (engine->config.log, "timers-not-read", log_error_field (error));
+    next_ms = ambient_now_ms (engine->config.ambient) + LONGEST_SLEEP_MS;
+  }
+  if (next_ms >= 0)
+    engine_wake_at (engine, next_ms);
+}
+
+static gpointer
+run (gpointer data)
+{
+  Engine *engine = data;
+  while (!is_stopping (engine)) {
+    look_again (engine);
+    sleep_until_wanted (engine);
+  }
+  return NULL;
+}
+
+gboolean
+engine_start (Engine *engine, GError **error)
+{
+  g_assert (engine->thread == NULL);
+  if (!engine_load (engine, error))
+    return FALSE;
+  engine->next_ms = 0;
+  engine->stopping = FALSE;
+  engine->thread = g_thread_new ("engine", run, engine);
+  return TRUE;
+}
+
+void
+engine_stop (Engine *engine)
+{
+  if (engine->thread == NULL)
+    return;
+  g_mutex_lock (&engine->lock);
+  engine->stopping = TRUE;
+  g_cond_signal (&engine->wake);
+  g_mutex_unlock (&engine->lock);
+  g_thread_join (g_steal_pointer (&engine->thread));
+}

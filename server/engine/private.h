@@ -1,0 +1,98 @@
+#pragma once
+
+#include "proto/api-types.h"
+#include "server/engine/engine.h"
+#include "store/records/host-command.h"
+#include "store/records/target.h"
+#include "store/records/timer.h"
+
+/* What the engine's own files share. Nobody else includes this.
+ *
+ * Functions with a tx run inside a store work. Records that they are given are updated along with their rows; texts
+ * that they put into records live in arena. */
+
+struct Engine {
+  EngineConfig config;
+  GThread *thread; /* NULL: driven by engine_run_due */
+  GMutex lock;     /* of the three below */
+  GCond wake;
+  gint64 next_ms; /* the thread looks again at this time */
+  gboolean stopping;
+};
+
+/* How many targets one transaction starts. */
+#define ENGINE_BATCH 200
+/* How many it starts when it was another target's end that made room; more wait for a batch of their own. */
+#define ENGINE_REFILL 8
+/* A timer whose work failed is tried again after. */
+#define ENGINE_RETRY_MS (60 * 1000)
+
+/* ---- effects: after the commit (effects.c) ---- */
+void effect_offer (Engine *engine, StoreTx *tx, const HostCommandRecord *command);
+void effect_withdraw (Engine *engine, StoreTx *tx, const HostCommandRecord *command);
+void effect_count (Engine *engine, StoreTx *tx, Metric metric);
+void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment);
+HubCommand effect_hub_command (const HostCommandRecord *command, Arena *arena);
+/* Writes a timer and, once committed, lets the engine's thread know of it. */
+gboolean engine_set_timer (Engine *engine, StoreTx *tx, const char *deployment_id, gint64 ordinal,
+                           TimerKind kind, gint64 due_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The thread looks at the timers again no later than at due_ms. */
+void engine_wake_at (Engine *engine, gint64 due_ms);
+
+/* ---- events of a target as text (target-events.c) ---- */
+char *target_events_to_text (const Target *target, Arena *arena);
+/* script, message and place of a failure, for people. */
+char *target_describe_failure (const TargetRecord *record, const Target *target, Arena *arena);
+
+/* ---- the deployment as a whole (deployment.c) ---- */
+/* NULL with *error when there is no such row. */
+DeploymentRecord *deployment_load (StoreTx *tx, const char *id, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+const ApiDeploymentInfo *deployment_info (const DeploymentRecord *deployment, Arena *arena,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* After counters have changed: starts more, or ends it, and writes the row. limit: how many may be started now. */
+gboolean deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize limit,
+                             gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* No further command is sent; ends with code at once if no host is at an event, else when the last one is done. */
+gboolean deployment_begin_ending (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                                  DeploymentError code, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The end: status, completeTime, what is pending is Skipped, timers go, the group's target revision moves or the rollback
+ * is created; writes the row. code NONE: it succeeded. */
+gboolean deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                           DeploymentError code, const char *message, gint64 now_ms, Arena *arena,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- its beginning (start.c) ---- */
+gboolean deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                           Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- rollback (rollback.c) ---- */
+/* Creates the rollback of a deployment that has just ended, if one is wanted and possible; sets the rollback members
+ * of deployment, whose row is written by the caller afterwards. */
+gboolean deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                               gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- one target (target.c) ---- */
+/* Its turn in the deployment has come: puts its first command into its host's queue. */
+gboolean target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Arena *arena,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Ends the present event; then sends the next, or ends the target and advances the deployment. */
+gboolean target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command,
+                            TargetOutcome outcome, const EventDiagnostics *diagnostics,
+                            gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Ends a target of an ending deployment whose command no host has begun. Counts it in deployment, whose row
+ * the caller writes. */
+gboolean target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                       const HostCommandRecord *command, gint64 now_ms, Arena *arena,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Sees to it that the target's timer is due no later than its command's deadline; the caller writes the row. */
+gboolean command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* When it will have waited for too long; -1 while another deployment has the host. */
+gint64 command_deadline (const Engine *engine, const HostCommandRecord *command);
+
+/* ---- timers (timers.c) ---- */
+gboolean timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

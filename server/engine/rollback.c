@@ -1,0 +1,115 @@
+#include "core/ids.h"
+#include "proto/shape.h"
+#include "server/engine/private.h"
+#include "store/records/deployment-group.h"
+#include "store/records/revision.h"
+
+#include <string.h>
+
+/* Rolling back: a new deployment of the group's last good revision, written in the transaction in which the deployment
+ * that triggers it ends, so that no other deployment can come between (deployments.md 4, 8.4). */
+
+static gboolean
+configured (const ApiAutoRollbackConfiguration *configuration, const char *event)
+{
+  if (configuration == NULL || configuration->enabled == NULL || !*configuration->enabled ||
+      configuration->events == NULL)
+    return FALSE;
+  for (gsize i = 0; i < configuration->events->n; i++)
+    if (strcmp (configuration->events->items[i], event) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_wanted (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
+{
+  const ApiAutoRollbackConfiguration *configuration = info->auto_rollback_configuration;
+  if (deployment->creator == CREATOR_ROLLBACK)
+    return FALSE; /* a rollback is not rolled back */
+  if (deployment->status == DEPLOYMENT_FAILED)
+    return configured (configuration, "DEPLOYMENT_FAILURE");
+  if (deployment->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE)
+    return configured (configuration, "DEPLOYMENT_STOP_ON_ALARM");
+  /* What StopDeployment said counts, or else the configuration. */
+  if (deployment->stop_rollback != NULL)
+    return strcmp (deployment->stop_rollback, "true") == 0;
+  return configured (configuration, "DEPLOYMENT_STOP_ON_REQUEST");
+}
+
+static const char *
+how_it_ended (const DeploymentRecord *deployment)
+{
+  return deployment->status == DEPLOYMENT_STOPPED ? "was stopped" : "failed";
+}
+
+/* The configuration and options are those of the deployment that ended; the revision and what happens to files that exist
+ * are those of the deployment that is repeated. */
+static char *
+rollback_info_text (const ApiDeploymentInfo *ended, const ApiDeploymentInfo *good, Arena *arena)
+{
+  ApiDeploymentInfo info = *ended;
+  info.revision = good->revision;
+  info.previous_revision = ended->previous_revision;
+  info.file_exists_behavior = good->file_exists_behavior;
+  info.update_outdated_instances_only = NULL;
+  info.target_instances = NULL;
+  info.description = NULL;
+  info.deployment_mode = NULL;
+  g_autofree char *text = shape_to_text (&api_shape_deployment_info, &info);
+  return arena_strdup (arena, text);
+}
+
+gboolean
+deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                      Arena *arena, GError **error)
+{
+  const ApiDeploymentInfo *info = deployment_info (deployment, arena, error);
+  if (info == NULL)
+    return FALSE;
+  if (!is_wanted (deployment, info))
+    return TRUE;
+  DeploymentGroupRecord *group;
+  if (!deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error))
+    return FALSE;
+  if (group == NULL || group->deleted_ms != 0) {
+    deployment->rollback_message = arena_printf (
+        arena, "Deployment %s %s and cannot be rolled back: its deployment group was deleted",
+        deployment->id, how_it_ended (deployment));
+    return TRUE;
+  }
+  if (group->last_successful_deployment_id == NULL) {
+    deployment->rollback_message = arena_printf (
+        arena,
+        "Deployment %s %s and cannot be rolled back: no deployment of its group has succeeded yet",
+        deployment->id, how_it_ended (deployment));
+    return TRUE;
+  }
+  DeploymentRecord *good = deployment_load (tx, group->last_successful_deployment_id, arena, error);
+  const ApiDeploymentInfo *good_info = good != NULL ? deployment_info (good, arena, error) : NULL;
+  const char *id = good_info != NULL ? engine_new_deployment_id (engine, tx, arena, error) : NULL;
+  if (id == NULL)
+    return FALSE;
+
+  const DeploymentRecord rollback = {
+    .id = id,
+    .application_id = deployment->application_id,
+    .group_id = deployment->group_id,
+    .revision_number = good->revision_number,
+    .config_name = deployment->config_name,
+    .healthy = deployment->healthy,
+    .creator = CREATOR_ROLLBACK,
+    .info_json = rollback_info_text (info, good_info, arena),
+    .rollback_of = deployment->id,
+    .rollback_message = arena_printf (
+        arena, "Deployment %s rolls back deployment %s, which %s, to the revision of %s", id,
+        deployment->id, how_it_ended (deployment), good->id),
+  };
+  deployment->rollback_id = id;
+  deployment->rollback_message =
+      arena_printf (arena, "Deployment %s %s; deployment %s rolls it back", deployment->id,
+                    how_it_ended (deployment), id);
+  return revision_record_mark_used (tx, rollback.application_id, rollback.revision_number, now_ms,
+                                    error) &&
+         engine_create_deployment (engine, tx, &rollback, now_ms, error);
+}

@@ -1,0 +1,125 @@
+#include "proto/shape.h"
+#include "server/engine/private.h"
+
+/* The column events_json: the events that have ended by themselves, in order; those after a failure or an early end are
+ * known from the target's status. */
+
+static const ApiLifecycleEvent *
+encode_event (const TargetEvent *event, Arena *arena)
+{
+  ApiLifecycleEvent *out = arena_new0 (arena, ApiLifecycleEvent);
+  out->lifecycle_event_name = lifecycle_event_name (event->event);
+  out->status = event_status_name (event->status);
+  if (event->start_ms != 0)
+    out->start_time = arena_int64 (arena, event->start_ms);
+  if (event->end_ms != 0)
+    out->end_time = arena_int64 (arena, event->end_ms);
+  if (event->has_diagnostics) {
+    ApiDiagnostics *diagnostics = arena_new0 (arena, ApiDiagnostics);
+    diagnostics->error_code = diagnostics_code_name (event->diagnostics.code);
+    diagnostics->script_name = event->diagnostics.script_name;
+    diagnostics->message = event->diagnostics.message;
+    diagnostics->log_tail = event->diagnostics.log_tail;
+    out->diagnostics = diagnostics;
+  }
+  return out;
+}
+
+char *
+target_events_to_text (const Target *target, Arena *arena)
+{
+  ApiLifecycleEventList list = { .items = arena_new0_n (arena, const ApiLifecycleEvent *,
+                                                        target->n_events) };
+  for (gsize i = 0; i < target->n_events; i++) {
+    const TargetEvent *event = &target->events[i];
+    if (event->status != EVENT_SUCCEEDED && event->status != EVENT_FAILED)
+      break;
+    list.items[list.n++] = encode_event (event, arena);
+  }
+  if (list.n == 0)
+    return NULL;
+  g_autofree char *text = shape_to_text (&api_shape_lifecycle_event_list, &list);
+  return arena_strdup (arena, text);
+}
+
+static gboolean
+decode_event (const ApiLifecycleEvent *from, TargetEvent *to)
+{
+  LifecycleEvent event;
+  if (from == NULL || !lifecycle_event_from_name (from->lifecycle_event_name, &event) ||
+      event != to->event || !event_status_from_name (from->status, &to->status))
+    return FALSE;
+  to->start_ms = from->start_time != NULL ? *from->start_time : 0;
+  to->end_ms = from->end_time != NULL ? *from->end_time : 0;
+  if (from->diagnostics != NULL) {
+    const ApiDiagnostics *diagnostics = from->diagnostics;
+    to->has_diagnostics = TRUE;
+    to->diagnostics =
+        (EventDiagnostics){ .code = DIAGNOSTICS_UNKNOWN_ERROR,
+                            .script_name = diagnostics->script_name ? diagnostics->script_name : "",
+                            .message = diagnostics->message ? diagnostics->message : "",
+                            .log_tail = diagnostics->log_tail ? diagnostics->log_tail : "" };
+    return diagnostics_code_from_name (diagnostics->error_code, &to->diagnostics.code);
+  }
+  return TRUE;
+}
+
+gboolean
+engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GError **error)
+{
+  gpointer decoded;
+  if (!shape_from_text (&api_shape_lifecycle_event_list, record->events_json, arena, &decoded,
+                        error)) {
+    g_prefix_error (error,
+                    "cannot read the stored events of target \"%s\" of %s: ", record->target_id,
+                    record->deployment_id);
+    return FALSE;
+  }
+  const ApiLifecycleEventList *list = decoded;
+  gsize n_ended = list != NULL ? list->n : 0;
+  Target target;
+  target_init (&target, lifecycle_plan (record->plan));
+  target.status = record->status;
+  if (n_ended > target.n_events) {
+    g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
+                 "target \"%s\" of %s has more stored events than its plan", record->target_id,
+                 record->deployment_id);
+    return FALSE;
+  }
+  for (gsize i = 0; i < n_ended; i++)
+    if (!decode_event (list->items[i], &target.events[i])) {
+      g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
+                   "stored event %" G_GSIZE_FORMAT " of target \"%s\" of %s is not of its plan", i,
+                   record->target_id, record->deployment_id);
+      return FALSE;
+    }
+  if (target.status == TARGET_IN_PROGRESS && n_ended < target.n_events && record->has_command &&
+      record->command_status == COMMAND_IN_PROGRESS) {
+    target.events[n_ended].status = EVENT_IN_PROGRESS;
+    target.events[n_ended].start_ms = record->command_acknowledge_ms;
+  }
+  if (target.status == TARGET_FAILED || target.status == TARGET_SKIPPED)
+    for (gsize i = n_ended; i < target.n_events; i++) {
+      target.events[i].status = EVENT_SKIPPED;
+      target.events[i].end_ms = record->update_ms;
+    }
+  *out = target;
+  return TRUE;
+}
+
+char *
+target_describe_failure (const TargetRecord *record, const Target *target, Arena *arena)
+{
+  const TargetEvent *failed = NULL;
+  for (gsize i = 0; i < target->n_events; i++)
+    if (target->events[i].status == EVENT_FAILED)
+      failed = &target->events[i]; /* the last one: earlier ones were ignored */
+  if (failed == NULL)
+    return arena_printf (arena, "host %s was left half-way", record->target_id);
+  const EventDiagnostics *why = &failed->diagnostics;
+  const char *script = why->script_name[0] != '\0' ? why->script_name : NULL;
+  return arena_printf (arena, "host %s, event %s%s%s: %s (%s)", record->target_id,
+                       lifecycle_event_name (failed->event), script != NULL ? ", script " : "",
+                       script != NULL ? script : "", why->message,
+                       diagnostics_code_name (why->code));
+}

@@ -1,0 +1,217 @@
+#include "server/engine/private.h"
+#include "server/host-commands/command-id.h"
+
+/* One target of a running deployment. What happens to it costs the same however large the deployment is: its row, its
+ * command's row, now and then its timer; the deployment's row only when it ends. */
+
+gint64
+command_deadline (const Engine *engine, const HostCommandRecord *command)
+{
+  const EngineTimes *times = &engine->config.times;
+  switch (command->status) {
+  case COMMAND_PENDING:
+    return command->since_ms + (command->step == 0 ? times->first_pickup_ms : times->pickup_ms);
+  case COMMAND_IN_PROGRESS:
+    return command->acknowledge_ms + times->event_ms;
+  case COMMAND_WAITING:
+  case COMMAND_SUCCEEDED:
+  case COMMAND_FAILED:
+    break;
+  }
+  return -1;
+}
+
+/* A timer that is due too early only looks and is set again, so it is moved forward in time only; most events of a target
+ * never touch it. */
+gboolean
+command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, GError **error)
+{
+  gint64 deadline_ms = command_deadline (engine, command);
+  if (deadline_ms < 0 || (command->armed_ms != 0 && command->armed_ms <= deadline_ms))
+    return TRUE;
+  command->armed_ms = deadline_ms;
+  return engine_set_timer (engine, tx, command->deployment_id, command->ordinal, TIMER_TARGET,
+                           deadline_ms, error);
+}
+
+gboolean
+target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Arena *arena,
+            GError **error)
+{
+  const LifecyclePlan *plan = lifecycle_plan (record->plan);
+  Target target;
+  TargetAction action;
+  if (!engine_read_target (record, arena, &target, error))
+    return FALSE;
+  if (!target_start (&target, &action))
+    return TRUE; /* it runs already, or has ended */
+
+  HostCommandRecord command = { .deployment_id = record->deployment_id,
+                                .ordinal = record->ordinal,
+                                .host_arn = record->host_arn,
+                                .event = plan->events[0],
+                                .since_ms = now_ms };
+  if (!host_command_record_next_turn (tx, record->host_arn, &command.turn, error))
+    return FALSE;
+  command.status = command.turn == 1 ? COMMAND_PENDING : COMMAND_WAITING;
+  record->status = target.status;
+  record->update_ms = now_ms;
+  if (!command_arm (engine, tx, &command, error) ||
+      !host_command_record_insert (tx, &command, error) ||
+      !target_record_update (tx, record, error))
+    return FALSE;
+  if (command.status == COMMAND_PENDING)
+    effect_offer (engine, tx, &command);
+  return TRUE;
+}
+
+/* The host is free: the next deployment's target that waits for it, if there is one, has it now. */
+static gboolean
+pass_host_on (Engine *engine, StoreTx *tx, const char *host_arn, gint64 now_ms, Arena *arena,
+              GError **error)
+{
+  HostCommandRecord *next;
+  CommandAction action;
+  if (!host_command_record_first_of_host (tx, host_arn, arena, &next, error))
+    return FALSE;
+  if (next == NULL || !command_machine_step (&next->status, COMMAND_EV_TURN, &action))
+    return TRUE;
+  next->since_ms = now_ms;
+  if (!command_arm (engine, tx, next, error) || !host_command_record_update (tx, next, error))
+    return FALSE;
+  effect_offer (engine, tx, next);
+  return TRUE;
+}
+
+static gboolean
+record_health (StoreTx *tx, const DeploymentRecord *deployment, const TargetRecord *record,
+               GError **error)
+{
+  if (record->status == TARGET_SUCCEEDED)
+    return target_health_record_succeeded (tx, deployment->group_id, record->target_arn,
+                                           deployment->id, deployment->revision_number, error);
+  if (record->status == TARGET_FAILED)
+    return target_health_record_failed (tx, deployment->group_id, record->target_arn,
+                                        deployment->id, error);
+  return TRUE;
+}
+
+static void
+count_end (DeploymentRecord *deployment, const TargetRecord *record, const Target *target,
+           Arena *arena)
+{
+  deployment->n_running--;
+  if (record->status == TARGET_SUCCEEDED) {
+    deployment->n_succeeded++;
+  } else if (record->status == TARGET_FAILED) {
+    deployment->n_failed++;
+    if (deployment->first_failure == NULL)
+      deployment->first_failure = target_describe_failure (record, target, arena);
+  } else {
+    deployment->n_skipped++;
+  }
+}
+
+/* The target has ended: writes it, counts it, and gives its host away. */
+static gboolean
+finish (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const HostCommandRecord *command,
+        TargetRecord *record, const Target *target, gint64 now_ms, Arena *arena, GError **error)
+{
+  record->status = target->status;
+  record->update_ms = now_ms;
+  record->events_json = target_events_to_text (target, arena);
+  effect_withdraw (engine, tx, command);
+  if (!target_record_update (tx, record, error) ||
+      !host_command_record_delete (tx, command->deployment_id, command->ordinal, error) ||
+      !timer_record_delete (tx, command->deployment_id, command->ordinal, TIMER_TARGET, error) ||
+      !record_health (tx, deployment, record, error) ||
+      !pass_host_on (engine, tx, command->host_arn, now_ms, arena, error))
+    return FALSE;
+  count_end (deployment, record, target, arena);
+  return TRUE;
+}
+
+static gboolean
+load_target (StoreTx *tx, const HostCommandRecord *command, Arena *arena, TargetRecord **out_record,
+             Target *out_target, GError **error)
+{
+  if (!target_record_get (tx, command->deployment_id, command->ordinal, arena, out_record, error))
+    return FALSE;
+  if (*out_record == NULL) {
+    g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
+                 "%s has a command for its target %" G_GINT64_FORMAT ", which is not there",
+                 command->deployment_id, command->ordinal);
+    return FALSE;
+  }
+  return engine_read_target (*out_record, arena, out_target, error);
+}
+
+gboolean
+target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+              const HostCommandRecord *command, gint64 now_ms, Arena *arena, GError **error)
+{
+  TargetRecord *record;
+  Target target;
+  TargetAction action;
+  if (!load_target (tx, command, arena, &record, &target, error))
+    return FALSE;
+  if (!target_end_early (&target, now_ms, &action))
+    return TRUE;
+  return finish (engine, tx, deployment, command, record, &target, now_ms, arena, error);
+}
+
+static gboolean
+send_next (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRecord *record,
+           const Target *target, gint64 now_ms, Arena *arena, GError **error)
+{
+  command->step++;
+  command->event = target->events[command->step].event;
+  command->status = COMMAND_PENDING;
+  command->since_ms = now_ms;
+  command->acknowledge_ms = 0;
+  record->update_ms = now_ms;
+  record->events_json = target_events_to_text (target, arena);
+  if (!command_arm (engine, tx, command, error) ||
+      !host_command_record_update (tx, command, error) || !target_record_update (tx, record, error))
+    return FALSE;
+  effect_offer (engine, tx, command);
+  return TRUE;
+}
+
+gboolean
+target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetOutcome outcome,
+                   const EventDiagnostics *diagnostics, gint64 now_ms, Arena *arena, GError **error)
+{
+  TargetRecord *record;
+  Target target;
+  TargetAction action;
+  DeploymentRecord *deployment = NULL;
+  if (!load_target (tx, command, arena, &record, &target, error))
+    return FALSE;
+  if (outcome == TARGET_EVENT_FAILED && lifecycle_event_is_ignorable (command->event)) {
+    deployment = deployment_load (tx, command->deployment_id, arena, error);
+    const ApiDeploymentInfo *info =
+        deployment != NULL ? deployment_info (deployment, arena, error) : NULL;
+    if (info == NULL)
+      return FALSE;
+    if (info->ignore_application_stop_failures != NULL && *info->ignore_application_stop_failures)
+      outcome = TARGET_EVENT_FAILED_IGNORED;
+  }
+  if (!target_end_event (&target, (gsize)command->step, outcome, diagnostics, now_ms, &action)) {
+    g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
+                 "%s has a command for event %" G_GINT64_FORMAT
+                 " of target \"%s\", which is at another",
+                 command->deployment_id, command->step, record->target_id);
+    return FALSE;
+  }
+  if (action == TARGET_ACT_SEND && command->last && !target_end_early (&target, now_ms, &action))
+    g_assert_not_reached (); /* it runs, and no event of it does */
+  if (action == TARGET_ACT_SEND)
+    return send_next (engine, tx, command, record, &target, now_ms, arena, error);
+
+  if (deployment == NULL)
+    deployment = deployment_load (tx, command->deployment_id, arena, error);
+  return deployment != NULL &&
+         finish (engine, tx, deployment, command, record, &target, now_ms, arena, error) &&
+         deployment_advance (engine, tx, deployment, ENGINE_REFILL, now_ms, arena, error);
+}

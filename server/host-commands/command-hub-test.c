@@ -1,0 +1,183 @@
+#include "server/host-commands/command-hub.h"
+
+#include <string.h>
+
+#define WEB1 "arn:aws:iam::123456789012:user/web-1"
+#define WEB2 "arn:aws:iam::123456789012:user/web-2"
+
+typedef struct {
+  int answers;
+  char *command_id; /* of the last answer; NULL: nothing */
+} Poller;
+
+typedef struct {
+  AmbientFake fake;
+  Ambient ambient;
+  Metrics *metrics;
+  CommandHub *hub;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  f->fake = (AmbientFake){ .now_ms = 1000000, .seed = 1 };
+  f->ambient = ambient_fake (&f->fake);
+  f->metrics = metrics_new ();
+  const CommandHubConfig config = {
+    .ambient = &f->ambient, .poll_wait_ms = 50000, .lease_ms = 15000, .metrics = f->metrics
+  };
+  f->hub = command_hub_new (&config);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  command_hub_close (f->hub);
+  command_hub_free (f->hub);
+  metrics_free (f->metrics);
+}
+
+static void
+take_answer (gpointer data, const HubCommand *command)
+{
+  Poller *poller = data;
+  poller->answers++;
+  g_free (poller->command_id);
+  poller->command_id = command != NULL ? g_strdup (command->command_id) : NULL;
+}
+
+static void
+poll_as (Fixture *f, const char *host, Poller *poller)
+{
+  command_hub_poll (f->hub, host, take_answer, poller);
+}
+
+static void
+offer (Fixture *f, const char *host, const char *id)
+{
+  const HubCommand command = { host, id, "d-ABCDEFGHI", "Install" };
+  command_hub_offer (f->hub, &command);
+}
+
+static void
+test_an_offer_wakes_its_host_only (Fixture *f, gconstpointer unused)
+{
+  Poller one = { 0 }, two = { 0 };
+  poll_as (f, WEB1, &one);
+  poll_as (f, WEB2, &two);
+  g_assert_cmpint (metrics_get (f->metrics, METRIC_POLLS_PARKED), ==, 2);
+  offer (f, WEB2, "b");
+  g_assert_cmpint (one.answers, ==, 0);
+  g_assert_cmpstr (two.command_id, ==, "b");
+  g_assert_cmpuint (command_hub_n_parked (f->hub), ==, 1);
+  g_clear_pointer (&two.command_id, g_free);
+}
+
+static void
+test_an_offer_waits_for_its_host (Fixture *f, gconstpointer unused)
+{
+  Poller one = { 0 };
+  offer (f, WEB1, "a");
+  poll_as (f, WEB1, &one);
+  g_assert_cmpint (one.answers, ==, 1);
+  g_assert_cmpstr (one.command_id, ==, "a");
+  g_clear_pointer (&one.command_id, g_free);
+}
+
+static void
+test_an_empty_poll_ends_in_time (Fixture *f, gconstpointer unused)
+{
+  Poller one = { 0 };
+  g_assert_cmpint (command_hub_tick (f->hub), ==, -1);
+  poll_as (f, WEB1, &one);
+  f->fake.now_ms += 49999;
+  g_assert_cmpint (command_hub_tick (f->hub), ==, 1);
+  g_assert_cmpint (one.answers, ==, 0);
+  f->fake.now_ms += 1;
+  g_assert_cmpint (command_hub_tick (f->hub), ==, -1);
+  g_assert_cmpint (one.answers, ==, 1);
+  g_assert_null (one.command_id);
+}
+
+/* 166 */
+static void
+test_delivered_again_after_the_lease_only (Fixture *f, gconstpointer unused)
+{
+  Poller one = { 0 }, again = { 0 };
+  offer (f, WEB1, "a");
+  poll_as (f, WEB1, &one);
+  poll_as (f, WEB1, &again);
+  f->fake.now_ms += 14999;
+  command_hub_tick (f->hub);
+  g_assert_cmpint (again.answers, ==, 0);
+  f->fake.now_ms += 1;
+  command_hub_tick (f->hub);
+  g_assert_cmpstr (again.command_id, ==, "a");
+  /* and once more, when nobody was there at the time */
+  f->fake.now_ms += 20000;
+  command_hub_tick (f->hub);
+  poll_as (f, WEB1, &again);
+  g_assert_cmpint (again.answers, ==, 2);
+  g_clear_pointer (&one.command_id, g_free);
+  g_clear_pointer (&again.command_id, g_free);
+}
+
+static void
+test_acknowledged_is_not_delivered_again (Fixture *f, gconstpointer unused)
+{
+  Poller one = { 0 };
+  offer (f, WEB1, "a");
+  poll_as (f, WEB1, &one);
+  command_hub_withdraw (f->hub, WEB1, "other");
+  g_assert_cmpuint (command_hub_n_offered (f->hub), ==, 1);
+  command_hub_withdraw (f->hub, WEB1, "a");
+  g_assert_cmpuint (command_hub_n_offered (f->hub), ==, 0);
+  poll_as (f, WEB1, &one);
+  f->fake.now_ms += 20000;
+  command_hub_tick (f->hub);
+  g_assert_cmpint (one.answers, ==, 1);
+  offer (f, WEB1, "b");
+  g_assert_cmpstr (one.command_id, ==, "b");
+  g_clear_pointer (&one.command_id, g_free);
+}
+
+static void
+test_a_newer_poll_replaces_the_older (Fixture *f, gconstpointer unused)
+{
+  Poller old = { 0 }, new = { 0 };
+  poll_as (f, WEB1, &old);
+  poll_as (f, WEB1, &new);
+  g_assert_cmpint (old.answers, ==, 1);
+  g_assert_null (old.command_id);
+  offer (f, WEB1, "a");
+  g_assert_cmpstr (new.command_id, ==, "a");
+  g_clear_pointer (&new.command_id, g_free);
+}
+
+static void
+test_closing_lets_all_go (Fixture *f, gconstpointer unused)
+{
+  Poller one = { 0 };
+  poll_as (f, WEB1, &one);
+  command_hub_close (f->hub);
+  g_assert_cmpint (one.answers, ==, 1);
+  poll_as (f, WEB1, &one);
+  g_assert_cmpint (one.answers, ==, 2);
+  g_assert_cmpint (metrics_get (f->metrics, METRIC_POLLS_PARKED), ==, 0);
+}
+
+#define ADD(name, test) g_test_add ("/command-hub/" name, Fixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("an-offer-wakes-its-host-only", test_an_offer_wakes_its_host_only);
+  ADD ("an-offer-waits-for-its-host", test_an_offer_waits_for_its_host);
+  ADD ("an-empty-poll-ends-in-time", test_an_empty_poll_ends_in_time);
+  ADD ("166-delivered-again-after-the-lease-only", test_delivered_again_after_the_lease_only);
+  ADD ("acknowledged-is-not-delivered-again", test_acknowledged_is_not_delivered_again);
+  ADD ("a-newer-poll-replaces-the-older", test_a_newer_poll_replaces_the_older);
+  ADD ("closing-lets-all-go", test_closing_lets_all_go);
+  return g_test_run ();
+}

@@ -1,0 +1,47 @@
+#include "server/host-commands/command-id.h"
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  CommandId id;
+  g_assert_true (command_id_parse (command_id_format ("d-ABCDEFGH1", 4711, 6, arena), &id));
+  g_assert_cmpstr (id.deployment_id, ==, "d-ABCDEFGH1");
+  g_assert_cmpint (id.ordinal, ==, 4711);
+  g_assert_cmpint (id.step, ==, 6);
+}
+
+/* 170 */
+static void
+test_others_are_refused (void)
+{
+  static const char *const bad[] = {
+    "",
+    ":",
+    "d-ABCDEFGH1",
+    "d-ABCDEFGH1:1",
+    "d-ABCDEFGH1:1:",
+    "d-ABCDEFGH1::1",
+    "d-ABCDEFGH1:-1:1",
+    "d-ABCDEFGH1:01:1",
+    "d-ABCDEFGH1:1:13",
+    "d-ABCDEFGH1:1:1 ",
+    "d-ABCDEFGH1:1:1:1",
+    "d-abcdefgh1:1:1",
+    "d-ABCDEFGH1:99999999999999999999999:1",
+    "d-ABCDEFGH1234567890:1:1",
+    "WyJjb20iLHsiYSI6MX1d",
+  };
+  CommandId id;
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (command_id_parse (bad[i], &id));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/command-id/round-trip", test_round_trip);
+  g_test_add_func ("/command-id/170-others-are-refused", test_others_are_refused);
+  return g_test_run ();
+}
