@@ -253,7 +253,10 @@ check_case (const Case *c)
   const ApiOperation *op = api_operation (c->op);
 
   gboolean good = api_decode_input (op, c->body, strlen (c->body), arena, &input, &error);
-  g_test_message ("%s %.200s: %.200s", op->name, c->body, good ? "good" : error->message);
+  g_autofree char *line =
+      g_strdup_printf ("%.200s: %.200s", c->body, good ? "good" : error->message);
+  g_autofree char *shown = g_strescape (line, "\"");
+  g_test_message ("%s %s", op->name, shown);
   g_assert_cmpstr (good ? "" : api_error_name (api_error_code (error)), ==, c->error);
   if (!good && c->text != NULL)
     g_assert_nonnull (strstr (error->message, c->text));

@@ -217,14 +217,17 @@ test_connections (Fixture *f, gconstpointer data)
   for (int i = 0; i < 3; i++) {
     g_autoptr (HttpClientAnswer) kept = send_to (f, "/echo", (HttpClientRequest){ 0 }, &error);
     g_assert_no_error (error);
+    g_assert_cmpuint (http_client_answer_status (kept), ==, 200);
   }
   g_assert_cmpint (g_atomic_int_get (&f->server->n_connections), ==, 1);
   g_autoptr (HttpClientAnswer) last = send_to (f, "/then-close", (HttpClientRequest){ 0 }, &error);
   g_assert_no_error (error);
+  g_assert_cmpuint (http_client_answer_status (last), ==, 200);
   /* the peer is gone, which is noticed at the latest when nothing comes back */
   g_autoptr (HttpClientAnswer) again = send_to (
       f, "/echo", (HttpClientRequest){ .method = "POST", .body = "x", .body_length = 1 }, &error);
   g_assert_no_error (error);
+  g_assert_cmpuint (http_client_answer_status (again), ==, 200);
   g_assert_cmpint (g_atomic_int_get (&f->server->n_connections), ==, 2);
 }
 
@@ -404,6 +407,7 @@ test_abort (Fixture *f, gconstpointer data)
   http_client_resume (f->client);
   g_autoptr (HttpClientAnswer) again = send_to (f, "/echo", (HttpClientRequest){ 0 }, &error);
   g_assert_no_error (error);
+  g_assert_cmpuint (http_client_answer_status (again), ==, 200);
 }
 
 static gint64
