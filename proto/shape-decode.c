@@ -6,10 +6,6 @@
 
 #include "proto/json-doc.h"
 
-/* Years 0 to 9999: what every client can show. */
-#define TIMESTAMP_MIN_S (-62135596800.0)
-#define TIMESTAMP_MAX_S 253402300799.999
-
 static gboolean decode_value (const Shape *shape, const json_t *json, Arena *arena,
                               gpointer *out_value, GError **error);
 
@@ -159,7 +155,7 @@ decode_timestamp (const json_t *json, Arena *arena, gpointer *out_value, GError 
 {
   double seconds = json_number_value (json);
 
-  if (!(seconds >= TIMESTAMP_MIN_S && seconds <= TIMESTAMP_MAX_S)) {
+  if (!(seconds >= SHAPE_TIMESTAMP_MIN_S && seconds <= SHAPE_TIMESTAMP_MAX_S)) {
     api_error_set (error, API_ERR_SERIALIZATION, "the number is not a time in seconds since 1970");
     return FALSE;
   }
@@ -218,24 +214,4 @@ shape_decode (const Shape *shape, const json_t *json, Arena *arena, gpointer *ou
     return FALSE;
   *out_value = value;
   return TRUE;
-}
-
-gboolean
-shape_from_text (const Shape *shape, const char *text, Arena *arena, gpointer *out_value,
-                 GError **error)
-{
-  static const JsonDocLimits limits = { .max_bytes = 64 * 1024 * 1024,
-                                        .max_depth = 64,
-                                        .max_values = 4000000 };
-
-  if (text == NULL || *text == '\0') {
-    *out_value = NULL;
-    return TRUE;
-  }
-  g_autoptr (json_t) json = json_doc_parse (text, strlen (text), &limits, error);
-  if (json == NULL) {
-    g_prefix_error (error, "cannot read %s: ", shape->name);
-    return FALSE;
-  }
-  return shape_decode (shape, json, arena, out_value, error);
 }

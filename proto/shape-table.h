@@ -8,6 +8,10 @@
  * uses proto/shape.h.
  */
 
+/* Timestamps lie in the years 1 to 9999: what every client can show. */
+#define SHAPE_TIMESTAMP_MIN_S (-62135596800.0)
+#define SHAPE_TIMESTAMP_MAX_S 253402300799.999
+
 /* A constant text with its length. */
 typedef struct {
   const char *text;

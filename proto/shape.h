@@ -56,8 +56,9 @@ void shape_write (const Shape *shape, gconstpointer value, GString *out);
 json_t *shape_encode (const Shape *shape, gconstpointer value) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * The value as JSON text, for a column in the store; the caller frees it. NULL gives NULL. The way back tolerates
- * members that a newer version wrote, and does not apply the rules; NULL or empty text gives *out_value = NULL.
+ * The value as JSON text, for a column in the store; the caller frees it. NULL gives NULL. The way back is quick,
+ * tolerates members that a newer version wrote, and does not apply the rules; NULL or empty text gives *out_value =
+ * NULL. It is for text of our own: a member that stands twice is not refused.
  */
 char *shape_to_text (const Shape *shape, gconstpointer value) G_GNUC_WARN_UNUSED_RESULT;
 gboolean shape_from_text (const Shape *shape, const char *text, Arena *arena, gpointer *out_value,
