@@ -15,6 +15,7 @@ typedef struct {
   Ambient ambient;
   Metrics *metrics;
   CommandHub *hub;
+  Poller one, other;
 } Fixture;
 
 static void
@@ -34,6 +35,8 @@ tear_down (Fixture *f, gconstpointer unused)
 {
   command_hub_close (f->hub);
   command_hub_free (f->hub);
+  g_free (f->one.command_id);
+  g_free (f->other.command_id);
   metrics_free (f->metrics);
 }
 
@@ -62,107 +65,94 @@ offer (Fixture *f, const char *host, const char *id)
 static void
 test_an_offer_wakes_its_host_only (Fixture *f, gconstpointer unused)
 {
-  Poller one = { 0 }, two = { 0 };
-  poll_as (f, WEB1, &one);
-  poll_as (f, WEB2, &two);
+  poll_as (f, WEB1, &f->one);
+  poll_as (f, WEB2, &f->other);
   g_assert_cmpint (metrics_get (f->metrics, METRIC_POLLS_PARKED), ==, 2);
   offer (f, WEB2, "b");
-  g_assert_cmpint (one.answers, ==, 0);
-  g_assert_cmpstr (two.command_id, ==, "b");
+  g_assert_cmpint (f->one.answers, ==, 0);
+  g_assert_cmpstr (f->other.command_id, ==, "b");
   g_assert_cmpuint (command_hub_n_parked (f->hub), ==, 1);
-  g_clear_pointer (&two.command_id, g_free);
 }
 
 static void
 test_an_offer_waits_for_its_host (Fixture *f, gconstpointer unused)
 {
-  Poller one = { 0 };
   offer (f, WEB1, "a");
-  poll_as (f, WEB1, &one);
-  g_assert_cmpint (one.answers, ==, 1);
-  g_assert_cmpstr (one.command_id, ==, "a");
-  g_clear_pointer (&one.command_id, g_free);
+  poll_as (f, WEB1, &f->one);
+  g_assert_cmpint (f->one.answers, ==, 1);
+  g_assert_cmpstr (f->one.command_id, ==, "a");
 }
 
 static void
 test_an_empty_poll_ends_in_time (Fixture *f, gconstpointer unused)
 {
-  Poller one = { 0 };
   g_assert_cmpint (command_hub_tick (f->hub), ==, -1);
-  poll_as (f, WEB1, &one);
+  poll_as (f, WEB1, &f->one);
   f->fake.now_ms += 49999;
   g_assert_cmpint (command_hub_tick (f->hub), ==, 1);
-  g_assert_cmpint (one.answers, ==, 0);
+  g_assert_cmpint (f->one.answers, ==, 0);
   f->fake.now_ms += 1;
   g_assert_cmpint (command_hub_tick (f->hub), ==, -1);
-  g_assert_cmpint (one.answers, ==, 1);
-  g_assert_null (one.command_id);
+  g_assert_cmpint (f->one.answers, ==, 1);
+  g_assert_null (f->one.command_id);
 }
 
 /* 166 */
 static void
 test_delivered_again_after_the_lease_only (Fixture *f, gconstpointer unused)
 {
-  Poller one = { 0 }, again = { 0 };
   offer (f, WEB1, "a");
-  poll_as (f, WEB1, &one);
-  poll_as (f, WEB1, &again);
+  poll_as (f, WEB1, &f->one);
+  poll_as (f, WEB1, &f->other);
   f->fake.now_ms += 14999;
   command_hub_tick (f->hub);
-  g_assert_cmpint (again.answers, ==, 0);
+  g_assert_cmpint (f->other.answers, ==, 0);
   f->fake.now_ms += 1;
   command_hub_tick (f->hub);
-  g_assert_cmpstr (again.command_id, ==, "a");
+  g_assert_cmpstr (f->other.command_id, ==, "a");
   /* and once more, when nobody was there at the time */
   f->fake.now_ms += 20000;
   command_hub_tick (f->hub);
-  poll_as (f, WEB1, &again);
-  g_assert_cmpint (again.answers, ==, 2);
-  g_clear_pointer (&one.command_id, g_free);
-  g_clear_pointer (&again.command_id, g_free);
+  poll_as (f, WEB1, &f->other);
+  g_assert_cmpint (f->other.answers, ==, 2);
 }
 
 static void
 test_acknowledged_is_not_delivered_again (Fixture *f, gconstpointer unused)
 {
-  Poller one = { 0 };
   offer (f, WEB1, "a");
-  poll_as (f, WEB1, &one);
+  poll_as (f, WEB1, &f->one);
   command_hub_withdraw (f->hub, WEB1, "other");
   g_assert_cmpuint (command_hub_n_offered (f->hub), ==, 1);
   command_hub_withdraw (f->hub, WEB1, "a");
   g_assert_cmpuint (command_hub_n_offered (f->hub), ==, 0);
-  poll_as (f, WEB1, &one);
+  poll_as (f, WEB1, &f->one);
   f->fake.now_ms += 20000;
   command_hub_tick (f->hub);
-  g_assert_cmpint (one.answers, ==, 1);
+  g_assert_cmpint (f->one.answers, ==, 1);
   offer (f, WEB1, "b");
-  g_assert_cmpstr (one.command_id, ==, "b");
-  g_clear_pointer (&one.command_id, g_free);
+  g_assert_cmpstr (f->one.command_id, ==, "b");
 }
 
 static void
 test_a_newer_poll_replaces_the_older (Fixture *f, gconstpointer unused)
 {
-  Poller old = { 0 }, new = { 0 };
-  poll_as (f, WEB1, &old);
-  poll_as (f, WEB1, &new);
-  g_assert_cmpint (old.answers, ==, 1);
-  g_assert_null (old.command_id);
+  poll_as (f, WEB1, &f->one);
+  poll_as (f, WEB1, &f->other);
+  g_assert_cmpint (f->one.answers, ==, 1);
+  g_assert_null (f->one.command_id);
   offer (f, WEB1, "a");
-  g_assert_cmpstr (new.command_id, ==, "a");
-  g_clear_pointer (&new.command_id, g_free);
+  g_assert_cmpstr (f->other.command_id, ==, "a");
 }
 
 static void
 test_closing_lets_all_go (Fixture *f, gconstpointer unused)
 {
-  Poller one = { 0 };
-  poll_as (f, WEB1, &one);
+  poll_as (f, WEB1, &f->one);
   command_hub_close (f->hub);
-  g_assert_cmpint (one.answers, ==, 1);
-  poll_as (f, WEB1, &one);
-  g_assert_cmpint (one.answers, ==, 2);
+  g_assert_cmpint (f->one.answers, ==, 1);
+  poll_as (f, WEB1, &f->one);
+  g_assert_cmpint (f->one.answers, ==, 2);
   g_assert_cmpint (metrics_get (f->metrics, METRIC_POLLS_PARKED), ==, 0);
 }
 
