@@ -38,11 +38,20 @@ upload (Session *session, const Bundle *bundle, const char *bucket, const char *
          s3_upload (session, bundle, bucket, key, out, error);
 }
 
+/* Before anything is packed or sent: a bundle for an application that is not there would lie about for ever. */
+static gboolean
+application_is_there (Session *session, const char *application, Arena *arena, GError **error)
+{
+  const ApiGetApplicationInput input = { .application_name = application };
+  return session_call (session, API_OP_GET_APPLICATION, &input, arena, NULL, error);
+}
+
 gboolean
 push_folder (Session *session, const PushRequest *request, Arena *arena, Pushed *out_pushed,
              GError **error)
 {
-  if (!bundle_check_appspec (request->folder, error)) {
+  if (!bundle_check_appspec (request->folder, error) ||
+      !application_is_there (session, request->application, arena, error)) {
     return FALSE;
   }
   const char *bucket =
