@@ -12,6 +12,7 @@
 #include "server/dispatch.h"
 #include "server/files.h"
 #include "server/http-server.h"
+#include "server/objects/objects.h"
 #include "server/spec-signer.h"
 #include "server/status-routes.h"
 
@@ -34,6 +35,7 @@ typedef struct {
   Authenticator authenticator;
   Dispatcher dispatcher;
   StatusRoutes status;
+  Objects *objects;
   HttpRoute routes[MAX_ROUTES];
   gsize n_routes;
   HttpServer *http;
@@ -124,6 +126,21 @@ open_parts (Server *server, GError **error)
   add_route (server, status_route_health (&server->status));
   add_route (server, status_route_metrics (&server->status));
   add_route (server, dispatch_route (&server->dispatcher));
+  const ObjectsConfig objects = {
+    .store = installation->store,
+    .data_dir = installation->dir,
+    .region = installation->settings.region,
+    .ambient = server->ambient,
+    .log = server->log,
+    .authenticator = &server->authenticator,
+  };
+  if (!objects_ensure_bucket (installation->store, installation->settings.default_bucket,
+                              ambient_now_ms (server->ambient), error))
+    return FALSE;
+  server->objects = objects_new (&objects, error);
+  if (server->objects == NULL)
+    return FALSE;
+  add_route (server, objects_route (server->objects));
   add_route (server, status_route_nothing ());
   return TRUE;
 }
@@ -205,6 +222,7 @@ close_http (Server *server)
   if (!http_server_drain (server->http, server->installation->settings.drain_s * 1000))
     log_warning (server->log, "requests-cut-off",
                  log_number ("open", metrics_get (server->metrics, METRIC_REQUESTS_OPEN)));
+  objects_quiesce (server->objects);
   http_server_stop (server->http);
   server->http = NULL;
 }
@@ -213,6 +231,7 @@ static void
 close_parts (Server *server)
 {
   close_http (server);
+  objects_free (server->objects);
   spec_signer_free (server->signer);
   /* The store's last works may still use the keyring. */
   g_clear_pointer (&server->installation->store, store_close);

@@ -5,7 +5,7 @@
 #include "store/sqlite/driver.h"
 #include "store/store-driver.h"
 
-G_DEFINE_QUARK (slipway - store - error, store_error)
+G_DEFINE_QUARK (slipway_store_error, store_error)
 
 static const StoreDriver *const drivers[] = {
   &sqlite_store_driver,

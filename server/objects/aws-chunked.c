@@ -4,7 +4,7 @@
 
 #include "core/sigv4-chunks.h"
 
-G_DEFINE_QUARK (slipway - aws - chunked - error, aws_chunked_error)
+G_DEFINE_QUARK (slipway_aws_chunked_error, aws_chunked_error)
 
 #define SIGNATURE_HEX_SIZE 64
 #define SIGNATURE_KEY      "chunk-signature="

@@ -17,6 +17,10 @@ struct Objects {
   GThreadPool *pool;
   GThread *sweeper;
   gint stopping;
+  GMutex lock; /* guards the rest */
+  GCond idle;
+  guint running; /* requests handed to the pool and not answered */
+  gboolean is_quiet;
 };
 
 /* --- which action --- */
@@ -278,6 +282,33 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
 }
 
 static gboolean
+authorize (const S3Request *request, const Principal *principal, GError **error)
+{
+  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->hosts_may)
+    return TRUE;
+  g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects", principal->arn);
+  return FALSE;
+}
+
+/* Refuses before the body comes, when the key is at hand. One that has to be read first is judged with the body there.
+ * NEEDSWORK: so a stranger can make the server write a temporary file; reading the key while the body waits would settle it. */
+static gboolean
+judge_early (const Objects *objects, const S3Request *request, GError **error)
+{
+  g_auto (Authentication) authentication = { 0 };
+  switch (authenticate_now (objects->config.authenticator, request->exchange, AUTHENTICATE_OBJECTS,
+                            NULL, request->arena, &authentication, error)) {
+  case AUTHENTICATE_ACCEPTED:
+    return authorize (request, authentication.principal, error);
+  case AUTHENTICATE_REFUSED:
+    return FALSE;
+  case AUTHENTICATE_NEEDS_KEY:
+    break;
+  }
+  return TRUE;
+}
+
+static gboolean
 query_is_presigned (const char *query)
 {
   return strstr (query, "X-Amz-Signature=") != NULL || strstr (query, "X-Amz-Credential=") != NULL;
@@ -307,7 +338,8 @@ route_plan (HttpExchange *head, HttpBodyPlan *out_plan, gpointer ctx)
   g_autoptr (GError) error = NULL;
   S3Request *request = s3_request_new (&objects->config, objects->contents, head);
   http_exchange_set_data (head, request, request_destroy);
-  if (!take_apart (objects, request, &error)) {
+  if (!take_apart (objects, request, &error) || !judge_early (objects, request, &error)) {
+    g_clear_pointer (&request->upload, upload_free); /* nobody else has it yet */
     s3_answer_error (request, error);
     return FALSE;
   }
@@ -320,31 +352,32 @@ route_handle (HttpExchange *exchange, gpointer ctx)
 {
   Objects *objects = ctx;
   S3Request *request = http_exchange_data (exchange);
-  g_thread_pool_push (objects->pool, s3_request_ref (request), NULL);
+  g_mutex_lock (&objects->lock);
+  gboolean is_quiet = objects->is_quiet;
+  if (!is_quiet)
+    objects->running++;
+  g_mutex_unlock (&objects->lock);
+  if (!is_quiet) {
+    g_thread_pool_push (objects->pool, s3_request_ref (request), NULL);
+    return;
+  }
+  g_autoptr (GError) error =
+      g_error_new (S3_ERROR, S3_ERR_SERVICE_UNAVAILABLE, "the server is stopping: try again");
+  s3_answer_error (request, error);
 }
 
 /* --- judging and doing, on the pool --- */
 
 static gboolean
-authorize (const S3Request *request, GError **error)
-{
-  if (request->principal->kind == PRINCIPAL_ADMINISTRATOR || request->hosts_may)
-    return TRUE;
-  g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects",
-               request->principal->arn);
-  return FALSE;
-}
-
-static gboolean
 run_request (const Objects *objects, S3Request *request, GError **error)
 {
   guint8 key[SIGV4_KEY_SIZE];
-  if (!objects->config.authenticate (objects->config.authenticate_ctx, &request->signed_request,
-                                     &request->auth, request->arena, &request->principal, key,
-                                     error))
+  if (!authenticate_blocking (objects->config.authenticator, AUTHENTICATE_OBJECTS,
+                              &request->signed_request, &request->auth, request->arena,
+                              &request->principal, key, error))
     return FALSE;
   gboolean sound =
-      authorize (request, error) &&
+      authorize (request, request->principal, error) &&
       upload_check (request->upload, http_exchange_body_error (request->exchange), error) &&
       upload_verify_chunks (request->upload, &request->auth, key, error);
   explicit_bzero (key, sizeof key);
@@ -355,10 +388,15 @@ static void
 pool_run (gpointer data, gpointer user_data)
 {
   S3Request *request = data;
+  Objects *objects = user_data;
   g_autoptr (GError) error = NULL;
-  if (!run_request (user_data, request, &error))
+  if (!run_request (objects, request, &error))
     s3_answer_error (request, error);
   s3_request_unref (request);
+  g_mutex_lock (&objects->lock);
+  if (--objects->running == 0)
+    g_cond_broadcast (&objects->idle);
+  g_mutex_unlock (&objects->lock);
 }
 
 /* --- making and ending --- */
@@ -394,6 +432,8 @@ objects_new (const ObjectsConfig *config, GError **error)
     objects->config.max_object_size = DEFAULT_MAX_OBJECT;
   objects->host_names = all_host_names (config->host_names);
   objects->contents = g_steal_pointer (&contents);
+  g_mutex_init (&objects->lock);
+  g_cond_init (&objects->idle);
   objects->pool = g_thread_pool_new (pool_run, objects, POOL_THREADS, FALSE, NULL);
   objects->sweeper = g_thread_new ("objects-sweep", sweeper_main, objects);
   return objects;
@@ -408,6 +448,16 @@ objects_route (Objects *objects)
 }
 
 void
+objects_quiesce (Objects *objects)
+{
+  g_mutex_lock (&objects->lock);
+  objects->is_quiet = TRUE;
+  while (objects->running > 0)
+    g_cond_wait (&objects->idle, &objects->lock);
+  g_mutex_unlock (&objects->lock);
+}
+
+void
 objects_free (Objects *objects)
 {
   if (objects == NULL)
@@ -416,6 +466,8 @@ objects_free (Objects *objects)
   g_thread_join (objects->sweeper);
   g_thread_pool_free (objects->pool, FALSE, TRUE);
   content_store_free (objects->contents);
+  g_mutex_clear (&objects->lock);
+  g_cond_clear (&objects->idle);
   g_strfreev (objects->host_names);
   g_free (objects);
 }

@@ -1,11 +1,10 @@
 #include "server/objects/s3-error.h"
 
 #include "core/sigv4.h"
+#include "server/authenticate.h"
 #include "server/objects/aws-chunked.h"
-#include "server/objects/objects.h"
 
-G_DEFINE_QUARK (slipway - s3 - error, s3_error)
-G_DEFINE_QUARK (slipway - objects - error, objects_error)
+G_DEFINE_QUARK (slipway_s3_error, s3_error)
 
 typedef struct {
   const char *name;
@@ -51,6 +50,20 @@ code_of_signature_error (Sigv4Error code)
   return S3_ERR_ACCESS_DENIED;
 }
 
+static S3ErrorCode
+code_of_key_error (AuthenticateError code)
+{
+  switch (code) {
+  case AUTHENTICATE_ERROR_UNKNOWN_KEY:
+    return S3_ERR_INVALID_ACCESS_KEY_ID;
+  case AUTHENTICATE_ERROR_TOKEN:
+    return S3_ERR_INVALID_TOKEN;
+  case AUTHENTICATE_ERROR_TOKEN_EXPIRED:
+    return S3_ERR_EXPIRED_TOKEN;
+  }
+  return S3_ERR_ACCESS_DENIED;
+}
+
 GError *
 s3_error_from (const GError *error)
 {
@@ -64,11 +77,8 @@ s3_error_from (const GError *error)
                                 error->code == AWS_CHUNKED_ERROR_SMALL ? S3_ERR_INVALID_CHUNK_SIZE
                                                                        : S3_ERR_INCOMPLETE_BODY,
                                 error->message);
-  if (error->domain == OBJECTS_ERROR)
-    return g_error_new_literal (S3_ERROR,
-                                error->code == OBJECTS_ERROR_UNKNOWN_KEY
-                                    ? S3_ERR_INVALID_ACCESS_KEY_ID
-                                    : S3_ERR_INVALID_TOKEN,
+  if (error->domain == AUTHENTICATE_ERROR)
+    return g_error_new_literal (S3_ERROR, (int)code_of_key_error ((AuthenticateError)error->code),
                                 error->message);
   return g_error_new_literal (S3_ERROR, S3_ERR_INTERNAL_ERROR,
                               "an internal error occurred; the server's log says more");

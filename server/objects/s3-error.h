@@ -42,6 +42,7 @@
   X (S3_ERR_NOT_MODIFIED, "NotModified", 304)                                                      \
   X (S3_ERR_PRECONDITION_FAILED, "PreconditionFailed", 412)                                        \
   X (S3_ERR_REQUEST_TIME_TOO_SKEWED, "RequestTimeTooSkewed", 403)                                  \
+  X (S3_ERR_SERVICE_UNAVAILABLE, "ServiceUnavailable", 503)                                        \
   X (S3_ERR_SIGNATURE_DOES_NOT_MATCH, "SignatureDoesNotMatch", 403)                                \
   X (S3_ERR_CONTENT_SHA256_MISMATCH, "XAmzContentSHA256Mismatch", 400)
 
