@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "proto/api-enums.h"
-#include "proto/api-error.h"
 #include "proto/json-doc.h"
 
 /* What a text reads as, written again; NULL when it is refused. */
@@ -14,7 +13,7 @@ read_and_write (const Shape *shape, const char *text)
 
   if (shape_from_text (shape, text, arena, &value, &error))
     return shape_to_text (shape, value);
-  g_assert_true (error->domain == API_ERROR);
+  g_assert_true (error->domain == SHAPE_ERROR);
   g_assert_nonnull (strstr (error->message, shape_name (shape)));
   return NULL;
 }

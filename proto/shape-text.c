@@ -10,6 +10,8 @@
 
 #define MAX_DEPTH 64
 
+G_DEFINE_QUARK (shape - error - quark, shape_error)
+
 typedef struct {
   const char *start;
   const char *p; /* the text ends with NUL, which no rule accepts: nothing reads past it */
@@ -42,8 +44,8 @@ static gboolean read_value (Reader *r, const Shape *shape, gpointer *out_value, 
 static gboolean
 refuse (const Reader *r, const char *wanted, GError **error)
 {
-  api_error_set (error, API_ERR_SERIALIZATION, "at byte %" G_GSIZE_FORMAT ": %s was expected",
-                 (gsize)(r->p - r->start), wanted);
+  g_set_error (error, SHAPE_ERROR, SHAPE_ERROR_TEXT, "at byte %" G_GSIZE_FORMAT ": %s was expected",
+               (gsize)(r->p - r->start), wanted);
   return FALSE;
 }
 

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "proto/api-error.h"
 #include "proto/api-types.h"
 #include "proto/json-doc.h"
 
@@ -128,7 +127,7 @@ test_text_and_back (void)
   g_assert_null (value);
   g_assert_false (
       shape_from_text (&api_shape_deployment_info, "{\"deploymentId\":3}", arena, &value, &error));
-  g_assert_error (error, API_ERROR, API_ERR_SERIALIZATION);
+  g_assert_error (error, SHAPE_ERROR, SHAPE_ERROR_TEXT);
 }
 
 static void

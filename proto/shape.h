@@ -33,6 +33,12 @@ typedef enum {
   SHAPE_STRUCTURE,
 } ShapeKind;
 
+#define SHAPE_ERROR (shape_error_quark ())
+GQuark shape_error_quark (void);
+typedef enum {
+  SHAPE_ERROR_TEXT /* stored text that is not what the shape says */
+} ShapeError;
+
 const char *shape_name (const Shape *shape);
 ShapeKind shape_kind (const Shape *shape);
 
@@ -58,7 +64,8 @@ json_t *shape_encode (const Shape *shape, gconstpointer value) G_GNUC_WARN_UNUSE
 /*
  * The value as JSON text, for a column in the store; the caller frees it. NULL gives NULL. The way back is quick,
  * tolerates members that a newer version wrote, and does not apply the rules; NULL or empty text gives *out_value =
- * NULL. It is for text of our own: a member that stands twice is not refused.
+ * NULL. It is for text of our own: a member that stands twice is not refused, and text that cannot be read raises
+ * SHAPE_ERROR, which is our fault and not the caller's.
  */
 char *shape_to_text (const Shape *shape, gconstpointer value) G_GNUC_WARN_UNUSED_RESULT;
 gboolean shape_from_text (const Shape *shape, const char *text, Arena *arena, gpointer *out_value,
