@@ -1,10 +1,241 @@
+#include <glib.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/command-journal.h"
+#include "agent/daemon.h"
 #include "core/version.h"
 
-#include <glib.h>
+#define EXIT_USAGE       64
+#define EXIT_NOT_RUNNING 3
+
+static const char usage[] =
+    "Usage: slipway-agent [--config-file FILE] [run|start|stop|restart|status]\n"
+    "\n"
+    "The host agent: polls a CodeDeploy command service and carries out its commands.\n"
+    "\n"
+    "  run       work in the foreground until SIGTERM (this is what happens without a verb);\n"
+    "            a running lifecycle event is finished and reported first\n"
+    "  start     the same in the background; returns once it runs\n"
+    "  stop      end it; refused while a deployment is in progress\n"
+    "  restart   stop, then start\n"
+    "  status    say whether it runs: exit status 0 if so, 3 if not\n"
+    "\n"
+    "  --config-file FILE   codedeployagent.yml (also spelled --config_file); default\n"
+    "                       /etc/codedeploy-agent/conf/codedeployagent.yml, then\n"
+    "                       /opt/codedeploy-agent/conf/codedeployagent.yml\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status: 0 done, 1 failed, 3 not running (status), 64 wrong use.\n";
+
+typedef struct {
+  const char *config_file;
+  const char *verb;
+} Options;
+
+static const char *
+default_config_file (void)
+{
+  static const char *const paths[] = { "/etc/codedeploy-agent/conf/codedeployagent.yml",
+                                       "/opt/codedeploy-agent/conf/codedeployagent.yml" };
+  return access (paths[0], F_OK) == 0 ? paths[0] : paths[1];
+}
+
+/* -1: go on; else the exit status. */
+static int
+parse_options (int argc, char **argv, Options *out)
+{
+  *out = (Options){ .verb = "run" };
+  for (int i = 1; i < argc; i++) {
+    const char *word = argv[i];
+    if (strcmp (word, "--version") == 0 || strcmp (word, "-v") == 0) {
+      g_print ("slipway-agent %s\n", version_string ());
+      return 0;
+    }
+    if (strcmp (word, "--help") == 0 || strcmp (word, "-h") == 0 || strcmp (word, "help") == 0) {
+      g_print ("%s", usage);
+      return 0;
+    }
+    gboolean is_config = strcmp (word, "--config-file") == 0 || strcmp (word, "--config_file") == 0;
+    if (is_config && i + 1 < argc) {
+      out->config_file = argv[++i];
+    } else if (g_str_has_prefix (word, "--config-file=") ||
+               g_str_has_prefix (word, "--config_file=")) {
+      out->config_file = strchr (word, '=') + 1;
+    } else if (word[0] == '-') {
+      g_printerr ("error: unknown option or missing value: %s\n%s", word, usage);
+      return EXIT_USAGE;
+    } else {
+      out->verb = word;
+    }
+  }
+  if (out->config_file == NULL)
+    out->config_file = default_config_file ();
+  return -1;
+}
+
+typedef struct {
+  Agent *agent;
+  sigset_t signals;
+} SignalThread;
+
+static gpointer
+wait_for_signal (gpointer data)
+{
+  SignalThread *thread = data;
+  int signal_number;
+  if (sigwait (&thread->signals, &signal_number) == 0)
+    agent_stop (thread->agent);
+  return NULL;
+}
+
+/* Every thread of the process inherits the mask, so that only the signal thread sees these. */
+static void
+block_signals (sigset_t *out)
+{
+  sigemptyset (out);
+  sigaddset (out, SIGTERM);
+  sigaddset (out, SIGINT);
+  sigaddset (out, SIGQUIT);
+  pthread_sigmask (SIG_BLOCK, out, NULL);
+  signal (SIGPIPE, SIG_IGN);
+}
+
+static int
+fail (AgentLog *log, const GError *error)
+{
+  g_printerr ("error: %s\n", error->message);
+  if (log != NULL)
+    agent_log (log, AGENT_LOG_ERROR, "%s", error->message);
+  return 1;
+}
+
+static int
+run_agent (const AgentHost *host, sigset_t signals)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Agent) agent = agent_new (host, &error);
+  if (agent == NULL)
+    return fail (host->log, error);
+  SignalThread thread = { agent, signals };
+  g_thread_unref (g_thread_new ("signals", wait_for_signal, &thread));
+  if (agent_run (agent) == AGENT_STOPPED_LATE)
+    _exit (1); /* a command's thread still uses the agent */
+  return 0;
+}
+
+static int
+verb_run (const AgentConfig *config)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+  sigset_t signals;
+  GMutex install_lock;
+
+  block_signals (&signals);
+  AgentLogSettings log_settings = {
+    .directory = config->log_dir,
+    .program_name = config->program_name,
+    .least = config->verbose ? AGENT_LOG_DEBUG : AGENT_LOG_INFO,
+    .to_stderr = TRUE,
+    .ambient = ambient_system (),
+  };
+  g_autoptr (AgentLog) log = agent_log_new (&log_settings, &error);
+  if (log == NULL)
+    return fail (NULL, error);
+  const AgentIdentity *identity = agent_identity_load (config, arena, &error);
+  if (identity == NULL)
+    return fail (log, error);
+  int lock_fd = daemon_hold (config, &error);
+  if (lock_fd == -1)
+    return fail (log, error);
+
+  g_mutex_init (&install_lock);
+  AgentHost host = { config, identity, log, ambient_system (), &install_lock };
+  int status = run_agent (&host, signals);
+  daemon_release (config, lock_fd);
+  return status;
+}
+
+static int
+verb_start (const AgentConfig *config, const char *config_file)
+{
+  g_autoptr (GError) error = NULL;
+  return daemon_start (config, config_file, &error) ? 0 : fail (NULL, error);
+}
+
+static int
+verb_stop (const AgentConfig *config)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean was_running;
+  AgentLogSettings log_settings = { .program_name = config->program_name,
+                                    .least = AGENT_LOG_WARN,
+                                    .to_stderr = TRUE,
+                                    .ambient = ambient_system () };
+  g_autoptr (AgentLog) log = agent_log_new (&log_settings, &error);
+  if (log == NULL)
+    return fail (NULL, error);
+  AgentHost host = { .config = config, .log = log, .ambient = ambient_system () };
+  int pid = daemon_find (config, &error);
+  if (pid < 0)
+    return fail (NULL, error);
+  if (pid > 0 && command_journal_is_busy (&host)) {
+    g_printerr ("error: a deployment is in progress; the agent is not stopped\n");
+    return 1;
+  }
+  if (!daemon_stop (config, &was_running, &error))
+    return fail (NULL, error);
+  g_print (was_running ? "The agent has stopped.\n" : "The agent was not running.\n");
+  return 0;
+}
+
+static int
+verb_status (const AgentConfig *config)
+{
+  g_autoptr (GError) error = NULL;
+  int pid = daemon_find (config, &error);
+  if (pid < 0)
+    return fail (NULL, error);
+  if (pid == 0) {
+    g_print ("The agent is not running.\n");
+    return EXIT_NOT_RUNNING;
+  }
+  g_print ("The agent is running as PID %d.\n", pid);
+  return 0;
+}
 
 int
 main (int argc, char **argv)
 {
-  g_print ("%s\n", version_string ());
-  return 0;
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+  Options options;
+
+  mallopt (M_ARENA_MAX, 1); /* threads here wait more than they allocate */
+  int status = parse_options (argc, argv, &options);
+  if (status >= 0)
+    return status;
+  const AgentConfig *config = agent_config_load (options.config_file, arena, &error);
+  if (config == NULL)
+    return fail (NULL, error);
+  if (strcmp (options.verb, "run") == 0)
+    return verb_run (config);
+  if (strcmp (options.verb, "start") == 0)
+    return verb_start (config, options.config_file);
+  if (strcmp (options.verb, "stop") == 0)
+    return verb_stop (config);
+  if (strcmp (options.verb, "restart") == 0) {
+    status = verb_stop (config);
+    return status != 0 ? status : verb_start (config, options.config_file);
+  }
+  if (strcmp (options.verb, "status") == 0)
+    return verb_status (config);
+  g_printerr ("error: unknown verb \"%s\"\n%s", options.verb, usage);
+  return EXIT_USAGE;
 }

@@ -1,0 +1,310 @@
+#include "agent/bundle-fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/fs-atomic.h"
+#include "proto/http-client.h"
+
+#define S3_ATTEMPTS         12
+#define S3_FIRST_PAUSE_MS   200
+#define S3_LONGEST_PAUSE_MS 15000
+#define MAX_REDIRECTS       5
+#define MAX_REASON_BYTES    300
+#define GITHUB_API          "https://api.github.com"
+
+static void
+append_encoded (GString *out, const char *text, const char *also)
+{
+  for (const guchar *at = (const guchar *)text; *at != '\0'; at++) {
+    if (g_ascii_isalnum (*at) || strchr ("-._~", *at) != NULL ||
+        (also[0] != '\0' && *at == (guchar)also[0]))
+      g_string_append_c (out, (char)*at);
+    else
+      g_string_append_printf (out, "%%%02X", *at);
+  }
+}
+
+char *
+bundle_s3_url (const char *endpoint, const SpecRevision *revision)
+{
+  g_autoptr (GString) url = g_string_new (endpoint);
+  g_string_append_c (url, '/');
+  append_encoded (url, revision->bucket, "");
+  g_string_append_c (url, '/');
+  append_encoded (url, revision->key, "/");
+  if (revision->version != NULL) {
+    g_string_append (url, "?versionId=");
+    append_encoded (url, revision->version, "");
+  }
+  return g_string_free (g_steal_pointer (&url), FALSE);
+}
+
+char *
+bundle_github_url (const SpecRevision *revision, GError **error)
+{
+  const char *type = revision->bundle_type != NULL ? revision->bundle_type : "tar";
+  if (strcmp (type, "tar") != 0 && strcmp (type, "zip") != 0) {
+    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
+                 "GitHub makes bundles of type tar and zip, not \"%s\"", type);
+    return NULL;
+  }
+  g_autoptr (GString) url = g_string_new (GITHUB_API "/repos/");
+  append_encoded (url, revision->account, "");
+  g_string_append_c (url, '/');
+  append_encoded (url, revision->repository, "");
+  g_string_append_printf (url, "/%sball/", type);
+  append_encoded (url, revision->commit_id, "");
+  return g_string_free (g_steal_pointer (&url), FALSE);
+}
+
+static char *
+without_quotes (const char *etag)
+{
+  GString *out = g_string_new (NULL);
+  for (; *etag != '\0'; etag++)
+    if (*etag != '"')
+      g_string_append_c (out, *etag);
+  return g_string_free (out, FALSE);
+}
+
+gboolean
+bundle_etags_match (const char *one, const char *other)
+{
+  g_autofree char *a = without_quotes (one);
+  g_autofree char *b = without_quotes (other);
+  return strcmp (a, b) == 0;
+}
+
+/* Sleeps in small pieces; FALSE when the agent is stopping. */
+static gboolean
+pause_for (const BundleContext *context, gint64 ms)
+{
+  for (; ms > 0 && !context->stopped (context->ctx); ms -= 100)
+    g_usleep ((gulong)MIN (ms, 100) * 1000);
+  return !context->stopped (context->ctx);
+}
+
+static HttpClient *
+new_client (const AgentHost *host, gboolean own_ca, GError **error)
+{
+  HttpClientSettings settings = {
+    .ca_file = own_ca ? host->config->ssl_ca_bundle : NULL,
+    .proxy = host->config->proxy_uri,
+    .timeout_s = (guint)host->config->http_read_timeout_s,
+  };
+  return http_client_new (&settings, error);
+}
+
+/* What an S3 error answer says of itself: its <Code> and <Message>, or its beginning. */
+static char *
+reason_of (const HttpClientAnswer *answer)
+{
+  gsize n;
+  const char *body = http_client_answer_body (answer, &n);
+  g_autofree char *start = g_utf8_make_valid (body != NULL ? body : "", (gssize)MIN (n, 2000));
+  const char *code = strstr (start, "<Code>");
+  const char *message = strstr (start, "<Message>");
+  if (code == NULL)
+    return g_strndup (g_strstrip (start), MAX_REASON_BYTES);
+  code += strlen ("<Code>");
+  g_autoptr (GString) out = g_string_new_len (code, (gssize)strcspn (code, "<"));
+  if (message != NULL) {
+    message += strlen ("<Message>");
+    g_string_append_printf (out, ": %.*s", (int)strcspn (message, "<"), message);
+  }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+typedef enum {
+  FETCH_DONE,
+  FETCH_AGAIN,
+  FETCH_FAILED
+} Fetch;
+
+static gboolean
+is_passing (const GError *error)
+{
+  return g_error_matches (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_CONNECT) ||
+         g_error_matches (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_TIMEOUT) ||
+         g_error_matches (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_PROTOCOL);
+}
+
+static Fetch
+check_s3_answer (const HttpClientAnswer *answer, const SpecRevision *revision, GError **error)
+{
+  guint status = http_client_answer_status (answer);
+  const char *etag = http_client_answer_header (answer, "etag");
+
+  if (status != 200) {
+    g_autofree char *reason = reason_of (answer);
+    const char *request_id = http_client_answer_header (answer, "x-amz-request-id");
+    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
+                 "cannot download bucket \"%s\" key \"%s\"%s%s: HTTP %u %s (request %s)",
+                 revision->bucket, revision->key, revision->version != NULL ? " version " : "",
+                 revision->version != NULL ? revision->version : "", status, reason,
+                 request_id != NULL ? request_id : "unknown");
+    return status >= 500 || status == 429 ? FETCH_AGAIN : FETCH_FAILED;
+  }
+  if (revision->etag != NULL && (etag == NULL || !bundle_etags_match (revision->etag, etag))) {
+    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
+                 "bucket \"%s\" key \"%s\" has ETag %s, but the deployment is of ETag %s",
+                 revision->bucket, revision->key, etag != NULL ? etag : "(none)", revision->etag);
+    return FETCH_FAILED;
+  }
+  return FETCH_DONE;
+}
+
+static Fetch
+get_object (HttpClient *client, const BundleContext *context, const SpecRevision *revision,
+            const char *url, int fd, GError **error)
+{
+  guint generation;
+  g_autoptr (GError) local = NULL;
+  g_autoptr (Credentials) keys = credentials_source_get (context->credentials, &generation, error);
+  if (keys == NULL)
+    return FETCH_FAILED;
+  HttpClientSigning signing = { keys, context->host->identity->region, "s3" };
+  HttpClientRequest request = {
+    .method = "GET",
+    .url = url,
+    .signing = &signing,
+    .answer_fd = fd,
+    .answer_to_fd = TRUE,
+  };
+  if (ftruncate (fd, 0) != 0 || lseek (fd, 0, SEEK_SET) != 0) {
+    fs_fail (error, errno, "empty", "bundle.tar");
+    return FETCH_FAILED;
+  }
+  g_autoptr (HttpClientAnswer) answer = http_client_send (client, &request, &local);
+  if (answer != NULL)
+    return check_s3_answer (answer, revision, error);
+  gboolean again = is_passing (local);
+  g_propagate_prefixed_error (error, g_steal_pointer (&local),
+                              "cannot download bucket \"%s\" key \"%s\": ", revision->bucket,
+                              revision->key);
+  return again ? FETCH_AGAIN : FETCH_FAILED;
+}
+
+/* A new file in place of whatever is there; a link left by a local revision is not written through. */
+static int
+create_bundle (const char *path, GError **error)
+{
+  if (unlink (path) != 0 && errno != ENOENT) {
+    fs_fail (error, errno, "remove", path);
+    return -1;
+  }
+  int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0)
+    fs_fail (error, errno, "create", path);
+  return fd;
+}
+
+gboolean
+bundle_fetch_s3 (const BundleContext *context, const SpecRevision *revision, const char *path,
+                 GError **error)
+{
+  const AgentHost *host = context->host;
+  g_autoptr (Arena) arena = arena_new ();
+  const char *endpoint = agent_config_s3_endpoint (host->config, host->identity->region, arena);
+  g_autofree char *url = bundle_s3_url (endpoint, revision);
+  g_autoptr (HttpClient) client = new_client (host, TRUE, error);
+  if (client == NULL)
+    return FALSE;
+  int fd = create_bundle (path, error);
+  if (fd < 0)
+    return FALSE;
+
+  Fetch fetch = FETCH_AGAIN;
+  gint64 pause_ms = S3_FIRST_PAUSE_MS;
+  for (int attempt = 1; fetch == FETCH_AGAIN; attempt++) {
+    g_autoptr (GError) problem = NULL;
+    fetch = get_object (client, context, revision, url, fd, &problem);
+    if (fetch == FETCH_DONE)
+      break;
+    if (fetch == FETCH_AGAIN && attempt < S3_ATTEMPTS) {
+      agent_log (host->log, AGENT_LOG_WARN, "%s; trying again", problem->message);
+      if (pause_for (context, pause_ms)) {
+        pause_ms = MIN (pause_ms * 2, S3_LONGEST_PAUSE_MS);
+        continue;
+      }
+    }
+    g_propagate_error (error, g_steal_pointer (&problem));
+    fetch = FETCH_FAILED;
+  }
+  if (close (fd) != 0 && fetch == FETCH_DONE)
+    return fs_fail (error, errno, "close", path);
+  return fetch == FETCH_DONE;
+}
+
+/* One GitHub download with its redirects; the token goes to the first server only. */
+static Fetch
+get_github (HttpClient *client, const char *first_url, const char *token, int fd, guint *out_status,
+            GError **error)
+{
+  g_autofree char *authorization = token != NULL ? g_strdup_printf ("token %s", token) : NULL;
+  HttpClientHeader headers[] = { { "Authorization", authorization } };
+  g_autofree char *url = g_strdup (first_url);
+
+  for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    HttpClientRequest request = {
+      .method = "GET",
+      .url = url,
+      .headers = headers,
+      .n_headers = hop == 0 && token != NULL ? 1 : 0,
+      .answer_fd = fd,
+      .answer_to_fd = TRUE,
+    };
+    g_autoptr (HttpClientAnswer) answer = http_client_send (client, &request, error);
+    if (answer == NULL)
+      return FETCH_FAILED;
+    *out_status = http_client_answer_status (answer);
+    if (*out_status == 200)
+      return FETCH_DONE;
+    const char *location = http_client_answer_header (answer, "location");
+    if (*out_status < 300 || *out_status >= 400 || location == NULL ||
+        !g_str_has_prefix (location, "https://"))
+      return FETCH_AGAIN;
+    g_free (url);
+    url = g_strdup (location);
+  }
+  return FETCH_AGAIN;
+}
+
+gboolean
+bundle_fetch_github (const BundleContext *context, const DeploymentSpec *spec, const char *path,
+                     GError **error)
+{
+  static const gint64 pauses_ms[] = { 10000, 30000, 90000 };
+  g_autofree char *url = bundle_github_url (&spec->revision, error);
+  if (url == NULL)
+    return FALSE;
+  g_autoptr (HttpClient) client = new_client (context->host, FALSE, error);
+  if (client == NULL)
+    return FALSE;
+  int fd = create_bundle (path, error);
+  if (fd < 0)
+    return FALSE;
+
+  g_autoptr (GString) statuses = g_string_new (NULL);
+  Fetch fetch = FETCH_AGAIN;
+  for (gsize attempt = 0; fetch == FETCH_AGAIN; attempt++) {
+    guint status = 0;
+    fetch = ftruncate (fd, 0) == 0 && lseek (fd, 0, SEEK_SET) == 0
+                ? get_github (client, url, spec->github_token, fd, &status, error)
+                : (fs_fail (error, errno, "empty", path), FETCH_FAILED);
+    if (fetch != FETCH_AGAIN)
+      break;
+    g_string_append_printf (statuses, "%s%u", statuses->len > 0 ? ", " : "", status);
+    if (attempt >= G_N_ELEMENTS (pauses_ms) || !pause_for (context, pauses_ms[attempt])) {
+      g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
+                   "cannot download %s: GitHub answered with HTTP status %s", url, statuses->str);
+      fetch = FETCH_FAILED;
+    }
+  }
+  if (close (fd) != 0 && fetch == FETCH_DONE)
+    return fs_fail (error, errno, "close", path);
+  return fetch == FETCH_DONE;
+}

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "agent/bundle.h"
+
+/*
+ * Gets a bundle over the network into a file: S3 GetObject (agent.md 3.7), GitHub archives (3.8). Streams; transient failures
+ * are tried again with growing pauses.
+ *
+ * Thread rule: any thread; blocks.
+ */
+gboolean bundle_fetch_s3 (const BundleContext *context, const SpecRevision *revision,
+                          const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean bundle_fetch_github (const BundleContext *context, const DeploymentSpec *spec,
+                              const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Path-style URL of an object; every byte but unreserved ones and, in the key, "/" is percent-encoded. */
+char *bundle_s3_url (const char *endpoint, const SpecRevision *revision) G_GNUC_WARN_UNUSED_RESULT;
+/* NULL with error set for a bundle type that GitHub does not make. */
+char *bundle_github_url (const SpecRevision *revision, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Equal when all double quotes are taken out of both. */
+gboolean bundle_etags_match (const char *one, const char *other);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "agent/credentials-source.h"
+#include "agent/deployment-spec.h"
+#include "agent/host.h"
+
+/*
+ * The DownloadBundle command (agent.md 3.5 to 3.8, 3.10): old deployments are pruned, the bundle is fetched and unpacked, the most
+ * recent revision noted.
+ *
+ * Thread rule: any thread; blocks on network and disk.
+ */
+
+/* TRUE once the agent is asked to stop: waits between attempts end early. */
+typedef gboolean (*BundleStopped) (gpointer ctx);
+
+typedef struct {
+  const AgentHost *host;
+  CredentialsSource *credentials; /* NULL: only local revisions */
+  BundleStopped stopped;
+  gpointer ctx;
+} BundleContext;
+
+gboolean bundle_download (const BundleContext *context, const DeploymentSpec *spec, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The leading-directory rule (agent.md 3.6) on an unpacked archive at archive_dir. */
+gboolean bundle_strip_leading_directory (const char *archive_dir, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Retention (agent.md 3.10). What cannot be removed is logged and left. */
+void bundle_prune (const AgentHost *host, const DeploymentSpec *spec);

@@ -1,0 +1,215 @@
+#include "agent/command-journal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/fs-atomic.h"
+#include "core/digest.h"
+#include "core/pathname.h"
+#include "proto/json-doc.h"
+
+#define FINISHED_DIR      "finished-commands"
+#define STALE_MS          (G_GINT64_CONSTANT (86400) * 1000)
+#define MAX_ID_BYTES      (64 * 1024)
+#define MAX_OUTCOME_BYTES (1024 * 1024)
+#define MAX_PENDING       1000
+
+static char *
+tracking_dir (const AgentHost *host, Arena *arena)
+{
+  return pathname_join (host->config->root_dir, host->config->ongoing_deployment_tracking, arena);
+}
+
+static char *
+finished_path (const AgentHost *host, const char *command_id, Arena *arena)
+{
+  char hex[DIGEST_SHA256_HEX_SIZE];
+  digest_sha256_hex (command_id, strlen (command_id), hex);
+  return arena_printf (arena, "%s/%s/%s", host->config->root_dir, FINISHED_DIR, hex);
+}
+
+gboolean
+command_journal_begin (const AgentHost *host, const char *deployment_id, const char *command_id,
+                       GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *dir = tracking_dir (host, arena);
+  return fs_make_directory (dir, error) &&
+         fs_atomic_write (pathname_join (dir, deployment_id, arena), command_id,
+                          strlen (command_id), 0644, FS_ATOMIC_DURABLE, error);
+}
+
+gboolean
+command_journal_finish (const AgentHost *host, const CommandOutcome *outcome, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *path = finished_path (host, outcome->command_id, arena);
+  g_autoptr (GString) text = g_string_new ("{\"command\":");
+  json_doc_append_text (text, outcome->command_id);
+  g_string_append_printf (text,
+                          ",\"succeeded\":%s,\"payload\":", outcome->succeeded ? "true" : "false");
+  json_doc_append_text (text, outcome->payload);
+  g_string_append (text, "}\n");
+  /* not synced: if the machine dies here, the tracking file, which was, says that the command was interrupted */
+  return fs_make_directory (pathname_parent (path, arena), error) &&
+         fs_atomic_write (path, text->str, text->len, 0600, FS_ATOMIC_PLAIN, error);
+}
+
+static gboolean
+remove_file (const char *path, GError **error)
+{
+  if (unlink (path) == 0 || errno == ENOENT)
+    return TRUE;
+  return fs_fail (error, errno, "remove", path);
+}
+
+static char *
+read_id (const char *path)
+{
+  gboolean missing;
+  g_autoptr (GError) error = NULL; /* a tracking file that cannot be read names no command */
+  return fs_read_optional (path, MAX_ID_BYTES, NULL, &missing, &error);
+}
+
+typedef struct {
+  const char *path;
+  const char *command_id;
+  gint64 mtime_ms;
+} Tracked;
+
+/* The tracking files, stale ones deleted. */
+static GArray *
+read_tracked (const AgentHost *host, Arena *arena)
+{
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (Tracked));
+  const char *dir_path = tracking_dir (host, arena);
+  g_autoptr (GDir) dir = g_dir_open (dir_path, 0, NULL);
+  gint64 now_ms = ambient_now_ms (host->ambient);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && found->len < MAX_PENDING) {
+    Tracked tracked = { .path = pathname_join (dir_path, name, arena) };
+    struct stat status;
+    if (g_str_has_suffix (name, ".tmp") || stat (tracked.path, &status) != 0 ||
+        !S_ISREG (status.st_mode))
+      continue;
+    tracked.mtime_ms = (gint64)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+    if (now_ms - tracked.mtime_ms > STALE_MS) {
+      if (unlink (tracked.path) == 0)
+        agent_log (host->log, AGENT_LOG_INFO, "removed the stale tracking file %s", tracked.path);
+      continue;
+    }
+    g_autofree char *id = read_id (tracked.path);
+    if (id == NULL || id[0] == '\0')
+      continue;
+    tracked.command_id = arena_strdup (arena, id);
+    g_array_append_val (found, tracked);
+  }
+  return found;
+}
+
+gboolean
+command_journal_forget (const AgentHost *host, const char *deployment_id, const char *command_id,
+                        GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+
+  if (deployment_id != NULL) {
+    const char *path = pathname_join (tracking_dir (host, arena), deployment_id, arena);
+    g_autofree char *id = read_id (path);
+    if (id != NULL && strcmp (id, command_id) == 0 && !remove_file (path, error))
+      return FALSE;
+  } else {
+    g_autoptr (GArray) tracked = read_tracked (host, arena);
+    for (guint i = 0; i < tracked->len; i++) {
+      const Tracked *one = &g_array_index (tracked, Tracked, i);
+      if (strcmp (one->command_id, command_id) == 0 && !remove_file (one->path, error))
+        return FALSE;
+    }
+  }
+  return remove_file (finished_path (host, command_id, arena), error);
+}
+
+static gboolean
+read_outcome (const char *path, Arena *arena, CommandOutcome *out)
+{
+  gboolean missing;
+  gsize n = 0;
+  g_autoptr (GError) error =
+      NULL; /* damaged records count as none: the tracking file is the fallback */
+  g_autofree char *text = fs_read_optional (path, MAX_OUTCOME_BYTES, &n, &missing, &error);
+  if (text == NULL)
+    return FALSE;
+  g_autoptr (json_t) object = json_doc_parse (text, n, NULL, &error);
+  const char *id = object != NULL ? json_doc_text (object, "command") : NULL;
+  const char *payload = object != NULL ? json_doc_text (object, "payload") : NULL;
+  if (id == NULL || payload == NULL)
+    return FALSE;
+  *out = (CommandOutcome){
+    .command_id = arena_strdup (arena, id),
+    .succeeded = json_is_true (json_object_get (object, "succeeded")),
+    .payload = arena_strdup (arena, payload),
+  };
+  return TRUE;
+}
+
+gboolean
+command_journal_lookup (const AgentHost *host, const char *command_id, Arena *arena,
+                        CommandOutcome *out)
+{
+  return read_outcome (finished_path (host, command_id, arena), arena, out) &&
+         strcmp (out->command_id, command_id) == 0;
+}
+
+static int
+newest_first (gconstpointer a, gconstpointer b)
+{
+  const Tracked *one = a, *other = b;
+  return one->mtime_ms < other->mtime_ms ? 1 : one->mtime_ms > other->mtime_ms ? -1 : 0;
+}
+
+static gboolean
+is_pending (const GArray *pending, const char *command_id)
+{
+  for (guint i = 0; i < pending->len; i++)
+    if (strcmp (g_array_index (pending, CommandOutcome, i).command_id, command_id) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+GArray *
+command_journal_pending (const AgentHost *host, Arena *arena)
+{
+  GArray *pending = g_array_new (FALSE, FALSE, sizeof (CommandOutcome));
+  const char *dir_path = pathname_join (host->config->root_dir, FINISHED_DIR, arena);
+  g_autoptr (GDir) dir = g_dir_open (dir_path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && pending->len < MAX_PENDING) {
+    const char *path = pathname_join (dir_path, name, arena);
+    CommandOutcome outcome;
+    if (read_outcome (path, arena, &outcome))
+      g_array_append_val (pending, outcome);
+    else if (unlink (path) != 0)
+      agent_log (host->log, AGENT_LOG_WARN, "cannot remove the damaged record %s", path);
+  }
+
+  g_autoptr (GArray) tracked = read_tracked (host, arena);
+  g_array_sort (tracked, newest_first);
+  for (guint i = 0; i < tracked->len; i++) {
+    CommandOutcome interrupted = { .command_id = g_array_index (tracked, Tracked, i).command_id };
+    if (!is_pending (pending, interrupted.command_id))
+      g_array_append_val (pending, interrupted);
+  }
+  return pending;
+}
+
+gboolean
+command_journal_is_busy (const AgentHost *host)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GArray) tracked = read_tracked (host, arena);
+  return tracked->len > 0;
+}

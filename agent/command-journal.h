@@ -1,0 +1,44 @@
+#pragma once
+
+#include "agent/host.h"
+
+/*
+ * What the host remembers of its commands, so that a lost answer, a killed server or a killed agent never makes a hook
+ * run twice:
+ *
+ *  - a tracking file per deployment while a command runs, with the command's identifier as its whole content, in the
+ *    official agent's place and format (agent.md 3.12); what is left of them at start was interrupted (code 7);
+ *  - the result of each finished command, in ROOT/finished-commands, from the end of the work until the service has
+ *    answered the report.
+ *
+ * Order: tracking file, work, result, report answered, tracking file and result removed. So there is no instant at which a
+ * crash forgets both that a command ran and how it ended.
+ *
+ * Thread rule: any thread; a command's files belong to the thread that runs it.
+ */
+typedef struct {
+  const char *command_id;
+  gboolean succeeded;
+  const char *payload; /* diagnostics, JSON text */
+} CommandOutcome;
+
+gboolean command_journal_begin (const AgentHost *host, const char *deployment_id,
+                                const char *command_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean command_journal_finish (const AgentHost *host, const CommandOutcome *outcome,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* After the service has answered. deployment_id NULL: any tracking file with this identifier. */
+gboolean command_journal_forget (const AgentHost *host, const char *deployment_id,
+                                 const char *command_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The recorded result of a command; FALSE when there is none (or it is damaged). */
+gboolean command_journal_lookup (const AgentHost *host, const char *command_id, Arena *arena,
+                                 CommandOutcome *out) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * What has to be reported at start, newest first: recorded results, and identifiers of commands that were interrupted (their
+ * payload is NULL). Tracking files older than 24 h are deleted on the way. CommandOutcome elements; strings in arena.
+ */
+GArray *command_journal_pending (const AgentHost *host, Arena *arena);
+
+/* Is a command being worked on (a tracking file that is not stale)? For "stop" and "status". */
+gboolean command_journal_is_busy (const AgentHost *host);

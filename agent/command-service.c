@@ -1,0 +1,263 @@
+#include "agent/command-service.h"
+
+#include <string.h>
+
+#include "agent/fs-atomic.h"
+#include "core/version.h"
+#include "proto/api-client.h"
+
+#define MAX_VERSION_BYTES 1000
+#define CONNECT_TIMEOUT_S 15
+
+typedef struct {
+  const char *target_prefix;
+  const char *signing_name;
+} Variant;
+
+struct CommandService {
+  const AgentHost *host;
+  CredentialsSource *credentials;
+  Arena *arena;
+  const char *endpoint;
+  char *agent_version;
+  GMutex lock; /* client against command_service_abort */
+  ApiClient *client;
+  gboolean aborted;
+  guint generation; /* of the keys that client has */
+  CallFailure failure;
+};
+
+static Variant
+variant_of (const AgentConfig *config)
+{
+  if (config->enable_auth_policy)
+    return (Variant){ "CodeDeployCommandService", "codedeploy-commands-secure" };
+  if (config->use_mock_command_service)
+    return (Variant){ "ApolloDeployControlService_mock", "codedeploy-commands" };
+  return (Variant){ "CodeDeployCommandService_v20141006", "codedeploy-commands" };
+}
+
+char *
+command_service_agent_version (const AgentConfig *config)
+{
+  /* by name: the folder itself may not be there yet */
+  g_autofree char *root = g_canonicalize_filename (config->root_dir, NULL);
+  g_autofree char *above = g_path_get_dirname (root);
+  g_autofree char *beside = g_build_filename (above, ".version", NULL);
+  const char *const paths[] = { beside, "/opt/codedeploy-agent/.version" };
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++) {
+    gboolean missing;
+    g_autoptr (GError) error = NULL; /* an unreadable version file counts as none */
+    g_autofree char *text = fs_read_optional (paths[i], MAX_VERSION_BYTES, NULL, &missing, &error);
+    if (text == NULL)
+      continue;
+    const char *colon = g_strrstr (text, ": ");
+    g_autofree char *version = g_strdup (colon != NULL ? colon + 2 : text);
+    g_strstrip (version);
+    gboolean printable = version[0] != '\0';
+    for (const char *at = version; *at != '\0'; at++)
+      printable = printable && g_ascii_isprint (*at);
+    if (printable)
+      return g_steal_pointer (&version);
+  }
+  return g_strdup_printf ("%s-slipway", version_string ());
+}
+
+CommandService *
+command_service_new (const AgentHost *host, CredentialsSource *credentials, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *endpoint = agent_config_endpoint (host->config, host->identity->region, arena, error);
+  if (endpoint == NULL)
+    return NULL;
+  CommandService *service = g_new0 (CommandService, 1);
+  service->host = host;
+  service->credentials = credentials;
+  service->endpoint = endpoint;
+  service->arena = g_steal_pointer (&arena);
+  service->agent_version = command_service_agent_version (host->config);
+  g_mutex_init (&service->lock);
+  return service;
+}
+
+void
+command_service_free (CommandService *service)
+{
+  if (service == NULL)
+    return;
+  api_client_free (service->client);
+  g_mutex_clear (&service->lock);
+  g_free (service->agent_version);
+  arena_free (service->arena);
+  g_free (service);
+}
+
+void
+command_service_abort (CommandService *service)
+{
+  g_mutex_lock (&service->lock);
+  service->aborted = TRUE;
+  if (service->client != NULL)
+    api_client_abort (service->client);
+  g_mutex_unlock (&service->lock);
+}
+
+CallFailure
+command_service_failure (const CommandService *service)
+{
+  return service->failure;
+}
+
+static ApiClient *
+new_client (const CommandService *service, const Credentials *keys, GError **error)
+{
+  const AgentConfig *config = service->host->config;
+  ApiClientSettings settings = {
+    .endpoint = service->endpoint,
+    .region = service->host->identity->region,
+    .credentials = keys,
+    .http = {
+      .ca_file = config->ssl_ca_bundle,
+      .proxy = config->proxy_uri,
+      .connect_timeout_s = CONNECT_TIMEOUT_S,
+      .timeout_s = (guint)config->http_read_timeout_s,
+    },
+  };
+  ApiClient *client = api_client_new (&settings, error);
+  if (client == NULL)
+    return NULL;
+  Variant variant = variant_of (config);
+  api_client_set_variant (client, variant.target_prefix, variant.signing_name);
+  api_client_set_header (client, "x-amz-codedeploy-agent-version", service->agent_version);
+  return client;
+}
+
+/* A client with the keys of now. */
+static gboolean
+ready (CommandService *service, GError **error)
+{
+  guint generation;
+  g_autoptr (Credentials) keys = credentials_source_get (service->credentials, &generation, error);
+  if (keys == NULL)
+    return FALSE;
+  if (service->client != NULL && service->generation == generation)
+    return TRUE;
+
+  ApiClient *client = new_client (service, keys, error);
+  if (client == NULL)
+    return FALSE;
+  g_mutex_lock (&service->lock);
+  ApiClient *old = service->client;
+  service->client = client;
+  service->generation = generation;
+  if (service->aborted)
+    api_client_abort (client);
+  g_mutex_unlock (&service->lock);
+  api_client_free (old);
+  return TRUE;
+}
+
+static CallFailure
+failure_of (const ApiClient *client)
+{
+  static const char *const about_keys[] = {
+    "AccessDeniedException",
+    "InvalidSignatureException",
+    "UnrecognizedClientException",
+    "ExpiredTokenException",
+    "MissingAuthenticationTokenException",
+    "IncompleteSignatureException",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "RequestExpired",
+  };
+  const char *name = api_client_error_name (client);
+
+  if (api_client_error_is_transient (client))
+    return CALL_PASSING;
+  for (gsize i = 0; name != NULL && i < G_N_ELEMENTS (about_keys); i++)
+    if (strcmp (name, about_keys[i]) == 0)
+      return CALL_DENIED;
+  return name != NULL ? CALL_REFUSED : CALL_PASSING;
+}
+
+static gboolean
+call (CommandService *service, ApiOp op, gconstpointer input, Arena *arena, gpointer *out_output,
+      GError **error)
+{
+  *out_output = NULL;
+  if (!ready (service, error)) {
+    service->failure = CALL_DENIED;
+    return FALSE;
+  }
+  if (api_client_call (service->client, op, input, arena, out_output, error))
+    return TRUE;
+  service->failure = failure_of (service->client);
+  return FALSE;
+}
+
+gboolean
+command_service_poll (CommandService *service, Arena *arena, const ApiHostCommand **out,
+                      GError **error)
+{
+  ApiPollHostCommandInput input = { .host_identifier = service->host->identity->host_identifier };
+  gpointer output;
+  if (!call (service, API_OP_POLL_HOST_COMMAND, &input, arena, &output, error))
+    return FALSE;
+  *out = output != NULL ? ((const ApiPollHostCommandOutput *)output)->host_command : NULL;
+  return TRUE;
+}
+
+gboolean
+command_service_specification (CommandService *service, const char *execution_id, Arena *arena,
+                               const ApiGetDeploymentSpecificationOutput **out, GError **error)
+{
+  static const ApiGetDeploymentSpecificationOutput empty = { 0 };
+  ApiGetDeploymentSpecificationInput input = {
+    .deployment_execution_id = execution_id,
+    .host_identifier = service->host->identity->host_identifier,
+  };
+  gpointer output;
+  if (!call (service, API_OP_GET_DEPLOYMENT_SPECIFICATION, &input, arena, &output, error))
+    return FALSE;
+  *out = output != NULL ? output : &empty;
+  return TRUE;
+}
+
+gboolean
+command_service_acknowledge (CommandService *service, const char *command_id, gboolean is_noop,
+                             Arena *arena, const char **out_status, GError **error)
+{
+  ApiDiagnosticsEnvelope diagnostics = {
+    .format = "JSON",
+    .payload = is_noop ? "{\"IsCommandNoop\":true}" : "{\"IsCommandNoop\":false}",
+  };
+  ApiPutHostCommandAcknowledgementInput input = {
+    .host_command_identifier = command_id,
+    .diagnostics = &diagnostics,
+  };
+  gpointer output;
+  if (!call (service, API_OP_PUT_HOST_COMMAND_ACKNOWLEDGEMENT, &input, arena, &output, error))
+    return FALSE;
+  *out_status = output != NULL
+                    ? ((const ApiPutHostCommandAcknowledgementOutput *)output)->command_status
+                    : NULL;
+  return TRUE;
+}
+
+gboolean
+command_service_complete (CommandService *service, const char *command_id, gboolean succeeded,
+                          const char *payload, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  ApiDiagnosticsEnvelope diagnostics = { .format = "JSON", .payload = payload };
+  ApiPutHostCommandCompleteInput input = {
+    .host_command_identifier = command_id,
+    .command_status = succeeded ? "Succeeded" : "Failed",
+    .diagnostics = &diagnostics,
+  };
+  gpointer output;
+  return call (service, API_OP_PUT_HOST_COMMAND_COMPLETE, &input, arena, &output, error);
+}

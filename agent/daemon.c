@@ -1,0 +1,184 @@
+#include "agent/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/fs-atomic.h"
+
+#define START_PATIENCE_MS 10000
+#define POLL_MS           20
+#define NOTHING_HELD      (-2)
+
+G_DEFINE_QUARK (slipway - daemon - error, daemon_error)
+
+static char *
+pid_path (const AgentConfig *config, const char *suffix)
+{
+  g_autofree char *name = g_strconcat (config->program_name, ".pid", suffix, NULL);
+  return g_build_filename (config->pid_dir, name, NULL);
+}
+
+static int
+open_lock (const AgentConfig *config, GError **error)
+{
+  g_autofree char *path = pid_path (config, ".lock");
+  if (!fs_make_directory (config->pid_dir, error))
+    return -1;
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (fd < 0)
+    fs_fail (error, errno, "open", path);
+  return fd;
+}
+
+int
+daemon_hold (const AgentConfig *config, GError **error)
+{
+  if (config->pid_dir == NULL)
+    return NOTHING_HELD;
+  int fd = open_lock (config, error);
+  if (fd < 0)
+    return -1;
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0) {
+    int saved_errno = errno;
+    close (fd);
+    if (saved_errno == EWOULDBLOCK)
+      g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_RUNNING,
+                   "another agent runs with the pid folder \"%s\"", config->pid_dir);
+    else
+      fs_fail (error, saved_errno, "lock the pid folder", config->pid_dir);
+    return -1;
+  }
+  g_autofree char *path = pid_path (config, "");
+  g_autofree char *text = g_strdup_printf ("%d\n", (int)getpid ());
+  if (!fs_atomic_write (path, text, strlen (text), 0644, FS_ATOMIC_PLAIN, error)) {
+    close (fd);
+    return -1;
+  }
+  return fd;
+}
+
+void
+daemon_release (const AgentConfig *config, int lock_fd)
+{
+  if (lock_fd < 0)
+    return;
+  g_autofree char *path = pid_path (config, "");
+  unlink (path); /* a stale one is recognised */
+  close (lock_fd);
+}
+
+static int
+require_pid_dir (const AgentConfig *config, GError **error)
+{
+  if (config->pid_dir != NULL)
+    return 0;
+  g_set_error_literal (error, DAEMON_ERROR, DAEMON_ERROR_FAILED,
+                       "\"pid_dir\" is missing in the configuration");
+  return -1;
+}
+
+int
+daemon_find (const AgentConfig *config, GError **error)
+{
+  gboolean missing;
+
+  if (require_pid_dir (config, error) != 0)
+    return -1;
+  g_autofree char *path = pid_path (config, "");
+  int fd = open_lock (config, error);
+  if (fd < 0)
+    return -1;
+  if (flock (fd, LOCK_SH | LOCK_NB) == 0) {
+    unlink (path); /* nobody runs, so whatever it says is stale */
+    close (fd);
+    return 0;
+  }
+  close (fd);
+  g_autofree char *text = fs_read_optional (path, 100, NULL, &missing, error);
+  if (text == NULL && !missing)
+    return -1;
+  int pid = text != NULL ? atoi (text) : 0;
+  if (pid > 1 && kill (pid, 0) == 0)
+    return pid;
+  g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED,
+               "an agent holds the pid folder \"%s\", but its pid file does not say which process",
+               config->pid_dir);
+  return -1;
+}
+
+/* In the child: a session of its own, no terminal, then the same program again. */
+static void
+become_daemon (const char *config_file)
+{
+  char title[100];
+  char *absolute = realpath (config_file, NULL);
+
+  setsid ();
+  int null_fd = open ("/dev/null", O_RDWR);
+  for (int fd = 0; fd < 3; fd++)
+    dup2 (null_fd, fd);
+  if (chdir ("/") != 0 || absolute == NULL)
+    _exit (1);
+  /* tools look for this title */
+  snprintf (title, sizeof title, "codedeploy-agent: master %d", (int)getpid ());
+  execl ("/proc/self/exe", title, "--config-file", absolute, "run", NULL);
+  _exit (1);
+}
+
+gboolean
+daemon_start (const AgentConfig *config, const char *config_file, GError **error)
+{
+  int pid = daemon_find (config, error);
+  if (pid != 0)
+    return pid > 0;
+
+  pid_t child = fork ();
+  if (child < 0) {
+    g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED, "cannot fork: %s", g_strerror (errno));
+    return FALSE;
+  }
+  if (child == 0)
+    become_daemon (config_file);
+  for (int waited = 0; waited < START_PATIENCE_MS; waited += POLL_MS) {
+    g_autoptr (GError) not_yet = NULL;
+    if (daemon_find (config, &not_yet) == child)
+      return TRUE;
+    if (waitpid (child, NULL, WNOHANG) == child)
+      break;
+    g_usleep (POLL_MS * 1000);
+  }
+  g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED,
+               "the agent did not stay up; its log in \"%s\" says why",
+               config->log_dir != NULL ? config->log_dir : "(no log_dir)");
+  return FALSE;
+}
+
+gboolean
+daemon_stop (const AgentConfig *config, gboolean *out_was_running, GError **error)
+{
+  int pid = daemon_find (config, error);
+  *out_was_running = pid > 0;
+  if (pid <= 0)
+    return pid == 0;
+  if (kill (pid, SIGTERM) != 0 && errno != ESRCH) {
+    g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED, "cannot stop process %d: %s", pid,
+                 g_strerror (errno));
+    return FALSE;
+  }
+  gint64 end = g_get_monotonic_time () + config->kill_agent_max_wait_time_s * G_USEC_PER_SEC;
+  while (g_get_monotonic_time () < end) {
+    g_autoptr (GError) ignored = NULL; /* between lock and pid file there is a moment */
+    if (daemon_find (config, &ignored) == 0)
+      return TRUE;
+    g_usleep (POLL_MS * 1000);
+  }
+  g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED, "process %d is still running", pid);
+  return FALSE;
+}

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "agent/bundle.h"
+#include "agent/diagnostics.h"
+
+/*
+ * Does what a command says (agent.md 3.1): DownloadBundle, Install, or the hooks of a lifecycle event. It knows nothing of
+ * the service that commands come from, so that a local deployment runs through the same code.
+ *
+ * Thread rule: any thread; blocks for as long as the command takes. Commands of different deployments may run at once.
+ */
+gboolean executor_knows (const char *command_name);
+
+/* A command that the executor does not know is a no-op too; executing it fails. */
+gboolean executor_is_noop (const AgentHost *host, const char *command_name,
+                           const DeploymentSpec *spec, gboolean *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* out starts cleared; its message is filled in for success as well. */
+void executor_run (const BundleContext *context, const char *command_name,
+                   const DeploymentSpec *spec, CommandResult *out);

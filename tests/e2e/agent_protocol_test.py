@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""The agent's side of the wire (the checklist's parts 10.1 and 10.2), against a scripted service."""
+
+import time
+
+from harness import *
+from scripted_service import *
+
+APPSPEC = "version: 0.0\nos: linux\n"
+
+
+def bundle(world, files, name="bundle"):
+    """A zip with these files, as bytes."""
+    target = world.folder / f"{name}.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for path, text in files.items():
+            info = zipfile.ZipInfo(path)
+            info.external_attr = (0o100755 if path.endswith(".sh") else 0o100644) << 16
+            archive.writestr(info, text)
+    return target.read_bytes()
+
+
+def hook(event, script="hook.sh", **options):
+    lines = "".join(f"      {name}: {value}\n" for name, value in options.items())
+    return f"{APPSPEC}hooks:\n  {event}:\n    - location: {script}\n{lines}"
+
+
+@case("1, 3, 5: a poll is a signed JSON 1.1 POST with a version header")
+def poll_shape(world):
+    service = ScriptedService(world)
+    service.agent()
+    call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
+    equal(call.target, "CodeDeployCommandService_v20141006.PollHostCommand")
+    equal(call.headers.get("Content-Type"), "application/x-amz-json-1.1")
+    equal(call.body, {"HostIdentifier": service.arn})
+    equal(call.service, "codedeploy-commands")
+    equal(call.signature_ok, True, "signature")
+    contains(call.headers.get("x-amz-codedeploy-agent-version", ""), "slipway")
+
+
+@case("2: enable_auth_policy chooses the secure variant")
+def secure_variant(world):
+    service = ScriptedService(world)
+    service.agent(enable_auth_policy=True)
+    call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
+    equal(call.target, "CodeDeployCommandService.PollHostCommand")
+    equal(call.service, "codedeploy-commands-secure")
+    equal(call.signature_ok, True, "signature")
+
+
+@case("4: the version file's version is sent")
+def version_file(world):
+    service = ScriptedService(world)
+    agent = service.agent(start=False)
+    (agent.root / ".version").write_text("agent_version: OFFICIAL_9.9.9-1_deb\n")
+    agent.start()
+    call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
+    equal(call.headers.get("x-amz-codedeploy-agent-version"), "OFFICIAL_9.9.9-1_deb")
+
+
+@case("9, 10, 12: empty polls, other hosts' commands and nameless commands lead to no further call")
+def nothing_to_do(world):
+    service = ScriptedService(world)
+    answers = [{}, {"HostCommand": None}]
+    service.on["PollHostCommand"] = lambda body: answers.pop() if answers else None
+    service.agent()
+    service.command("ApplicationStop", service.document(), host="arn:aws:iam::1:user/somebody-else")
+    service.command("", service.document())
+    service.polls_after_now(8)
+    equal({call.operation for call in service.calls}, {"PollHostCommand"})
+
+
+@case("11, 13, 14, 24, 25: specification, acknowledgement and completion, in this order")
+def order_of_calls(world):
+    service = ScriptedService(world)
+    service.agent()
+    done = service.run("ApplicationStop", service.document(), host="user/AWS/CodeDeploy/web")
+    calls = [call for call in service.calls if call.operation != "PollHostCommand"]
+    equal([call.operation for call in calls],
+          ["GetDeploymentSpecification", "PutHostCommandAcknowledgement", "PutHostCommandComplete"])
+    equal(calls[0].body["HostIdentifier"], service.arn)
+    equal(calls[1].body["Diagnostics"], {"Format": "JSON", "Payload": '{"IsCommandNoop":true}'})
+    equal(all(call.signature_ok for call in calls), True, "signatures")
+    equal((done.status, done.code, done.script, done.log), ("Succeeded", 0, "", ""))
+    equal(done.message.startswith("Succeeded"), True, done.message)
+
+
+@case("15 to 18, 34: what is not a signed specification of CodeDeploy fails with code 5")
+def bad_envelopes(world):
+    service = ScriptedService(world)
+    service.agent()
+    good = service.document()
+    signed = service.sign(good)
+    lines = signed.splitlines()
+    lines[6] = lines[6][:10] + ("A" if lines[6][10] != "A" else "B") + lines[6][11:]
+    cases = {
+        "another system": service.specification(signed, system="Other"),
+        "no specification": {"DeploymentSystem": "CodeDeploy"},
+        "format XML": service.specification(signed, "XML"),
+        "format null": service.specification(signed, None),
+        "TEXT/JSON": service.specification(json.dumps(good), "TEXT/JSON"),
+        "tampered": service.specification("\n".join(lines) + "\n"),
+        "garbage": service.specification("-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n"),
+        "not JSON": service.specification(service.sign("no json")),
+    }
+    for name, answer in cases.items():
+        done = service.run("Install", lambda answer=answer: answer)
+        equal((name, done.status, done.code, done.script), (name, "Failed", 5, ""))
+    equal(service.operations("PutHostCommandAcknowledgement"), [])
+
+
+@case("35: any signer is accepted without a trust anchor; with one, chain and purpose count")
+def signers(world):
+    service = ScriptedService(world)
+    other_key, other = service.make_signer(["extendedKeyUsage=codeSigning"], "other")
+    tls_key, tls = service.make_signer(["extendedKeyUsage=serverAuth"], "tls")
+    free = service.agent("free")
+    document = service.document()
+    equal(service.run("ApplicationStop", lambda: service.specification(service.sign(document, other_key, other))).status, "Succeeded")
+    free.stop()
+    bound = service.agent("bound", spec_signer_ca=str(service.certificate))
+    equal(service.run("ApplicationStop", document).status, "Succeeded")
+    done = service.run("ApplicationStop", lambda: service.specification(service.sign(document, other_key, other)))
+    equal((done.status, done.code), ("Failed", 5))
+    bound.stop()
+    service.agent("purpose", spec_signer_ca=str(tls))
+    done = service.run("ApplicationStop", lambda: service.specification(service.sign(document, tls_key, tls)))
+    equal((done.status, done.code), ("Failed", 5))
+
+
+@case("19 to 22: the acknowledgement's answer decides")
+def acknowledgements(world):
+    service = ScriptedService(world)
+    service.objects["bucket/key"] = bundle(world, {"appspec.yml": hook("BeforeInstall"), "hook.sh": "#!/bin/sh\ntouch $HOST_ROOT/ran\n"})
+    agent = service.agent()
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+    ran = agent.root / "ran"
+
+    for status in ("Succeeded", "Failed"):
+        service.on["PutHostCommandAcknowledgement"] = lambda body, status=status: {"CommandStatus": status}
+        identifier = service.command("BeforeInstall", document)
+        service.polls_after_now(3)
+        equal((status, service.completions[identifier], ran.exists()), (status, [], False))
+    done = service.run("ApplicationStart", document)
+    equal((done.status, done.message), ("Succeeded", "Succeeded: CompletedNoopCommand"))
+
+    for answer in ({"CommandStatus": "InProgress"}, {"CommandStatus": "Pending"}, {"CommandStatus": None}, {}):
+        ran.unlink(missing_ok=True)
+        service.on["PutHostCommandAcknowledgement"] = lambda body, answer=answer: answer
+        equal((answer, service.run("BeforeInstall", document).status, ran.exists()), (answer, "Succeeded", True))
+
+
+@case("23: DownloadBundle and Install are never no-ops")
+def never_noops(world):
+    service = ScriptedService(world)
+    service.objects["bucket/key"] = bundle(world, {"appspec.yml": APPSPEC})
+    service.agent()
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+    service.succeed("Install", document)
+    for call in service.operations("PutHostCommandAcknowledgement"):
+        equal(call.body["Diagnostics"]["Payload"], '{"IsCommandNoop":false}')
+
+
+@case("26: a failed command is reported once, an unknown one as unsupported")
+def one_report(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    document = service.document()
+    identifier = service.command("Reboot", document)
+    done = service.result(identifier)
+    equal((done.status, done.code), ("Failed", 5))
+    contains(done.message, "unsupported")
+    service.polls_after_now(2)
+    equal(len(service.completions[identifier]), 1)
+    equal((agent.deployment_root / document["DeploymentGroupId"]).exists(), False, "deployment folder")
+
+
+@case("27, 37: a report is repeated, unchanged, until the service answers it")
+def report_retried(world):
+    service = ScriptedService(world)
+    service.objects["bucket/key"] = bundle(world, {"appspec.yml": hook("BeforeInstall"), "hook.sh": "#!/bin/sh\necho x >>$HOST_ROOT/runs\n"})
+    agent = service.agent()
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+    troubles = [DROP, (500, {"__type": "ServerException"}), (429, {"__type": "ThrottlingException"}),
+                (400, {"__type": "ThrottlingException", "message": "Rate exceeded"})]
+    service.on["PutHostCommandComplete"] = lambda body: troubles.pop(0) if troubles else None
+    identifier = service.command("BeforeInstall", document)
+    equal(service.result(identifier).status, "Succeeded")
+    reports = [c.body for c in service.operations("PutHostCommandComplete") if c.body["HostCommandIdentifier"] == identifier]
+    equal(len(reports), 5)
+    equal(all(report == reports[0] for report in reports), True, "unchanged reports")
+    equal((agent.root / "runs").read_text(), "x\n")
+
+
+@case("lost answers to specification and acknowledgement are asked for again")
+def pickup_retried(world):
+    service = ScriptedService(world)
+    service.agent()
+    for operation in ("GetDeploymentSpecification", "PutHostCommandAcknowledgement"):
+        troubles = [DROP, (503, {"__type": "ServiceUnavailable"})]
+        service.on[operation] = lambda body: troubles.pop(0) if troubles else None
+        equal(service.run("ApplicationStop", service.document()).status, "Succeeded")
+        equal(troubles, [])
+
+
+@case("28, 29, 38: failing polls are spaced out; a good one starts afresh")
+def poll_backoff(world):
+    service = ScriptedService(world, hold_s=0.05)
+    troubles = [(400, {"__type": "AccessDeniedException"})] * 5
+    service.on["PollHostCommand"] = lambda body: troubles.pop() if troubles else None
+    agent = service.agent(poll_backoff_first=0.2)
+    wait_until("six polls", lambda: len(service.operations("PollHostCommand")) >= 6)
+    times = [call.time for call in service.operations("PollHostCommand")][:6]
+    for number, expected in enumerate((0.2, 0.26, 0.34, 0.42, 0.54)):
+        gap = times[number + 1] - times[number]
+        if not expected - 0.02 <= gap <= expected + 0.25 * PATIENCE:
+            raise Failure(f"pause {number + 1} took {gap:.3f} s, expected {expected} s")
+    contains(tail(agent.log), "check the keys")
+    troubles.append((500, {"__type": "ServerException"}))
+    before = len(service.calls)
+    wait_until("more polls", lambda: len(service.calls) > before + 3)
+    times = [call.time for call in service.calls[before:before + 4]]
+    if max(b - a for a, b in zip(times, times[1:])) > 0.26 + 0.25 * PATIENCE:
+        raise Failure(f"the pauses did not start afresh: {times}")
+
+
+@case("30: a poll held past http_read_timeout is given up")
+def poll_timeout(world):
+    service = ScriptedService(world, hold_s=30)
+    service.agent(http_read_timeout=1)
+    wait_until("a second poll", lambda: len(service.operations("PollHostCommand")) >= 2)
+    first, second = service.operations("PollHostCommand")[:2]
+    if not 0.9 <= second.time - first.time <= 3 * PATIENCE:
+        raise Failure(f"the second poll came after {second.time - first.time:.2f} s")
+
+
+@case("31: while a hook runs, another deployment's command is carried out")
+def parallel_commands(world):
+    service = ScriptedService(world)
+    service.objects["bucket/key"] = bundle(world, {"appspec.yml": hook("BeforeInstall"), "hook.sh":
+        "#!/bin/sh\nwhile [ ! -e $HOST_ROOT/go ]; do sleep 0.05; done\n"})
+    agent = service.agent()
+    slow = service.document(group="group-slow")
+    service.succeed("DownloadBundle", slow)
+    identifier = service.command("BeforeInstall", slow)
+    equal(service.run("ApplicationStop", service.document(group="group-fast")).status, "Succeeded")
+    equal(service.completions[identifier], [])
+    (agent.root / "go").touch()
+    equal(service.result(identifier).status, "Succeeded")
+
+
+@case("32: a command that is delivered again runs once: while it runs, after it has ended, and after a restart")
+def delivered_twice(world):
+    service = ScriptedService(world)
+    service.objects["bucket/key"] = bundle(world, {"appspec.yml": hook("BeforeInstall"), "hook.sh":
+        "#!/bin/sh\necho x >>$HOST_ROOT/runs\nsleep 0.5\nexit 3\n"})
+    agent = service.agent()
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+    identifier = service.command("BeforeInstall", document)
+    wait_until("the hook", (agent.root / "runs").exists)
+    service.command("BeforeInstall", document, identifier=identifier)
+    first = service.result(identifier)
+    service.command("BeforeInstall", document, identifier=identifier)
+    wait_until("the result again", lambda: len(service.completions[identifier]) >= 2)
+    equal(service.completions[identifier][1], first)
+    equal((agent.root / "runs").read_text(), "x\n")
+
+    # the report was never answered: the record outlives the agent
+    service.on["PutHostCommandComplete"] = lambda body: DROP
+    second = service.command("BeforeInstall", document)
+    wait_until("a report", lambda: [c for c in service.operations("PutHostCommandComplete") if c.body["HostCommandIdentifier"] == second])
+    agent.kill()
+    service.on.pop("PutHostCommandComplete")
+    service.command("BeforeInstall", document, identifier=second)
+    agent.start()
+    equal(service.result(second), first)
+    service.polls_after_now(3)
+    equal((agent.root / "runs").read_text(), "x\nx\n")
+    equal(list((agent.deployment_root / "finished-commands").iterdir()), [])
+    equal(list((agent.deployment_root / "ongoing-deployment").iterdir()), [])
+
+
+@case("36: diagnostics never exceed 8192 characters")
+def diagnostics_size(world):
+    service = ScriptedService(world)
+    script = '#!/usr/bin/env python3\nimport sys\nsys.stdout.write(("\\x01\\"\\\\" * 20 + "\\n") * 1000)\nsys.exit(3)\n'
+    service.objects["bucket/key"] = bundle(world, {"appspec.yml": hook("BeforeInstall"), "hook.sh": script})
+    service.agent()
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+    done = service.run("BeforeInstall", document)
+    equal((done.status, done.code), ("Failed", 4))
+    if len(done.payload) > 8192 or len(done.log) < 500:
+        raise Failure(f"payload has {len(done.payload)} characters, log {len(done.log)}")
+
+
+@case("33: an untrusted certificate is never polled")
+def untrusted_server(world):
+    service = ScriptedService(world)
+    key, certificate = service.make_signer(["subjectAltName=DNS:localhost,IP:127.0.0.1"], "tls")
+    log = open(world.folder / "s_server.log", "wb")
+    port = free_port()
+    tls = subprocess.Popen(["openssl", "s_server", "-accept", str(port), "-cert", str(certificate), "-key", str(key), "-www"],
+                           stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    try:
+        agent = service.agent(deploy_control_endpoint=f"https://localhost:{port}")
+        wait_until("a complaint", lambda: "certificate" in tail(agent.log).lower())
+        lacks(tail(agent.log, 100), "begins")
+    finally:
+        tls.kill()
+        tls.wait()
+
+
+@case("39 to 46: the specification's members are checked one by one")
+def specification_members(world):
+    service = ScriptedService(world)
+    service.agent()
+    for key in ("DeploymentId", "DeploymentGroupId", "DeploymentGroupName", "ApplicationName", "Revision"):
+        for value in ("(absent)", None, ""):
+            document = service.document(**{"deployment" if key == "DeploymentId" else key: value}) if key != "DeploymentId" else \
+                {k: v for k, v in {**service.document(), "DeploymentId": value}.items() if v != "(absent)"}
+            done = service.run("ApplicationStop", document)
+            equal((key, value, done.code), (key, value, 5))
+            contains(done.message, "Revision" if key == "Revision" else key)
+    for revision, word in [
+            ({}, "RevisionType"), ({"RevisionType": "Other"}, "RevisionType"), ({"RevisionType": "S3"}, "S3Revision"),
+            ({"RevisionType": "S3", "S3Revision": {"Key": "k", "BundleType": "zip"}}, "Bucket"),
+            ({"RevisionType": "S3", "S3Revision": {"Bucket": "b", "BundleType": "zip"}}, "Key"),
+            ({"RevisionType": "S3", "S3Revision": {"Bucket": "b", "Key": "k"}}, "BundleType"),
+            ({"RevisionType": "S3", "S3Revision": {"Bucket": "b", "Key": "k", "BundleType": "bar"}}, "BundleType"),
+            ({"RevisionType": "Local File", "LocalRevision": {"BundleType": "tar"}}, "Location"),
+            ({"RevisionType": "Local File", "LocalRevision": {"Location": "/x", "BundleType": "bar"}}, "BundleType")]:
+        done = service.run("ApplicationStop", service.document(Revision=revision))
+        equal((revision, done.status, done.code), (revision, "Failed", 5))
+        contains(done.message, word)
+    for name in ("../x", "a/b", ".", ".."):
+        done = service.run("ApplicationStop", service.document(group=name))
+        equal((name, done.status, done.code), (name, "Failed", 5))
+    document = service.document(deployment="arn:aws:codedeploy:us-east-1:123456789012:deployment/d-FROMARN01")
+    document.update(Unknown={"a": [1]}, DeploymentCreator="(absent)")
+    done = service.run("ApplicationStop", {k: v for k, v in document.items() if v != "(absent)"})
+    equal(done.status, "Succeeded")
+    equal((service.world.folder / "hosts/web-1/deployment-root" / document["DeploymentGroupId"] / "d-FROMARN01").is_dir(), True, "folder")
+
+
+if __name__ == "__main__":
+    main(globals())
