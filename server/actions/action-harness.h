@@ -45,7 +45,7 @@ typedef struct {
   GHashTable *caught; /* name -> text */
 } Harness;
 
-static Harness *
+G_GNUC_UNUSED static Harness *
 harness_new (void)
 {
   Harness *harness = g_new0 (Harness, 1);
@@ -73,7 +73,7 @@ harness_new (void)
   return harness;
 }
 
-static void
+G_GNUC_UNUSED static void
 harness_free (Harness *harness)
 {
   store_close (harness->store);
@@ -87,7 +87,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Harness, harness_free)
 /* --- inputs --- */
 
 /* What stands between {{ and }}. */
-static void
+G_GNUC_UNUSED static void
 harness_expand_braces (const char *inside, GString *out)
 {
   char *rest;
@@ -108,7 +108,7 @@ harness_expand_braces (const char *inside, GString *out)
   }
 }
 
-static char *
+G_GNUC_UNUSED static char *
 harness_expand (Harness *harness, const char *text)
 {
   g_autoptr (GString) out = g_string_new (NULL);
@@ -145,7 +145,7 @@ typedef struct {
   gpointer output;
 } HarnessWork;
 
-static gboolean
+G_GNUC_UNUSED static gboolean
 harness_work (StoreTx *tx, gpointer data, GError **error)
 {
   HarnessWork *work = data;
@@ -153,7 +153,7 @@ harness_work (StoreTx *tx, gpointer data, GError **error)
 }
 
 /* The answer's body; *out_name the exception's name, NULL for a success. */
-static char *
+G_GNUC_UNUSED static char *
 harness_run (Harness *harness, const char *operation, const char *body, char **out_name)
 {
   g_autoptr (Arena) arena = arena_new ();
@@ -188,7 +188,7 @@ harness_run (Harness *harness, const char *operation, const char *body, char **o
 
 /* --- comparing --- */
 
-static char *
+G_GNUC_UNUSED static char *
 harness_text_of (const json_t *value)
 {
   if (json_is_string (value))
@@ -199,7 +199,7 @@ harness_text_of (const json_t *value)
   return copy;
 }
 
-static gboolean
+G_GNUC_UNUSED static gboolean
 harness_matches (Harness *harness, const json_t *pattern, const json_t *value, GString *path)
 {
   gsize path_length = path->len;
@@ -245,7 +245,7 @@ harness_matches (Harness *harness, const json_t *pattern, const json_t *value, G
   return json_equal (pattern, value);
 }
 
-static void
+G_GNUC_UNUSED static void
 harness_check (Harness *harness, const Step *step, const char *body, const char *exception)
 {
   if (step->expect[0] == '!') {
@@ -277,7 +277,7 @@ harness_check (Harness *harness, const Step *step, const char *body, const char 
              step->input, wanted, body, path->str);
 }
 
-static void
+G_GNUC_UNUSED static void
 harness_step (Harness *harness, const Step *step)
 {
   if (g_str_equal (step->operation, "@later")) {
@@ -298,7 +298,7 @@ harness_step (Harness *harness, const Step *step)
 }
 
 /* Runs the case that begins with this step. */
-static void
+G_GNUC_UNUSED static void
 harness_case (gconstpointer data)
 {
   const Step *first = data;
@@ -314,7 +314,7 @@ harness_case (gconstpointer data)
 }
 
 /* Adds every case of a table that ends with a row of zeroes. */
-static void
+G_GNUC_UNUSED static void
 harness_add (const char *suite, const Step *steps)
 {
   for (const Step *step = steps; step->number != 0; step++)
