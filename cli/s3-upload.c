@@ -6,9 +6,9 @@
 
 #include "cli/terminal-text.h"
 
-/* Above this a bundle goes in parts. S3 allows 10,000 of them; 16 MiB each reach 156 GiB. */
-#define SINGLE_MAX_BYTES ((gint64)64 * 1024 * 1024)
-#define PART_BYTES       ((gint64)16 * 1024 * 1024)
+/* Above this a bundle goes in parts. S3 allows 10,000 of them; a bundle over 80 GiB gets larger ones. */
+#define SINGLE_MAX_BYTES ((gint64)32 * 1024 * 1024)
+#define PART_BYTES       ((gint64)8 * 1024 * 1024)
 #define MAX_PARTS        10000
 
 G_DEFINE_QUARK (s3 - upload - error - quark, s3_upload_error)

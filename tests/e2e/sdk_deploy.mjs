@@ -4,7 +4,7 @@ import {
   CodeDeployClient, AddTagsToOnPremisesInstancesCommand, BatchGetDeploymentTargetsCommand, CreateApplicationCommand,
   CreateDeploymentCommand, CreateDeploymentGroupCommand, GetApplicationCommand, GetDeploymentCommand,
   GetDeploymentTargetCommand, ListDeploymentsCommand, RegisterApplicationRevisionCommand,
-  RegisterOnPremisesInstanceCommand, paginateListDeploymentTargets, waitUntilDeploymentSuccessful,
+  ListDeploymentTargetsCommand, RegisterOnPremisesInstanceCommand, waitUntilDeploymentSuccessful,
 } from "@aws-sdk/client-codedeploy";
 import {
   S3Client, CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, GetObjectCommand,
@@ -79,10 +79,7 @@ const { deploymentInfo } = await deploy.send(new GetDeploymentCommand({ deployme
 seen.status = deploymentInfo.status;
 seen.overview = deploymentInfo.deploymentOverview;
 seen.datesAreDates = deploymentInfo.createTime instanceof Date && deploymentInfo.completeTime >= deploymentInfo.createTime;
-seen.targets = [];
-for await (const page of paginateListDeploymentTargets({ client: deploy }, { deploymentId })) {
-  seen.targets.push(...(page.targetIds ?? []));
-}
+seen.targets = (await deploy.send(new ListDeploymentTargetsCommand({ deploymentId }))).targetIds;
 const one = await deploy.send(new GetDeploymentTargetCommand({ deploymentId, targetId: seen.targets[0] }));
 seen.events = one.deploymentTarget.instanceTarget.lifecycleEvents.map((e) => [e.lifecycleEventName, e.status]);
 const batch = await deploy.send(new BatchGetDeploymentTargetsCommand({ deploymentId, targetIds: seen.targets }));
