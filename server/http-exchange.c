@@ -96,6 +96,11 @@ http_exchange_begin (HttpExchange *exchange, const char *method)
   MHD_get_connection_values (exchange->mhd, MHD_HEADER_KIND, keep_header, exchange);
   exchange->has_body = body_is_announced (exchange);
 
+  if (http_server_phase (exchange->server) != HTTP_SERVER_OPEN) {
+    exchange->is_dropping = TRUE;
+    http_exchange_answer (exchange, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, 0, NULL);
+    return;
+  }
   for (gsize i = 0; i < config->n_routes && exchange->route == NULL; i++)
     if (config->routes[i].accepts (exchange, config->routes[i].ctx))
       exchange->route = &config->routes[i];
@@ -149,6 +154,10 @@ http_exchange_handle (HttpExchange *exchange)
 {
   if (g_atomic_int_get (&exchange->state) == HTTP_EXCHANGE_ANSWERED)
     return; /* by its plan */
+  if (http_server_phase (exchange->server) == HTTP_SERVER_CUT) {
+    http_exchange_answer (exchange, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, 0, NULL);
+    return;
+  }
   g_atomic_int_set (&exchange->state, HTTP_EXCHANGE_HANDLED);
   if (exchange->is_too_large) {
     if (exchange->route->too_large != NULL)
@@ -171,8 +180,13 @@ http_exchange_handle (HttpExchange *exchange)
 gboolean
 http_exchange_park (HttpExchange *exchange)
 {
-  return g_atomic_int_compare_and_exchange (&exchange->state, HTTP_EXCHANGE_HANDLED,
-                                            HTTP_EXCHANGE_PARKED);
+  HttpServer *server = exchange->server;
+  http_server_count_parked (server, 1);
+  if (g_atomic_int_compare_and_exchange (&exchange->state, HTTP_EXCHANGE_HANDLED,
+                                         HTTP_EXCHANGE_PARKED))
+    return TRUE;
+  http_server_count_parked (server, -1);
+  return FALSE;
 }
 
 /* ---- what routes see ---- */
@@ -301,21 +315,26 @@ answer (HttpExchange *exchange, guint status, const HttpHeader *headers, gsize n
       log_warning (http_server_config (exchange->server)->log, "response-header-dropped",
                    log_text ("name", headers[i].name));
   MHD_add_response_header (response, "x-amzn-RequestId", exchange->request_id);
-  if (http_server_is_quiet (exchange->server))
+  if (http_server_phase (exchange->server) != HTTP_SERVER_OPEN)
     MHD_add_response_header (response, "Connection", "close");
   exchange->response = response;
   exchange->status = status;
   exchange->answer_size = size;
 
   /* From the exchange on, the event loop may send and free everything at any moment. */
+  HttpServer *server = exchange->server;
   struct MHD_Connection *mhd = exchange->mhd;
   gint before;
+  http_server_count_answering (server, 1);
   do
     before = g_atomic_int_get (&exchange->state);
   while (!g_atomic_int_compare_and_exchange (&exchange->state, before, HTTP_EXCHANGE_ANSWERED));
   g_assert (before != HTTP_EXCHANGE_ANSWERED);
-  if (before == HTTP_EXCHANGE_PARKED)
+  if (before == HTTP_EXCHANGE_PARKED) {
+    http_server_count_parked (server, -1);
     MHD_resume_connection (mhd);
+  }
+  http_server_count_answering (server, -1);
 }
 
 static void

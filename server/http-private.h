@@ -75,5 +75,13 @@ void http_exchange_handle (HttpExchange *exchange);
 gboolean http_exchange_park (HttpExchange *exchange);
 
 const HttpServerConfig *http_server_config (const HttpServer *server);
-/* The header of answers while the server is going down. */
-gboolean http_server_is_quiet (const HttpServer *server);
+/* Stopping waits for both: exchanges that are parked, and threads that are inside of an answer. */
+void http_server_count_parked (HttpServer *server, gint by);
+void http_server_count_answering (HttpServer *server, gint by);
+
+typedef enum {
+  HTTP_SERVER_OPEN,
+  HTTP_SERVER_QUIET, /* no new requests */
+  HTTP_SERVER_CUT    /* no calls into routes */
+} HttpServerPhase;
+HttpServerPhase http_server_phase (const HttpServer *server);

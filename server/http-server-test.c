@@ -181,7 +181,7 @@ static void
 tear_down (Fixture *f, gconstpointer data)
 {
   if (f->server != NULL)
-    http_server_stop (f->server);
+    g_assert_true (http_server_stop (f->server));
   g_async_queue_unref (f->parked);
   g_string_free (f->sunk, TRUE);
   metrics_free (f->metrics);
@@ -299,7 +299,7 @@ test_sink (Fixture *f, gconstpointer data)
   while (metrics_get (f->metrics, METRIC_BYTES_IN) < 12)
     g_usleep (1000);
   close (fd);
-  http_server_stop (g_steal_pointer (&f->server));
+  g_assert_true (http_server_stop (g_steal_pointer (&f->server)));
   g_assert_cmpint (g_atomic_int_get (&f->sinks_freed), ==, 3);
   g_assert_cmpint (g_atomic_int_get (&f->sinks_finished), ==, 1);
 }
@@ -391,7 +391,7 @@ test_drain (Fixture *f, gconstpointer data)
   g_assert_true (http_server_drain (f->server, 10000));
   g_autofree char *answer = rest (fd); /* and the connection is closed */
   assert_ends (answer, "200", "last");
-  http_server_stop (g_steal_pointer (&f->server));
+  g_assert_true (http_server_stop (g_steal_pointer (&f->server)));
 }
 
 static void

@@ -25,7 +25,9 @@ struct HttpServer {
   GQueue connections;
   gint n_connections; /* atomic */
   gint n_exchanges;   /* atomic */
-  gint is_quiet;      /* atomic */
+  gint n_parked;      /* atomic */
+  gint n_answering;   /* atomic */
+  gint phase;         /* atomic, an HttpServerPhase */
 };
 
 const HttpServerConfig *
@@ -34,10 +36,22 @@ http_server_config (const HttpServer *server)
   return &server->config;
 }
 
-gboolean
-http_server_is_quiet (const HttpServer *server)
+HttpServerPhase
+http_server_phase (const HttpServer *server)
 {
-  return g_atomic_int_get (&server->is_quiet) != 0;
+  return (HttpServerPhase)g_atomic_int_get (&server->phase);
+}
+
+void
+http_server_count_parked (HttpServer *server, gint by)
+{
+  g_atomic_int_add (&server->n_parked, by);
+}
+
+void
+http_server_count_answering (HttpServer *server, gint by)
+{
+  g_atomic_int_add (&server->n_answering, by);
 }
 
 /* ---- connections and their deadlines ---- */
@@ -328,7 +342,7 @@ http_server_start (const HttpServerConfig *config, GError **error)
     g_set_error (
         error, HTTP_SERVER_ERROR, HTTP_SERVER_ERROR_START, "cannot start the HTTP server: %s",
         server->plain == NULL ? g_strerror (errno) : "the TLS certificate and key cannot be used");
-    http_server_stop (server);
+    (void)http_server_stop (server);
     return NULL;
   }
   HttpListenerConfig listener = {
@@ -347,7 +361,7 @@ http_server_start (const HttpServerConfig *config, GError **error)
   server->listener = http_listener_start (&listener, config->listen, &problem);
   if (server->listener == NULL) {
     g_set_error_literal (error, HTTP_SERVER_ERROR, HTTP_SERVER_ERROR_ADDRESS, problem->message);
-    http_server_stop (server);
+    (void)http_server_stop (server);
     return NULL;
   }
   return server;
@@ -362,7 +376,7 @@ http_server_address (const HttpServer *server)
 void
 http_server_quiesce (HttpServer *server)
 {
-  g_atomic_int_set (&server->is_quiet, 1);
+  g_atomic_int_set (&server->phase, HTTP_SERVER_QUIET);
   http_listener_close (server->listener);
 }
 
@@ -379,15 +393,29 @@ http_server_drain (HttpServer *server, gint64 timeout_ms)
 }
 
 void
+http_server_cut (HttpServer *server)
+{
+  g_atomic_int_set (&server->phase, HTTP_SERVER_CUT);
+}
+
+gboolean
 http_server_stop (HttpServer *server)
 {
   if (server == NULL)
-    return;
+    return TRUE;
   http_listener_free (server->listener);
+  server->listener = NULL;
+  /* The library does not survive being stopped with suspended connections. */
+  if (g_atomic_int_get (&server->n_parked) > 0)
+    return FALSE;
+  /* An answer's last steps, on another thread, take microseconds. */
+  while (g_atomic_int_get (&server->n_answering) > 0)
+    g_usleep (100);
   if (server->plain != NULL)
     MHD_stop_daemon (server->plain);
   if (server->tls != NULL)
     MHD_stop_daemon (server->tls);
   g_mutex_clear (&server->lock);
   g_free (server);
+  return TRUE;
 }

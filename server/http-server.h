@@ -131,9 +131,13 @@ HttpServer *http_server_start (const HttpServerConfig *config, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* The chosen address, e.g. 127.0.0.1:41733. */
 const char *http_server_address (const HttpServer *server);
-/* Stops accepting; open requests go on, their answers close the connection. */
+/* Stops accepting; new requests on open connections get 503. Requests that have begun go on; every answer closes its
+ * connection. */
 void http_server_quiesce (HttpServer *server);
 /* Waits until no request is open, at most timeout_ms. FALSE: some still are. */
 gboolean http_server_drain (HttpServer *server, gint64 timeout_ms);
-/* Ends everything. Whoever keeps an exchange must have answered it before. */
-void http_server_stop (HttpServer *server);
+/* From now on no route is called, not even for requests whose body is still coming: they get 503. */
+void http_server_cut (HttpServer *server);
+/* Ends everything; answers that are on their way are cut off. FALSE: an exchange is parked that nobody has answered; then
+ * nothing was ended but the listener. NULL is allowed. */
+gboolean http_server_stop (HttpServer *server);

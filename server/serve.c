@@ -10,7 +10,9 @@
 #include "server/api-call.h"
 #include "server/authenticate.h"
 #include "server/dispatch.h"
+#include "server/engine/engine.h"
 #include "server/files.h"
+#include "server/host-commands/command-hub.h"
 #include "server/http-server.h"
 #include "server/objects/objects.h"
 #include "server/spec-signer.h"
@@ -35,6 +37,8 @@ typedef struct {
   Authenticator authenticator;
   Dispatcher dispatcher;
   StatusRoutes status;
+  CommandHub *hub;
+  Engine *engine;
   Objects *objects;
   HttpRoute routes[MAX_ROUTES];
   gsize n_routes;
@@ -70,6 +74,54 @@ read_pem (Server *server, const char *name, char **out, GError **error)
 }
 
 static void
+make_engine (Server *server)
+{
+  Installation *installation = server->installation;
+  const Settings *settings = &installation->settings;
+  const CommandHubConfig hub = {
+    .ambient = server->ambient,
+    .poll_wait_ms = settings->poll_wait_s * 1000,
+    .lease_ms = COMMAND_HUB_DEFAULT_LEASE_MS,
+    .metrics = server->metrics,
+  };
+  server->hub = command_hub_new (&hub);
+  const EngineConfig engine = {
+    .store = installation->store,
+    .hub = server->hub,
+    .ambient = server->ambient,
+    .arn = &installation->arn,
+    .quotas = &settings->quotas,
+    .times = { .first_pickup_ms = settings->first_pickup_s * 1000,
+               .pickup_ms = settings->pickup_s * 1000,
+               .event_ms = settings->event_s * 1000,
+               .total_ms = settings->deployment_s * 1000 },
+    .log = server->log,
+    .metrics = server->metrics,
+  };
+  server->engine = engine_new (&engine);
+}
+
+static gboolean
+open_objects (Server *server, GError **error)
+{
+  Installation *installation = server->installation;
+  const ObjectsConfig config = {
+    .store = installation->store,
+    .data_dir = installation->dir,
+    .region = installation->settings.region,
+    .host_names = installation->settings.host_names,
+    .ambient = server->ambient,
+    .log = server->log,
+    .authenticator = &server->authenticator,
+  };
+  if (!objects_ensure_bucket (installation->store, installation->settings.default_bucket,
+                              ambient_now_ms (server->ambient), error))
+    return FALSE;
+  server->objects = objects_new (&config, error);
+  return server->objects != NULL;
+}
+
+static void
 fill_env (Server *server)
 {
   Installation *installation = server->installation;
@@ -86,6 +138,8 @@ fill_env (Server *server)
     .ca_pem = server->ca_pem,
     .signer_ca_pem = server->ca_pem,
     .data_dir = installation->dir,
+    .engine = server->engine,
+    .hub = server->hub,
   };
   static const char purpose[] = "page tokens";
   digest_hmac_sha256 (installation->master, sizeof installation->master, purpose, strlen (purpose),
@@ -122,24 +176,13 @@ open_parts (Server *server, GError **error)
                                      server->log, error);
   if (server->signer == NULL)
     return FALSE;
+  make_engine (server);
   fill_env (server);
+  if (!open_objects (server, error) || !engine_start (server->engine, error))
+    return FALSE;
   add_route (server, status_route_health (&server->status));
   add_route (server, status_route_metrics (&server->status));
   add_route (server, dispatch_route (&server->dispatcher));
-  const ObjectsConfig objects = {
-    .store = installation->store,
-    .data_dir = installation->dir,
-    .region = installation->settings.region,
-    .ambient = server->ambient,
-    .log = server->log,
-    .authenticator = &server->authenticator,
-  };
-  if (!objects_ensure_bucket (installation->store, installation->settings.default_bucket,
-                              ambient_now_ms (server->ambient), error))
-    return FALSE;
-  server->objects = objects_new (&objects, error);
-  if (server->objects == NULL)
-    return FALSE;
   add_route (server, objects_route (server->objects));
   add_route (server, status_route_nothing ());
   return TRUE;
@@ -213,28 +256,38 @@ unblock_signals (void)
 /* ---- taking it apart ---- */
 
 static void
-close_http (Server *server)
+quiesce (Server *server)
 {
-  if (server->http == NULL)
-    return;
   unlink (installation_path (server->installation, ADDRESS_FILE));
   http_server_quiesce (server->http);
+  command_hub_close (server->hub);
   if (!http_server_drain (server->http, server->installation->settings.drain_s * 1000))
     log_warning (server->log, "requests-cut-off",
                  log_number ("open", metrics_get (server->metrics, METRIC_REQUESTS_OPEN)));
-  objects_quiesce (server->objects);
-  http_server_stop (server->http);
-  server->http = NULL;
+  http_server_cut (server->http);
 }
 
 static void
 close_parts (Server *server)
 {
-  close_http (server);
+  if (server->http != NULL)
+    quiesce (server);
+  if (server->engine != NULL)
+    engine_stop (server->engine);
+  if (server->objects != NULL)
+    objects_quiesce (server->objects);
+  if (!http_server_stop (server->http)) {
+    /* Taking apart what a stuck request still uses would crash; everything that counts is on disk. */
+    log_failure (server->log, "request-never-answered",
+                 log_number ("open", metrics_get (server->metrics, METRIC_REQUESTS_OPEN)));
+    _exit (1);
+  }
   objects_free (server->objects);
-  spec_signer_free (server->signer);
-  /* The store's last works may still use the keyring. */
+  /* The store's last works may still use all that is freed after it. */
   g_clear_pointer (&server->installation->store, store_close);
+  engine_free (server->engine);
+  command_hub_free (server->hub);
+  spec_signer_free (server->signer);
   keyring_free (server->keyring);
   metrics_free (server->metrics);
   g_free (server->ca_pem);

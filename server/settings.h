@@ -38,7 +38,15 @@
      "until the body of an API request must be complete")                                          \
   X (clock_skew_s, NUMBER, 300, 1, 86400, "seconds",                                               \
      "how far the clock of an API client may be off")                                              \
+  X (host_names, LIST, "", 0, 4096, "names",                                                       \
+     "names of this server under which <bucket>.<name> is a bucket; localhost always is")          \
   X (poll_wait_s, NUMBER, 50, 1, 60, "seconds", "how long a host's poll waits for a command")      \
+  X (first_pickup_s, NUMBER, 3600, 1, 604800, "seconds",                                           \
+     "how long a host may take to begin its first event of a deployment")                          \
+  X (pickup_s, NUMBER, 300, 1, 604800, "seconds",                                                  \
+     "how long a host may take to begin each later event")                                         \
+  X (event_s, NUMBER, 4200, 1, 604800, "seconds", "how long one event may run on a host")          \
+  X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
   X (drain_s, NUMBER, 10, 0, 600, "seconds",                                                       \
      "after SIGTERM, how long requests that have begun may take")                                  \
   X (log_level, TEXT, "info", 1, 16, "debug, info, warning or error", "lowest level that is logged")
