@@ -53,7 +53,8 @@ host_files_agent_yaml (const HostFiles *files)
   if (files->signer_ca_pem != NULL) {
     append_path (text, "spec_signer_ca", files->root, SIGNER_FILE);
   }
-  g_string_append (text, ":wait_between_runs: 1\n:max_revisions: 5\n");
+  /* A server of one's own is asked again soon when it was away; ten seconds are made for a service far away. */
+  g_string_append (text, ":wait_between_runs: 1\n:poll_backoff_first: 1\n:max_revisions: 5\n");
   return g_string_free (text, FALSE);
 }
 

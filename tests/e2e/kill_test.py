@@ -41,7 +41,7 @@ class Fleet:
             self.call("AddTagsToOnPremisesInstances", instanceNames=[name], tags=[{"Key": "fleet", "Value": "yes"}])
             # A server that is away is asked again soon, or 50 kills would take a quarter of an hour.
             self.agents[name] = Agent(world, self.server, name, keys,
-                                      extra_config={"poll_backoff_first": 1, "wait_between_runs": 0}).start()
+                                      extra_config={"poll_backoff_first": 0.2}).start()
         equal(self.client.s3("PUT", "/releases").status, 200, "status of making a bucket")
         for name in ("good", "bad"):
             folder = revision_folder(world.folder / name, {"readme": name}, EVENTS, HOOK)
