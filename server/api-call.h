@@ -25,10 +25,11 @@
  * An action of the second kind (ApiParkedAction) gets the call on an event loop, must not block, and answers whenever it
  * likes, from any thread, exactly once, with api_call_answer or api_call_fail; both end the call and its arena.
  */
-typedef struct Engine Engine;         /* server/engine/ */
-typedef struct CommandHub CommandHub; /* server/host-commands/ */
-typedef struct Keyring Keyring;       /* server/keyring.h */
-typedef struct SpecSigner SpecSigner; /* server/spec-signer.h */
+typedef struct Engine Engine;                         /* server/engine/ */
+typedef struct CommandHub CommandHub;                 /* server/host-commands/ */
+typedef struct SpecificationCache SpecificationCache; /* server/host-commands/specification.h */
+typedef struct Keyring Keyring;                       /* server/keyring.h */
+typedef struct SpecSigner SpecSigner;                 /* server/spec-signer.h */
 
 /* What every action may use; constant after start. */
 typedef struct {
@@ -47,6 +48,7 @@ typedef struct {
   const char *data_dir;
   Engine *engine;
   CommandHub *hub;
+  SpecificationCache *specifications;
 } ApiEnv;
 
 typedef struct {

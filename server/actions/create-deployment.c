@@ -1,0 +1,279 @@
+#include "proto/api-error.h"
+#include "proto/shape.h"
+#include "server/actions/catalog.h"
+#include "server/actions/deployment-actions.h"
+#include "server/actions/group-rules.h"
+#include "server/engine/engine.h"
+#include "store/records/deployment.h"
+
+#include <string.h>
+
+/* CreateDeployment: api.md 3.5. */
+
+typedef struct {
+  ApiCall *call;
+  const ApiCreateDeploymentInput *input;
+  const ApplicationRecord *application;
+  const DeploymentGroupRecord *group;
+  const ApiDeploymentGroupInfo *settings; /* of the group */
+} Creation;
+
+static gboolean
+refuse (GError **error, ApiErrorCode code, const char *message)
+{
+  api_error_set (error, code, "%s", message);
+  return FALSE;
+}
+
+static gboolean
+is_set (const gboolean *flag)
+{
+  return flag != NULL && *flag;
+}
+
+static gboolean
+is_restart (const Creation *creation)
+{
+  return g_strcmp0 (creation->input->deployment_mode, "RESTART") == 0;
+}
+
+/* What the request says for itself, in place of the group. */
+static gboolean
+check_overrides (const Creation *creation, GError **error)
+{
+  const ApiDeploymentGroupInfo given = {
+    .auto_rollback_configuration = creation->input->auto_rollback_configuration,
+    .alarm_configuration = creation->input->override_alarm_configuration,
+  };
+  return group_rules_check_given (&given, creation->call->env->quotas, creation->call->arena,
+                                  error);
+}
+
+static gboolean
+check_platform (const Creation *creation, GError **error)
+{
+  const ApiCreateDeploymentInput *input = creation->input;
+  if (creation->application->compute_platform == COMPUTE_PLATFORM_SERVER)
+    return TRUE;
+  if (is_set (input->ignore_application_stop_failures))
+    return refuse (error, API_ERR_INVALID_IGNORE_APPLICATION_STOP_FAILURES_VALUE,
+                   "ignoreApplicationStopFailures is for the Server compute platform only");
+  if (is_set (input->update_outdated_instances_only))
+    return refuse (error, API_ERR_INVALID_UPDATE_OUTDATED_INSTANCES_ONLY_VALUE,
+                   "updateOutdatedInstancesOnly is for the Server compute platform only");
+  if (input->file_exists_behavior != NULL)
+    return refuse (error, API_ERR_INVALID_FILE_EXISTS_BEHAVIOR,
+                   "fileExistsBehavior is for the Server compute platform only");
+  if (is_restart (creation))
+    return refuse (error, API_ERR_INVALID_COMPUTE_PLATFORM,
+                   "deploymentMode RESTART is for the Server compute platform only");
+  return TRUE;
+}
+
+static gboolean
+is_blue_green (const Creation *creation)
+{
+  const ApiDeploymentStyle *style = creation->settings->deployment_style;
+  return style != NULL && g_strcmp0 (style->deployment_type, "BLUE_GREEN") == 0;
+}
+
+static gboolean
+check_style (const Creation *creation, GError **error)
+{
+  const ApiCreateDeploymentInput *input = creation->input;
+  if (input->target_instances != NULL && !is_blue_green (creation))
+    return refuse (error, API_ERR_INVALID_TARGET_INSTANCES,
+                   "targetInstances is for blue/green deployments only");
+  if (!is_restart (creation))
+    return TRUE;
+  if (is_blue_green (creation))
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "deploymentMode RESTART is for in-place deployments only");
+  if (input->revision != NULL)
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "deploymentMode RESTART takes no revision: the last successful one is used");
+  if (is_set (input->update_outdated_instances_only))
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "deploymentMode RESTART and updateOutdatedInstancesOnly exclude each other");
+  return TRUE;
+}
+
+/* NEEDSWORK: settled when blue/green, load balancers, Lambda and ECS are there. */
+static gboolean
+check_available (const Creation *creation, GError **error)
+{
+  const ApiDeploymentStyle *style = creation->settings->deployment_style;
+  const char *what = NULL;
+  if (creation->application->compute_platform != COMPUTE_PLATFORM_SERVER)
+    what = "to Lambda and ECS";
+  else if (is_blue_green (creation))
+    what = "of type BLUE_GREEN";
+  else if (style != NULL && g_strcmp0 (style->deployment_option, "WITH_TRAFFIC_CONTROL") == 0)
+    what = "with traffic control";
+  if (what == NULL)
+    return TRUE;
+  api_error_set (error, API_ERR_OPERATION_NOT_SUPPORTED,
+                 "Deployments %s are not available in this version yet", what);
+  return FALSE;
+}
+
+static const DeployConfig *
+find_config (const Creation *creation, StoreTx *tx, GError **error)
+{
+  const char *name = creation->input->deployment_config_name;
+  if (name == NULL)
+    name = creation->group->deployment_config_name;
+  const DeployConfig *config = catalog_find_config (creation->call, tx, name, error);
+  if (config != NULL && config->platform != creation->application->compute_platform) {
+    api_error_set (error, API_ERR_INVALID_DEPLOYMENT_CONFIG_NAME,
+                   "Deployment configuration %s is for the %s compute platform", name,
+                   compute_platform_name (config->platform));
+    return NULL;
+  }
+  return config;
+}
+
+static gboolean
+check_limits (const Creation *creation, StoreTx *tx, GError **error)
+{
+  ApiCall *call = creation->call;
+  const char *active;
+  gint64 limit = call->env->quotas->concurrent_deployments, count;
+  if (!deployment_record_active (tx, creation->group->id, call->arena, &active, error))
+    return FALSE;
+  if (active != NULL) {
+    /* Clients look for the id in these words (api.md 8.4). */
+    api_error_set (error, API_ERR_DEPLOYMENT_LIMIT_EXCEEDED,
+                   "The Deployment Group '%s' already has an active Deployment '%s'",
+                   creation->group->name, active);
+    return FALSE;
+  }
+  if (!deployment_record_count_active (tx, limit, &count, error))
+    return FALSE;
+  if (count >= limit) {
+    api_error_set (error, API_ERR_DEPLOYMENT_LIMIT_EXCEEDED,
+                   "%" G_GINT64_FORMAT " deployments are active, the most that are allowed", limit);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The revision of the group's last successful deployment. */
+static RevisionRecord *
+find_last_good (const Creation *creation, StoreTx *tx, GError **error)
+{
+  Arena *arena = creation->call->arena;
+  const DeploymentGroupRecord *group = creation->group;
+  RevisionRecord *revision = NULL;
+  if (group->target_revision_number != 0 &&
+      !revision_record_by_number (tx, group->application_id, group->target_revision_number, arena,
+                                  &revision, error))
+    return NULL;
+  if (revision == NULL) {
+    api_error_set (error, API_ERR_REVISION_REQUIRED,
+                   "Deployment group %s has no successful deployment that could be restarted",
+                   group->name);
+    return NULL;
+  }
+  return revision_record_mark_used (tx, group->application_id, revision->number,
+                                    creation->call->now_ms, error)
+             ? revision
+             : NULL;
+}
+
+static gboolean
+previous_location (const Creation *creation, StoreTx *tx, const ApiRevisionLocation **out,
+                   GError **error)
+{
+  const DeploymentGroupRecord *group = creation->group;
+  RevisionRecord *revision = NULL;
+  *out = NULL;
+  if (group->target_revision_number != 0 &&
+      !revision_record_by_number (tx, group->application_id, group->target_revision_number,
+                                  creation->call->arena, &revision, error))
+    return FALSE;
+  if (revision == NULL)
+    return TRUE;
+  *out = catalog_stored_location (revision, REVISION_WITHOUT_CONTENT, creation->call->arena, error);
+  return *out != NULL;
+}
+
+/* The members that stay the same for the deployment's life. */
+static char *
+fixed_info (const Creation *creation, StoreTx *tx, const RevisionRecord *revision, GError **error)
+{
+  const ApiCreateDeploymentInput *input = creation->input;
+  const ApiDeploymentGroupInfo *settings = creation->settings;
+  Arena *arena = creation->call->arena;
+  gboolean server = creation->application->compute_platform == COMPUTE_PLATFORM_SERVER;
+  ApiDeploymentInfo info = {
+    .revision = catalog_stored_location (revision, REVISION_WITHOUT_CONTENT, arena, error),
+    .description = input->description,
+    .ignore_application_stop_failures = input->ignore_application_stop_failures,
+    .update_outdated_instances_only = input->update_outdated_instances_only,
+    .auto_rollback_configuration = input->auto_rollback_configuration != NULL
+                                       ? input->auto_rollback_configuration
+                                       : settings->auto_rollback_configuration,
+    .deployment_style = settings->deployment_style,
+    .load_balancer_info = settings->load_balancer_info,
+    .blue_green_deployment_configuration = settings->blue_green_deployment_configuration,
+    .target_instances = input->target_instances,
+    .override_alarm_configuration = input->override_alarm_configuration,
+    .file_exists_behavior = input->file_exists_behavior != NULL ? input->file_exists_behavior
+                            : server                            ? "DISALLOW"
+                                                                : NULL,
+    .compute_platform = compute_platform_name (creation->application->compute_platform),
+    .deployment_mode = is_restart (creation) ? "RESTART" : NULL,
+  };
+  if (info.revision == NULL || !previous_location (creation, tx, &info.previous_revision, error))
+    return NULL;
+  g_autofree char *text = shape_to_text (&api_shape_deployment_info, &info);
+  return arena_strdup (arena, text);
+}
+
+gboolean
+action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiCreateDeploymentInput *input = call->input;
+  ApiCreateDeploymentOutput *out = output;
+  Creation creation = { .call = call, .input = input };
+  if (!check_overrides (&creation, error))
+    return FALSE;
+  creation.application = catalog_find_application (call, tx, input->application_name, error);
+  if (creation.application == NULL)
+    return FALSE;
+  creation.group =
+      catalog_find_group (call, tx, creation.application, input->deployment_group_name, error);
+  if (creation.group == NULL)
+    return FALSE;
+  creation.settings = catalog_group_settings (creation.group, call->arena, error);
+  if (creation.settings == NULL || !check_platform (&creation, error) ||
+      !check_style (&creation, error))
+    return FALSE;
+
+  const char *id = engine_new_deployment_id (call->env->engine, tx, call->arena, error);
+  if (id == NULL)
+    return FALSE;
+  const RevisionRecord *revision =
+      is_restart (&creation)
+          ? find_last_good (&creation, tx, error)
+          : catalog_use_revision (call, tx, creation.application, input->revision, id, error);
+  const DeployConfig *config = revision != NULL ? find_config (&creation, tx, error) : NULL;
+  if (config == NULL || !check_available (&creation, error) || !check_limits (&creation, tx, error))
+    return FALSE;
+
+  const DeploymentRecord record = {
+    .id = id,
+    .application_id = creation.application->id,
+    .group_id = creation.group->id,
+    .revision_number = revision->number,
+    .config_name = config->name,
+    .healthy = config->minimum_healthy,
+    .creator = CREATOR_USER,
+    .info_json = fixed_info (&creation, tx, revision, error),
+  };
+  if (record.info_json == NULL)
+    return FALSE;
+  out->deployment_id = id;
+  return engine_create_deployment (call->env->engine, tx, &record, call->now_ms, error);
+}

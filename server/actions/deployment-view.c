@@ -1,0 +1,188 @@
+#include "server/actions/deployment-view.h"
+
+#include "core/deployment-machine.h"
+#include "proto/api-error.h"
+#include "proto/shape.h"
+#include "server/actions/page.h"
+#include "server/engine/engine.h"
+
+DeploymentRecord *
+deployment_view_find (ApiCall *call, StoreTx *tx, const char *id, GError **error)
+{
+  DeploymentRecord *record;
+  if (!deployment_record_by_id (tx, id, call->arena, &record, error))
+    return NULL;
+  if (record == NULL)
+    api_error_set (error, API_ERR_DEPLOYMENT_DOES_NOT_EXIST, "The deployment %s could not be found",
+                   id);
+  return record;
+}
+
+DeploymentRecord *
+deployment_view_find_started (ApiCall *call, StoreTx *tx, const char *id, GError **error)
+{
+  DeploymentRecord *record = deployment_view_find (call, tx, id, error);
+  if (record == NULL)
+    return NULL;
+  if (record->n_targets == 0 && record->complete_ms == 0) {
+    api_error_set (error, API_ERR_DEPLOYMENT_NOT_STARTED,
+                   "The deployment %s has not started: its targets are not known yet", id);
+    return NULL;
+  }
+  return record;
+}
+
+const ApiDeploymentInfo *
+deployment_view_stored (const DeploymentRecord *deployment, Arena *arena, GError **error)
+{
+  gpointer decoded;
+  if (!shape_from_text (&api_shape_deployment_info, deployment->info_json, arena, &decoded,
+                        error)) {
+    g_prefix_error (error, "cannot read the stored part of deployment %s: ", deployment->id);
+    return NULL;
+  }
+  return decoded != NULL ? decoded : arena_new0 (arena, ApiDeploymentInfo);
+}
+
+static const gint64 *
+time_if_any (Arena *arena, gint64 time_ms)
+{
+  return time_ms != 0 ? arena_int64 (arena, time_ms) : NULL;
+}
+
+static const ApiDeploymentOverview *
+overview (const DeploymentRecord *deployment, Arena *arena)
+{
+  ApiDeploymentOverview *counts = arena_new0 (arena, ApiDeploymentOverview);
+  counts->pending = arena_int64 (arena, deployment->n_pending);
+  counts->in_progress = arena_int64 (arena, deployment->n_running);
+  counts->succeeded = arena_int64 (arena, deployment->n_succeeded);
+  counts->failed = arena_int64 (arena, deployment->n_failed);
+  counts->skipped = arena_int64 (arena, deployment->n_skipped);
+  counts->ready = arena_int64 (arena, 0);
+  return counts;
+}
+
+static const ApiErrorInformation *
+error_information (const DeploymentRecord *deployment, Arena *arena)
+{
+  if (deployment->error_code == DEPLOYMENT_ERROR_NONE)
+    return NULL;
+  ApiErrorInformation *information = arena_new0 (arena, ApiErrorInformation);
+  information->code = deployment_error_name (deployment->error_code);
+  information->message = deployment->error_message;
+  return information;
+}
+
+static const ApiRollbackInfo *
+rollback_info (const DeploymentRecord *deployment, Arena *arena)
+{
+  if (deployment->rollback_id == NULL && deployment->rollback_of == NULL &&
+      deployment->rollback_message == NULL)
+    return NULL;
+  ApiRollbackInfo *rollback = arena_new0 (arena, ApiRollbackInfo);
+  rollback->rollback_deployment_id = deployment->rollback_id;
+  rollback->rollback_triggering_deployment_id = deployment->rollback_of;
+  rollback->rollback_message = deployment->rollback_message;
+  return rollback;
+}
+
+static const gboolean *
+or_false (const gboolean *flag, Arena *arena)
+{
+  return flag != NULL ? flag : arena_bool (arena, FALSE);
+}
+
+const ApiDeploymentInfo *
+deployment_view_info (const DeploymentRecord *deployment, Arena *arena, GError **error)
+{
+  const ApiDeploymentInfo *stored = deployment_view_stored (deployment, arena, error);
+  if (stored == NULL)
+    return NULL;
+  ApiDeploymentInfo *info = arena_memdup (arena, stored, sizeof *stored);
+  info->application_name = deployment->application_name;
+  info->deployment_group_name = deployment->group_name;
+  info->deployment_config_name = deployment->config_name;
+  info->deployment_id = deployment->id;
+  info->status = deployment_status_name (deployment->status);
+  info->error_information = error_information (deployment, arena);
+  info->create_time = arena_int64 (arena, deployment->create_ms);
+  info->start_time = time_if_any (arena, deployment->start_ms);
+  info->complete_time = time_if_any (arena, deployment->complete_ms);
+  info->deployment_overview = overview (deployment, arena);
+  info->creator = deployment_creator_name (deployment->creator);
+  info->rollback_info = rollback_info (deployment, arena);
+  info->ignore_application_stop_failures =
+      or_false (stored->ignore_application_stop_failures, arena);
+  info->update_outdated_instances_only = or_false (stored->update_outdated_instances_only, arena);
+  info->instance_termination_wait_time_started = arena_bool (arena, FALSE);
+  info->deployment_status_messages = arena_new0 (arena, ApiDeploymentStatusMessageList);
+  return info;
+}
+
+static const ApiLifecycleEvent *
+show_event (const TargetEvent *event, Arena *arena)
+{
+  ApiLifecycleEvent *shown = arena_new0 (arena, ApiLifecycleEvent);
+  shown->lifecycle_event_name = lifecycle_event_name (event->event);
+  shown->status = event_status_name (event->status);
+  shown->start_time = time_if_any (arena, event->start_ms);
+  shown->end_time = time_if_any (arena, event->end_ms);
+  if (event->has_diagnostics) {
+    ApiDiagnostics *diagnostics = arena_new0 (arena, ApiDiagnostics);
+    diagnostics->error_code = diagnostics_code_name (event->diagnostics.code);
+    diagnostics->script_name = event->diagnostics.script_name;
+    diagnostics->message = event->diagnostics.message;
+    diagnostics->log_tail = event->diagnostics.log_tail;
+    shown->diagnostics = diagnostics;
+  }
+  return shown;
+}
+
+const ApiLifecycleEventList *
+deployment_view_events (const TargetRecord *target, Arena *arena, const gint64 **out_update_ms,
+                        GError **error)
+{
+  Target value;
+  if (!engine_read_target (target, arena, &value, error))
+    return NULL;
+  ApiLifecycleEventList *list = arena_new0 (arena, ApiLifecycleEventList);
+  list->n = value.n_events;
+  list->items = arena_new0_n (arena, const ApiLifecycleEvent *, value.n_events);
+  for (gsize i = 0; i < value.n_events; i++)
+    list->items[i] = show_event (&value.events[i], arena);
+  *out_update_ms = arena_int64 (arena, MAX (target->update_ms, target->command_acknowledge_ms));
+  return list;
+}
+
+const char *
+deployment_view_statuses (const char *const *names, gsize n, Arena *arena)
+{
+  if (n == 0)
+    return NULL;
+  g_autoptr (GString) text = g_string_new (",");
+  for (gsize i = 0; i < n; i++)
+    g_string_append_printf (text, "%s,", names[i]);
+  return arena_strdup (arena, text->str);
+}
+
+gboolean
+deployment_view_page (ApiCall *call, StoreTx *tx, const char *deployment_id, const char *statuses,
+                      const char *token, TargetRecordList *out, const char **out_token,
+                      GError **error)
+{
+  gsize limit = (gsize)call->env->quotas->items_per_page;
+  const char *after;
+  if (!page_begin (call, token, &after, error) ||
+      !target_record_ids (tx, deployment_id, statuses,
+                          after != NULL ? g_ascii_strtoll (after, NULL, 10) : -1, limit + 1,
+                          call->arena, out, error))
+    return FALSE;
+  *out_token = NULL;
+  if (out->n > limit) {
+    out->n = limit;
+    *out_token = page_end (
+        call, arena_printf (call->arena, "%" G_GINT64_FORMAT, out->items[limit - 1]->ordinal));
+  }
+  return TRUE;
+}

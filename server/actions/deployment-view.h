@@ -1,0 +1,38 @@
+#pragma once
+
+#include "proto/api-types.h"
+#include "server/api-call.h"
+#include "store/records/deployment.h"
+#include "store/records/target.h"
+
+/* What the actions on deployments and their targets share: finding them, with the API's errors, and showing them.
+ *
+ * Everything runs inside an action's transaction, on its thread; results live in the call's arena. A function that
+ * returns a pointer gives NULL if and only if *error is set. */
+
+/* DeploymentDoesNotExist. */
+DeploymentRecord *deployment_view_find (ApiCall *call, StoreTx *tx, const char *id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The same, for operations on targets: DeploymentNotStarted until there are any. */
+DeploymentRecord *deployment_view_find_started (ApiCall *call, StoreTx *tx, const char *id,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What is the same all its life, as it was stored. */
+const ApiDeploymentInfo *deployment_view_stored (const DeploymentRecord *deployment, Arena *arena,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* All of it, as GetDeployment shows it. */
+const ApiDeploymentInfo *deployment_view_info (const DeploymentRecord *deployment, Arena *arena,
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* All lifecycle events of a target, those to come included. *out_update_ms: when anything of it changed last. */
+const ApiLifecycleEventList *deployment_view_events (const TargetRecord *target, Arena *arena,
+                                                     const gint64 **out_update_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Names of statuses as the records want them: ",A,B,"; NULL for none, which means all. */
+const char *deployment_view_statuses (const char *const *names, gsize n, Arena *arena);
+
+/* A page of a deployment's targets, in the order in which they are tried. *out_token: of the next page. */
+gboolean deployment_view_page (ApiCall *call, StoreTx *tx, const char *deployment_id,
+                               const char *statuses, const char *token, TargetRecordList *out,
+                               const char **out_token, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,227 @@
+#include "proto/api-error.h"
+#include "server/actions/catalog.h"
+#include "server/actions/deployment-actions.h"
+#include "server/actions/deployment-view.h"
+#include "server/actions/page.h"
+#include "server/engine/engine.h"
+
+#include <string.h>
+
+/* GetDeployment, BatchGetDeployments, ListDeployments, StopDeployment, ContinueDeployment: api.md 3.5. */
+
+gboolean
+action_get_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiGetDeploymentInput *input = call->input;
+  ApiGetDeploymentOutput *out = output;
+  const DeploymentRecord *deployment = deployment_view_find (call, tx, input->deployment_id, error);
+  if (deployment == NULL)
+    return FALSE;
+  out->deployment_info = deployment_view_info (deployment, call->arena, error);
+  return out->deployment_info != NULL;
+}
+
+gboolean
+action_batch_get_deployments (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiBatchGetDeploymentsInput *input = call->input;
+  ApiBatchGetDeploymentsOutput *out = output;
+  const ApiDeploymentsList *ids = input->deployment_ids;
+  ApiDeploymentsInfoList *list = arena_new0 (call->arena, ApiDeploymentsInfoList);
+  list->items = arena_new0_n (call->arena, const ApiDeploymentInfo *, ids->n);
+  for (gsize i = 0; i < ids->n; i++) {
+    DeploymentRecord *deployment;
+    if (!deployment_record_by_id (tx, ids->items[i], call->arena, &deployment, error))
+      return FALSE;
+    if (deployment == NULL)
+      continue; /* api.md 3.5: unknown ids are left out */
+    const ApiDeploymentInfo *info = deployment_view_info (deployment, call->arena, error);
+    if (info == NULL)
+      return FALSE;
+    list->items[list->n++] = info;
+  }
+  out->deployments_info = list;
+  return TRUE;
+}
+
+/* ---- ListDeployments ---- */
+
+static gboolean
+find_listed_group (ApiCall *call, StoreTx *tx, const ApiListDeploymentsInput *input,
+                   const char **out_group_id, GError **error)
+{
+  *out_group_id = NULL;
+  if (input->application_name == NULL && input->deployment_group_name == NULL)
+    return TRUE;
+  if (input->application_name == NULL) {
+    api_error_set (error, API_ERR_APPLICATION_NAME_REQUIRED, NULL);
+    return FALSE;
+  }
+  if (input->deployment_group_name == NULL) {
+    api_error_set (error, API_ERR_DEPLOYMENT_GROUP_NAME_REQUIRED, NULL);
+    return FALSE;
+  }
+  const ApplicationRecord *application =
+      catalog_find_application (call, tx, input->application_name, error);
+  const DeploymentGroupRecord *group =
+      application != NULL
+          ? catalog_find_group (call, tx, application, input->deployment_group_name, error)
+          : NULL;
+  if (group == NULL)
+    return FALSE;
+  *out_group_id = group->id;
+  return TRUE;
+}
+
+static gboolean
+read_time_range (const ApiTimeRange *range, DeploymentQuery *query, GError **error)
+{
+  query->from_ms = range != NULL && range->start != NULL ? *range->start : G_MININT64;
+  query->before_ms = range != NULL && range->end != NULL ? *range->end : G_MAXINT64;
+  if (query->from_ms <= query->before_ms)
+    return TRUE;
+  api_error_set (error, API_ERR_INVALID_TIME_RANGE, "createTimeRange must not start after its end");
+  return FALSE;
+}
+
+/* A position is "<time>:<id>". */
+static void
+read_position (const char *position, DeploymentQuery *query)
+{
+  if (position == NULL)
+    return;
+  char *rest;
+  query->after_ms = g_ascii_strtoll (position, &rest, 10);
+  query->after_id = *rest == ':' ? rest + 1 : "";
+}
+
+gboolean
+action_list_deployments (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiListDeploymentsInput *input = call->input;
+  ApiListDeploymentsOutput *out = output;
+  gsize limit = (gsize)call->env->quotas->items_per_page;
+  DeploymentQuery query = { .limit = limit + 1 };
+  const char *position;
+  if (input->external_id != NULL && input->application_name != NULL) {
+    api_error_set (error, API_ERR_INVALID_INPUT,
+                   "externalId and applicationName exclude each other");
+    return FALSE;
+  }
+  if (!read_time_range (input->create_time_range, &query, error) ||
+      !find_listed_group (call, tx, input, &query.group_id, error) ||
+      !page_begin (call, input->next_token, &position, error))
+    return FALSE;
+  ApiDeploymentsList *list = arena_new0 (call->arena, ApiDeploymentsList);
+  out->deployments = list;
+  if (input->external_id != NULL)
+    return TRUE; /* no deployment here has one */
+  read_position (position, &query);
+  if (input->include_only_statuses != NULL)
+    query.statuses = deployment_view_statuses (input->include_only_statuses->items,
+                                               input->include_only_statuses->n, call->arena);
+  DeploymentRecordList page;
+  if (!deployment_record_list (tx, &query, call->arena, &page, error))
+    return FALSE;
+  list->n = MIN (page.n, limit);
+  list->items = arena_new0_n (call->arena, const char *, list->n);
+  for (gsize i = 0; i < list->n; i++)
+    list->items[i] = page.items[i]->id;
+  if (page.n > limit) {
+    const DeploymentRecord *last = page.items[limit - 1];
+    out->next_token = page_end (
+        call, arena_printf (call->arena, "%" G_GINT64_FORMAT ":%s", last->create_ms, last->id));
+  }
+  return TRUE;
+}
+
+/* ---- ending and continuing ---- */
+
+static gboolean
+refuse_completed (const char *id, GError **error)
+{
+  api_error_set (error, API_ERR_DEPLOYMENT_ALREADY_COMPLETED,
+                 "The deployment %s has already completed", id);
+  return FALSE;
+}
+
+static gboolean
+check_group_is_there (ApiCall *call, StoreTx *tx, const DeploymentRecord *deployment,
+                      GError **error)
+{
+  DeploymentGroupRecord *group;
+  if (!deployment_group_record_by_id (tx, deployment->group_id, call->arena, &group, error))
+    return FALSE;
+  if (group != NULL && group->deleted_ms == 0)
+    return TRUE;
+  api_error_set (error, API_ERR_DEPLOYMENT_GROUP_DOES_NOT_EXIST,
+                 "No Deployment Group found for name: %s", deployment->group_name);
+  return FALSE;
+}
+
+static const char *
+stop_rollback_text (const gboolean *flag)
+{
+  if (flag == NULL)
+    return NULL;
+  return *flag ? "true" : "false";
+}
+
+gboolean
+action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiStopDeploymentInput *input = call->input;
+  ApiStopDeploymentOutput *out = output;
+  EngineStop result;
+  const DeploymentRecord *deployment = deployment_view_find (call, tx, input->deployment_id, error);
+  if (deployment == NULL ||
+      (deployment->complete_ms == 0 && !check_group_is_there (call, tx, deployment, error)) ||
+      !engine_stop_deployment (call->env->engine, tx, deployment->id,
+                               stop_rollback_text (input->auto_rollback_enabled), call->now_ms,
+                               &result, error))
+    return FALSE;
+  switch (result) {
+  case ENGINE_STOP_COMPLETED:
+    return refuse_completed (deployment->id, error);
+  case ENGINE_STOP_PENDING:
+    out->status = "Pending";
+    out->status_message =
+        "Stopping Pending. Events that hosts have begun run to their end; no further commands will "
+        "be scheduled in the deployment";
+    return TRUE;
+  case ENGINE_STOP_SUCCEEDED:
+    out->status = "Succeeded";
+    out->status_message = "No more commands will be scheduled for execution in the deployment "
+                          "instances";
+    return TRUE;
+  }
+  g_assert_not_reached ();
+}
+
+/* Every deployment of this version is in place, and none of those waits for anybody. */
+static gboolean
+refuse_in_place (ApiCall *call, StoreTx *tx, const char *id, GError **error)
+{
+  const DeploymentRecord *deployment = deployment_view_find (call, tx, id, error);
+  if (deployment == NULL)
+    return FALSE;
+  api_error_set (error, API_ERR_UNSUPPORTED_ACTION_FOR_DEPLOYMENT_TYPE,
+                 "The deployment %s is an in-place deployment: it has no wait that could be ended",
+                 id);
+  return FALSE;
+}
+
+gboolean
+action_continue_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
+{
+  const ApiContinueDeploymentInput *input = call->input;
+  return refuse_in_place (call, tx, input->deployment_id, error);
+}
+
+gboolean
+action_skip_wait_time_for_instance_termination (ApiCall *call, StoreTx *tx, gpointer output,
+                                                GError **error)
+{
+  const ApiSkipWaitTimeForInstanceTerminationInput *input = call->input;
+  return refuse_in_place (call, tx, input->deployment_id, error);
+}

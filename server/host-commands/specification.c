@@ -1,0 +1,211 @@
+#include "server/host-commands/specification.h"
+
+#include <string.h>
+
+#include "core/ids.h"
+#include "proto/json-doc.h"
+#include "proto/shape.h"
+
+/* ---- the document: agent.md 2.3, 2.4 ---- */
+
+static void
+set_text (json_t *object, const char *key, const char *text)
+{
+  json_object_set_new (object, key, text != NULL ? json_string (text) : json_null ());
+}
+
+static json_t *
+s3_revision (const ApiS3Location *location)
+{
+  json_t *s3 = json_object ();
+  set_text (s3, "Bucket", location->bucket);
+  set_text (s3, "Key", location->key);
+  set_text (s3, "BundleType", location->bundle_type);
+  set_text (s3, "Version", location->version);
+  set_text (s3, "ETag", location->e_tag);
+  return s3;
+}
+
+/* repository is owner/name. */
+static json_t *
+github_revision (const ApiGitHubLocation *location)
+{
+  json_t *github = json_object ();
+  const char *slash = strchr (location->repository, '/');
+  g_autofree char *account =
+      slash != NULL ? g_strndup (location->repository, (gsize)(slash - location->repository))
+                    : NULL;
+  set_text (github, "Account", account);
+  set_text (github, "Repository", slash != NULL ? slash + 1 : location->repository);
+  set_text (github, "CommitId", location->commit_id);
+  return github;
+}
+
+static json_t *
+revision (const ApiRevisionLocation *location)
+{
+  json_t *object = json_object ();
+  if (location == NULL)
+    return object;
+  set_text (object, "RevisionType", location->revision_type);
+  if (location->s3_location != NULL)
+    json_object_set_new (object, "S3Revision", s3_revision (location->s3_location));
+  if (location->git_hub_location != NULL && location->git_hub_location->repository != NULL)
+    json_object_set_new (object, "GitHubRevision", github_revision (location->git_hub_location));
+  return object;
+}
+
+char *
+specification_document (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
+{
+  g_autoptr (json_t) document = json_object ();
+  const ApiDeploymentStyle *style = info->deployment_style;
+  const char *files = info->file_exists_behavior;
+  set_text (document, "DeploymentId", deployment->id);
+  set_text (document, "DeploymentGroupId", deployment->group_id);
+  set_text (document, "DeploymentGroupName", deployment->group_name);
+  set_text (document, "ApplicationName", deployment->application_name);
+  set_text (document, "DeploymentCreator", deployment_creator_name (deployment->creator));
+  set_text (document, "DeploymentType",
+            style != NULL && style->deployment_type != NULL ? style->deployment_type : "IN_PLACE");
+  json_object_set_new (document, "Revision", revision (info->revision));
+  json_object_set_new (document, "AgentActionOverrides",
+                       json_pack ("{s:{s:s}}", "AgentOverrides", "FileExistsBehavior",
+                                  files != NULL ? files : "DISALLOW"));
+  char *dumped = json_dumps (document, JSON_COMPACT);
+  char *text = g_strdup (dumped);
+  free (dumped);
+  return text;
+}
+
+/* ---- execution id ---- */
+
+#define EXECUTION_ID_BEFORE "CodeDeploy/"
+#define EXECUTION_ID_STAGE  "/Prod/"
+
+char *
+specification_execution_id (const ArnScope *scope, const char *deployment_id, Arena *arena)
+{
+  return arena_printf (arena, EXECUTION_ID_BEFORE "%s" EXECUTION_ID_STAGE "%s", scope->region,
+                       deployment_id);
+}
+
+const char *
+specification_deployment_id (const char *execution_id)
+{
+  const char *stage = g_str_has_prefix (execution_id, EXECUTION_ID_BEFORE)
+                          ? strstr (execution_id, EXECUTION_ID_STAGE)
+                          : NULL;
+  if (stage == NULL)
+    return NULL;
+  const char *id = stage + strlen (EXECUTION_ID_STAGE);
+  return ids_is_deployment (id) ? id : NULL;
+}
+
+/* ---- the cache ---- */
+
+typedef struct {
+  char *deployment_id;
+  char *envelope;
+  GList link; /* in the order of use */
+} Entry;
+
+struct SpecificationCache {
+  gsize capacity;
+  GMutex
+      lock; /* held while signing, so that a thousand hosts that ask at once cost one signature */
+  GHashTable *entries;
+  GQueue by_use; /* the latest at the tail */
+};
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+  g_free (entry->deployment_id);
+  g_free (entry->envelope);
+  g_free (entry);
+}
+
+SpecificationCache *
+specification_cache_new (gsize capacity)
+{
+  SpecificationCache *cache = g_new0 (SpecificationCache, 1);
+  cache->capacity = MAX (capacity, 1);
+  g_mutex_init (&cache->lock);
+  cache->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
+  g_queue_init (&cache->by_use);
+  return cache;
+}
+
+void
+specification_cache_free (SpecificationCache *cache)
+{
+  if (cache == NULL)
+    return;
+  g_hash_table_unref (cache->entries);
+  g_mutex_clear (&cache->lock);
+  g_free (cache);
+}
+
+static void
+forget_oldest (SpecificationCache *cache)
+{
+  Entry *oldest = cache->by_use.head->data;
+  g_queue_unlink (&cache->by_use, &oldest->link);
+  g_hash_table_remove (cache->entries, oldest->deployment_id);
+}
+
+static const Entry *
+keep (SpecificationCache *cache, const char *deployment_id, char *envelope)
+{
+  if (cache->by_use.length >= cache->capacity)
+    forget_oldest (cache);
+  Entry *entry = g_new0 (Entry, 1);
+  entry->deployment_id = g_strdup (deployment_id);
+  entry->envelope = envelope;
+  entry->link.data = entry;
+  g_queue_push_tail_link (&cache->by_use, &entry->link);
+  g_hash_table_insert (cache->entries, entry->deployment_id, entry);
+  return entry;
+}
+
+static char *
+make_envelope (SpecSigner *signer, StoreTx *tx, const char *deployment_id, Arena *arena,
+               GError **error)
+{
+  DeploymentRecord *deployment;
+  gpointer info;
+  if (!deployment_record_by_id (tx, deployment_id, arena, &deployment, error))
+    return NULL;
+  if (deployment == NULL) {
+    g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA, "deployment %s is not there",
+                 deployment_id);
+    return NULL;
+  }
+  if (!shape_from_text (&api_shape_deployment_info, deployment->info_json, arena, &info, error)) {
+    g_prefix_error (error, "cannot read the stored part of deployment %s: ", deployment_id);
+    return NULL;
+  }
+  g_autofree char *document = specification_document (
+      deployment, info != NULL ? info : arena_new0 (arena, ApiDeploymentInfo));
+  return spec_signer_sign (signer, document, strlen (document), error);
+}
+
+const char *
+specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,
+                   const char *deployment_id, Arena *arena, GError **error)
+{
+  g_mutex_lock (&cache->lock);
+  const Entry *entry = g_hash_table_lookup (cache->entries, deployment_id);
+  if (entry != NULL) {
+    g_queue_unlink (&cache->by_use, (GList *)&entry->link);
+    g_queue_push_tail_link (&cache->by_use, (GList *)&entry->link);
+  } else {
+    char *envelope = make_envelope (signer, tx, deployment_id, arena, error);
+    entry = envelope != NULL ? keep (cache, deployment_id, envelope) : NULL;
+  }
+  const char *copy = entry != NULL ? arena_strdup (arena, entry->envelope) : NULL;
+  g_mutex_unlock (&cache->lock);
+  return copy;
+}
