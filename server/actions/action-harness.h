@@ -62,6 +62,8 @@ harness_new (void)
                                     .kind = PRINCIPAL_ADMINISTRATOR,
                                     .path = "/",
                                     .name = "admin" };
+  static const guint8 master[KEYRING_MASTER_SIZE] = { 1 };
+  harness->keyring = keyring_new (master, &harness->ambient);
   harness->env =
       (ApiEnv){ .arn = { .partition = "aws", .region = "eu-west-3", .account_id = "123456789012" },
                 .settings = &harness->settings,
