@@ -1,4 +1,4 @@
-/* GetObject and HeadObject. */
+/* GetObject, HeadObject, GetObjectTagging. */
 #include <jansson.h>
 #include <string.h>
 #include <unistd.h>
@@ -186,4 +186,19 @@ s3_get_object (S3Request *request, GError **error)
     http_exchange_answer_file (request->exchange, status, headers, request->headers->len, fd,
                                offset, length);
   return TRUE;
+}
+
+/* Objects have no tags here; clients ask before they copy a large one. */
+gboolean
+s3_get_object_tagging (S3Request *request, GError **error)
+{
+  ObjectRecord *object = NULL;
+  if (!s3_find_object (request, request->address.bucket, request->address.key,
+                       s3_request_param (request, "versionId"), &object, error))
+    return FALSE;
+  s3_answer_version (request, object->version_id);
+  S3XmlWriter *writer = s3_xml_writer_new ("Tagging", TRUE);
+  s3_xml_begin (writer, "TagSet");
+  s3_xml_end (writer);
+  return s3_answer_xml (request, 200, writer);
 }

@@ -37,7 +37,7 @@ typedef enum {
   BODY_CONTENT   /* of an object */
 } BodyKind;
 
-typedef struct {
+struct S3Route {
   Level level;
   const char *method;
   const char *subresource; /* the parameter that selects it; NULL: none */
@@ -45,9 +45,9 @@ typedef struct {
   gboolean hosts_may;
   const char *name;
   S3Action action;
-} Route;
+};
 
-static const Route routes[] = {
+static const S3Route routes[] = {
   { ON_SERVICE, "GET", NULL, BODY_NONE, FALSE, "ListBuckets", s3_list_buckets },
 
   { ON_BUCKET, "PUT", NULL, BODY_DOCUMENT, FALSE, "CreateBucket", s3_create_bucket },
@@ -66,6 +66,7 @@ static const Route routes[] = {
 
   { ON_OBJECT, "GET", NULL, BODY_NONE, TRUE, "GetObject", s3_get_object },
   { ON_OBJECT, "HEAD", NULL, BODY_NONE, TRUE, "HeadObject", s3_get_object },
+  { ON_OBJECT, "GET", "tagging", BODY_NONE, FALSE, "GetObjectTagging", s3_get_object_tagging },
   { ON_OBJECT, "PUT", NULL, BODY_CONTENT, FALSE, "PutObject", s3_put_object },
   { ON_OBJECT, "DELETE", NULL, BODY_NONE, FALSE, "DeleteObject", s3_delete_object },
   { ON_OBJECT, "POST", "uploads", BODY_NONE, FALSE, "CreateMultipartUpload",
@@ -146,7 +147,7 @@ selected_subresource (const S3Request *request)
   return NULL;
 }
 
-static const Route *
+static const S3Route *
 find_route (const S3Request *request, GError **error)
 {
   const char *method = http_exchange_method (request->exchange);
@@ -234,8 +235,8 @@ plan_upload (const Objects *objects, S3Request *request, BodyKind body, GError *
     return FALSE;
   }
   /* in CompleteMultipartUpload the header is about the object, not about the document */
-  gboolean about_object = request->action == s3_complete_multipart_upload ||
-                          request->action == s3_create_multipart_upload;
+  gboolean about_object = request->route->action == s3_complete_multipart_upload ||
+                          request->route->action == s3_create_multipart_upload;
   plan.has_checksum = !about_object && s3_request_wants_checksum (request, &plan.algorithm);
   if (plan.has_checksum) {
     plan.checksum = s3_request_header (request, checksum_header (plan.algorithm));
@@ -246,6 +247,16 @@ plan_upload (const Objects *objects, S3Request *request, BodyKind body, GError *
   }
   request->upload = upload_new (&plan);
   return TRUE;
+}
+
+/* For the log line: what is known so far. */
+static void
+note (S3Request *request)
+{
+  const char *method = request->route->method;
+  http_exchange_note (
+      request->exchange, request->principal != NULL ? request->principal->arn : NULL,
+      request->route->name, strcmp (method, "GET") != 0 && strcmp (method, "HEAD") != 0);
 }
 
 /* Everything that can be said without a key and without the body. */
@@ -270,13 +281,11 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
   if (!sigv4_parse (&request->signed_request, request->arena, &request->auth, error) ||
       !sigv4_check (&request->signed_request, &request->auth, &rules, request->now_ms, error))
     return FALSE;
-  const Route *route = find_route (request, error);
+  const S3Route *route = find_route (request, error);
   if (route == NULL)
     return FALSE;
-  request->action = route->action;
-  request->hosts_may = route->hosts_may;
-  http_exchange_note (request->exchange, NULL, route->name,
-                      strcmp (route->method, "GET") != 0 && strcmp (route->method, "HEAD") != 0);
+  request->route = route;
+  note (request);
   return refuse_unsupported_headers (request, error) &&
          plan_upload (objects, request, route->body, error);
 }
@@ -284,7 +293,7 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
 static gboolean
 authorize (const S3Request *request, const Principal *principal, GError **error)
 {
-  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->hosts_may)
+  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->route->hosts_may)
     return TRUE;
   g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects", principal->arn);
   return FALSE;
@@ -376,12 +385,13 @@ run_request (const Objects *objects, S3Request *request, GError **error)
                               &request->signed_request, &request->auth, request->arena,
                               &request->principal, key, error))
     return FALSE;
+  note (request);
   gboolean sound =
       authorize (request, request->principal, error) &&
       upload_check (request->upload, http_exchange_body_error (request->exchange), error) &&
       upload_verify_chunks (request->upload, &request->auth, key, error);
   explicit_bzero (key, sizeof key);
-  return sound && request->action (request, error);
+  return sound && request->route->action (request, error);
 }
 
 static void

@@ -17,6 +17,7 @@
 typedef struct S3Request S3Request;
 
 typedef gboolean (*S3Action) (S3Request *request, GError **error);
+typedef struct S3Route S3Route;
 
 struct S3Request {
   gint ref_count;
@@ -25,8 +26,7 @@ struct S3Request {
   HttpExchange *exchange;
   Arena *arena;
   S3Address address;
-  S3Action action;
-  gboolean hosts_may; /* also hosts, not only administrators */
+  const S3Route *route; /* what is to be done */
   Sigv4Request signed_request;
   Sigv4Auth auth;
   const Principal *principal; /* set before the action runs */
@@ -108,6 +108,7 @@ gboolean s3_list_objects (S3Request *request, GError **error);
 gboolean s3_list_object_versions (S3Request *request, GError **error);
 gboolean s3_list_multipart_uploads (S3Request *request, GError **error);
 gboolean s3_get_object (S3Request *request, GError **error); /* and HEAD */
+gboolean s3_get_object_tagging (S3Request *request, GError **error);
 gboolean s3_put_object (S3Request *request, GError **error); /* and CopyObject */
 gboolean s3_delete_object (S3Request *request, GError **error);
 gboolean s3_delete_objects (S3Request *request, GError **error);
