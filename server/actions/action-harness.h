@@ -55,8 +55,6 @@ harness_new (void)
   harness->fake = (AmbientFake){ .now_ms = G_GINT64_CONSTANT (1700000000123), .seed = 42 };
   harness->ambient = ambient_fake (&harness->fake);
   quotas_init (&harness->quotas);
-  static const guint8 master[KEYRING_MASTER_SIZE] = { 7 };
-  harness->keyring = keyring_new (master, &harness->ambient);
   harness->settings.default_bucket = "slipway";
   harness->principal = (Principal){ .arn = "arn:aws:iam::123456789012:user/admin",
                                     .kind = PRINCIPAL_ADMINISTRATOR,
