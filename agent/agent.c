@@ -1,6 +1,5 @@
 #include "agent/agent.h"
 
-#include <malloc.h>
 #include <string.h>
 
 #include "agent/backoff.h"
@@ -8,6 +7,7 @@
 #include "agent/idle-memory.h"
 
 #define MAX_REMEMBERED 64
+#define IDLE_AFTER_MS  300
 
 /* A result the service has had, kept for the case that it hands the command out again. */
 typedef struct {
@@ -26,6 +26,8 @@ struct Agent {
   GMutex lock; /* all below */
   GCond changed;
   gboolean stopping;
+  guint64 polls; /* begun so far */
+  gboolean in_poll;
   GHashTable *running; /* set of command identifiers */
   GPtrArray *idle;     /* CommandServices between commands, with their connections */
   GQueue remembered;   /* newest first */
@@ -208,14 +210,9 @@ job_thread (gpointer data)
   Agent *agent = job->agent;
 
   run_job (job);
-  g_mutex_lock (&agent->lock);
-  gboolean last = g_hash_table_size (agent->running) == 1;
-  g_mutex_unlock (&agent->lock);
   g_autofree char *command_id = g_strdup (job->command.host_command_identifier);
   arena_free (job->arena);
   g_free (job);
-  if (last)
-    idle_memory_give_back ();
   g_mutex_lock (&agent->lock);
   g_hash_table_remove (agent->running, command_id);
   g_cond_broadcast (&agent->changed);
@@ -306,6 +303,45 @@ log_poll_failure (const Agent *agent, const GError *error, guint failures)
           : "");
 }
 
+static void
+set_in_poll (Agent *agent, gboolean in_poll)
+{
+  g_mutex_lock (&agent->lock);
+  agent->in_poll = in_poll;
+  if (in_poll)
+    agent->polls++;
+  g_cond_broadcast (&agent->changed);
+  g_mutex_unlock (&agent->lock);
+}
+
+/* Once a poll has been held for a moment and nothing runs, the agent is idle: its memory can go. */
+static gpointer
+idle_thread (gpointer data)
+{
+  Agent *agent = data;
+  guint64 seen = 0;
+
+  g_mutex_lock (&agent->lock);
+  while (!agent->stopping) {
+    if (agent->polls == seen || !agent->in_poll || g_hash_table_size (agent->running) > 0) {
+      g_cond_wait (&agent->changed, &agent->lock);
+      continue;
+    }
+    guint64 poll = agent->polls;
+    gint64 end = g_get_monotonic_time () + IDLE_AFTER_MS * 1000;
+    while (!agent->stopping && agent->polls == poll && g_get_monotonic_time () < end)
+      g_cond_wait_until (&agent->changed, &agent->lock, end);
+    if (agent->polls != poll || !agent->in_poll || g_hash_table_size (agent->running) > 0)
+      continue;
+    seen = poll;
+    g_mutex_unlock (&agent->lock);
+    idle_memory_give_back ();
+    g_mutex_lock (&agent->lock);
+  }
+  g_mutex_unlock (&agent->lock);
+  return NULL;
+}
+
 static Poll
 poll_once (Agent *agent, guint failures)
 {
@@ -313,7 +349,10 @@ poll_once (Agent *agent, guint failures)
   g_autoptr (GError) error = NULL;
   const ApiHostCommand *command = NULL;
 
-  if (!command_service_poll (agent->poller, arena, &command, &error)) {
+  set_in_poll (agent, TRUE);
+  gboolean answered = command_service_poll (agent->poller, arena, &command, &error);
+  set_in_poll (agent, FALSE);
+  if (!answered) {
     if (!is_stopping (agent))
       log_poll_failure (agent, error, failures);
     return POLL_FAILED;
@@ -384,8 +423,9 @@ agent_run (Agent *agent)
   agent_log (agent->host->log, AGENT_LOG_INFO, "agent for %s polls in region %s",
              agent->host->identity->host_identifier, agent->host->identity->region);
   recover (agent);
-  idle_memory_give_back ();
+  GThread *idle = g_thread_new ("idle", idle_thread, agent);
   poll_until_stopped (agent);
+  g_thread_join (idle);
 
   gint64 end =
       g_get_monotonic_time () + agent->host->config->kill_agent_max_wait_time_s * G_USEC_PER_SEC;

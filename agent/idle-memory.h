@@ -3,7 +3,7 @@
 #include <glib.h>
 
 /*
- * Gives memory back that an idle agent has no use for: free heap, and the pages of program and library code that starting up or
+ * Gives memory back that an idle agent has no use for: free heap, and the pages of programs and libraries that starting up or
  * the last command brought in. The kernel would keep the latter mapped for as long as nobody else wants them; what is
  * needed again comes back from the page cache.
  *
@@ -11,5 +11,13 @@
  */
 void idle_memory_give_back (void);
 
-/* Is this line of /proc/self/maps code that has never been written to: readable, executable, private, of a file? */
-gboolean idle_memory_is_code (const char *maps_line, gsize *out_start, gsize *out_end);
+/* One mapping of this process. */
+typedef struct {
+  gsize start, end;
+  gboolean of_file; /* private, readable, not writable, backed by a file */
+} IdleMapping;
+
+/* The first line of a mapping in /proc/PID/smaps; FALSE for every other line. */
+gboolean idle_memory_parse_mapping (const char *line, IdleMapping *out);
+/* Its line "Anonymous: N kB": pages that are not the file's any more. */
+gboolean idle_memory_parse_anonymous (const char *line, gsize *out_kib);
