@@ -1,0 +1,541 @@
+#!/usr/bin/env python3
+"""What commands do on the host (the checklist's parts 10.3 to 10.6), driven by a scripted service."""
+
+import hashlib
+import io
+import stat
+
+from harness import *
+from scripted_service import *
+
+HEAD = "version: 0.0\nos: linux\n"
+GROUP = "6f3c9a52-0000-4000-8000-000000000001"
+
+
+def entries(files):
+    """(name, mode, data) of a bundle's files; names ending in .sh are executable, a trailing slash makes a folder."""
+    for name, text in files.items():
+        data = text if isinstance(text, bytes) else text.encode()
+        yield name, 0o755 if name.endswith(".sh") else 0o644, data
+
+
+def zipped(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, mode, data in entries(files):
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (0o100000 | mode) << 16
+            archive.writestr(info, data)
+    return out.getvalue()
+
+
+def tarred(files, mode="w", links=()):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as archive:
+        for name, permissions, data in entries(files):
+            info = tarfile.TarInfo(name)
+            info.mode, info.size, info.mtime = permissions, len(data), 1_000_000_000
+            archive.addfile(info, io.BytesIO(data))
+        for name, target in links:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            archive.addfile(info)
+    return out.getvalue()
+
+
+class Host:
+    """One agent with its scripted service, and the folders that cases look into."""
+
+    def __init__(self, world, **config):
+        self.service = ScriptedService(world)
+        self.agent = self.service.agent(**config)
+        self.root = self.agent.deployment_root
+        self.files = self.agent.root / "files"
+        self.files.mkdir()
+        self.instructions = self.root / "deployment-instructions"
+
+    def upload(self, data, key="key"):
+        self.service.objects[f"bucket/{key}"] = data
+
+    def download(self, files, **options):
+        """Uploads a zip of files and runs DownloadBundle; returns the document."""
+        self.upload(zipped(files))
+        document = self.service.document(**options)
+        self.service.succeed("DownloadBundle", document)
+        return document
+
+    def folder(self, document):
+        return self.root / document["DeploymentGroupId"] / document["DeploymentId"]
+
+    def archive(self, document):
+        return self.folder(document) / "deployment-archive"
+
+    def install(self, files, **options):
+        document = self.download(files, **options)
+        self.service.succeed("Install", document)
+        return document
+
+    def install_fails(self, files, *words, **options):
+        document = self.download(files, **options)
+        done = self.service.run("Install", document)
+        equal((done.status, done.code, done.script), ("Failed", 5, ""))
+        for word in words:
+            contains(done.message, word)
+        return done
+
+    def appspec(self, more=""):
+        return f"{HEAD}files:\n  - source: content\n    destination: {self.files}\n{more}"
+
+    def hook(self, script, event="BeforeInstall", **options):
+        """Runs one event's script in a fresh deployment; returns (completion, document)."""
+        lines = "".join(f"      {name}: {value}\n" for name, value in options.items())
+        document = self.download({"appspec.yml": f"{HEAD}hooks:\n  {event}:\n    - location: hook.sh\n{lines}", "hook.sh": script})
+        return self.service.run(event, document), document
+
+
+def tree(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+# ---- 10.3 DownloadBundle ----
+
+
+@case("49, 50: version and ETag of the object")
+def version_and_etag(world):
+    host = Host(world)
+    data = zipped({"appspec.yml": HEAD})
+    host.upload(data, "a key+ü")
+    etag = hashlib.md5(data).hexdigest()
+    for given in (None, etag, f'"{etag}"'):
+        host.service.succeed("DownloadBundle", host.service.document(key="a key+ü", etag=given))
+    host.service.succeed("DownloadBundle", host.service.document(key="a key+ü", version="v/1 2"))
+    equal([query for _, query, _ in host.service.object_requests], ["", "", "", "versionId=v%2F1%202"])
+    contains(host.service.object_requests[0][2], "/s3/aws4_request")
+    done = host.service.run("DownloadBundle", host.service.document(key="a key+ü", etag="0" * 32))
+    equal((done.status, done.code), ("Failed", 5))
+    contains(done.message, etag)
+
+
+@case("51, 52, 56, 64: each bundle type is kept as bundle.tar and unpacked afresh")
+def bundle_types(world):
+    host = Host(world)
+    files = {"appspec.yml": HEAD, "bin/run.sh": "#!/bin/sh\n", "ünicode": "x"}
+    for kind, data in (("zip", zipped(files)), ("tar", tarred(files)), ("tgz", tarred(files, "w:gz")), ("tar", tarred(files, "w:xz"))):
+        host.upload(data)
+        document = host.service.document(bundle=kind)
+        stale = host.archive(document) / "stale"
+        stale.parent.mkdir(parents=True)
+        stale.touch()
+        host.service.succeed("DownloadBundle", document)
+        equal((kind, tree(host.archive(document))), (kind, ["appspec.yml", "bin", "bin/run.sh", "ünicode"]))
+        equal(stat.S_IMODE((host.archive(document) / "bin/run.sh").stat().st_mode), 0o755)
+        equal((host.folder(document) / "bundle.tar").read_bytes(), data)
+        equal((host.instructions / f"{GROUP}_most_recent_install").read_text(), str(host.folder(document)))
+
+
+@case("53, 54, 55: one leading folder is removed if it has an AppSpec in it")
+def leading_folder(world):
+    host = Host(world)
+    for files, expected in [
+            ({"top/AppSpec.yaml": HEAD, "top/x/y": ""}, ["AppSpec.yaml", "x", "x/y"]),
+            ({"top/other.yml": HEAD}, ["top", "top/other.yml"]),
+            ({"top/appspec.yml": HEAD, "b": ""}, ["b", "top", "top/appspec.yml"])]:
+        document = host.download(files)
+        equal(tree(host.archive(document)), expected)
+
+
+@case("57, 58, 69: garbage in front of a zip is fine; a truncated archive fails and moves no pointer")
+def damaged(world):
+    host = Host(world)
+    host.upload(b"#!/bin/sh\nexit 0\n" + zipped({"appspec.yml": HEAD}))
+    document = host.service.document()
+    host.service.succeed("DownloadBundle", document)
+    pointer = (host.instructions / f"{GROUP}_most_recent_install").read_text()
+    noise = os.urandom(50000)
+    for kind, data in (("zip", zipped({"x": noise})), ("tar", tarred({"x": noise})), ("tgz", tarred({"x": noise}, "w:gz")), ("zip", b"")):
+        host.upload(data[:len(data) // 2])
+        document = host.service.document(bundle=kind)
+        done = host.service.run("DownloadBundle", document)
+        equal((kind, done.status, done.code), (kind, "Failed", 5))
+        equal(host.archive(document).exists(), False, "archive")
+    host.service.objects.clear()
+    done = host.service.run("DownloadBundle", host.service.document())
+    equal((done.status, done.code), ("Failed", 5))
+    contains(done.message, "NoSuchKey")
+    equal((host.instructions / f"{GROUP}_most_recent_install").read_text(), pointer)
+
+
+@case("59: hostile archives write nothing outside, and the agent stays up")
+def hostile_archives(world):
+    host = Host(world)
+    victim = world.folder / "victim"
+    victim.mkdir()
+    (victim / "file").write_text("untouched")
+    up = "../" * 12
+
+    def special(kind, name="x", target="", data=b""):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as archive:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname, info.size = kind, target, len(data)
+            archive.addfile(info, io.BytesIO(data))
+        return out.getvalue()
+
+    bomb = tarred({"zeros": b"\0" * 3_000_000}, "w:gz")
+    cases = {
+        "climbing tar": ("tar", tarred({f"{up}{victim}/new": "x"})),
+        "climbing zip": ("zip", zipped({f"{up}{victim}/new": "x"})),
+        "absolute tar": ("tar", tarred({f"{victim}/new": "x"})),
+        "absolute zip": ("zip", zipped({f"{victim}/new": "x"})),
+        "inner climb": ("zip", zipped({f"a/b/../../../{up}{victim}/new": "x"})),
+        "link out": ("tar", tarred({}, links=[("link", str(victim))])),
+        "file through link": ("tar", tarred({}, links=[("link", f"{up}{victim}")]) [:512] + tarred({"link/new": "x"})),
+        "link to parent": ("tar", tarred({}, links=[("a", ".."), ("a/x", "..")])),
+        "hard link out": ("tar", special(tarfile.LNKTYPE, target=f"{up}{victim}/file")),
+        "device": ("tar", special(tarfile.CHRTYPE)),
+        "pipe": ("tar", special(tarfile.FIFOTYPE)),
+        "bomb": ("tgz", bomb),
+        "long name": ("tar", tarred({"n" * 300: "x"})),
+    }
+    host.agent.stop()
+    host.agent = host.service.agent("limited", archive_max_extraction_size=2_000_000)
+    for name, (kind, data) in cases.items():
+        host.upload(data)
+        done = host.service.run("DownloadBundle", host.service.document(bundle=kind))
+        equal((name, done.status, done.code), (name, "Failed", 5))
+        equal((name, tree(victim), (victim / "file").read_text()), (name, ["file"], "untouched"))
+    equal(host.agent.process.running(), True, "agent runs")
+
+
+@case("63: GitHub makes no tgz")
+def github_types(world):
+    host = Host(world)
+    done = host.service.run("DownloadBundle", host.service.document(Revision={"RevisionType": "GitHub", "GitHubRevision": {
+        "Account": "a", "Repository": "r", "CommitId": "c", "BundleType": "tgz"}}, GitHubAccessToken="token-that-is-secret"))
+    equal((done.status, done.code), ("Failed", 5))
+    contains(done.message, "tgz")
+    lacks(tail(host.agent.log, 1000), "token-that-is-secret")
+
+
+@case("65, 66: retention keeps the last successful deployment")
+def retention(world):
+    host = Host(world, max_revisions=2)
+    content = {"appspec.yml": host.appspec(), "content/a": "x"}
+    first = host.install(content)
+    second = host.download(content)
+    os.utime(host.folder(first), (1, 1))
+    third = host.download(content)
+    equal(sorted(p.name for p in (host.root / GROUP).iterdir()), sorted([first["DeploymentId"], third["DeploymentId"]]))
+    host.service.succeed("Install", third)
+    fourth = host.download(content)
+    equal(sorted(p.name for p in (host.root / GROUP).iterdir()), sorted([third["DeploymentId"], fourth["DeploymentId"]]))
+    equal(second["DeploymentId"] != fourth["DeploymentId"], True)
+
+
+@case("a server that goes away during the download is asked again")
+def download_retried(world):
+    host = Host(world)
+    host.upload(zipped({"appspec.yml": HEAD}))
+    troubles = [DROP, (503, b"<Error><Code>SlowDown</Code></Error>", {})]
+    host.service.on["GetObject"] = lambda name: troubles.pop() if troubles else None
+    host.service.succeed("DownloadBundle", host.service.document())
+    equal(troubles, [])
+
+
+@case("local files and folders as revisions")
+def local_revisions(world):
+    host = Host(world)
+    source = world.folder / "source"
+    (source / "bin").mkdir(parents=True)
+    (source / "appspec.yml").write_text(HEAD)
+    (source / "bin/x").symlink_to("../appspec.yml")
+    archive = world.folder / "revision.tgz"
+    archive.write_bytes(tarred({"appspec.yml": HEAD}, "w:gz"))
+    for kind, location, bundle in (("Local Directory", source, "directory"), ("Local File", archive, "tgz")):
+        document = host.service.document(Revision={"RevisionType": kind, "LocalRevision": {"Location": str(location), "BundleType": bundle}})
+        host.service.succeed("DownloadBundle", document)
+        equal((host.archive(document) / "appspec.yml").read_text(), HEAD)
+
+
+# ---- 10.4 and 10.5 AppSpec and Install ----
+
+
+@case("71 to 74: errors of the AppSpec name file and line")
+def appspec_errors(world):
+    host = Host(world)
+    for text, words in [("version: 1.0\nos: linux\n", ("appspec.yml", "line 1", "version")), ("version: 0.0\nos: solaris\n", ("line 2", "os")),
+                        ("", ("empty",)), (HEAD + "files:\n  - source: x\n", ("line 4", "destination")),
+                        (HEAD + "file_exists_behavior: overwrite\n", ("line 3",)), ("a: [", ("line",))]:
+        host.install_fails({"appspec.yml": text}, *words)
+    host.install_fails({"other.yml": HEAD, "x": ""}, "appspec.yml")
+
+
+@case("47, 86: the named AppSpec, and appspec.yaml, for Install and hooks")
+def appspec_names(world):
+    host = Host(world)
+    for name, options in (("foo.yaml", {"AppSpecFilename": "foo.yaml"}), ("appspec.yaml", {}), ("deep/x.yml", {"AppSpecFilename": "deep/x.yml"})):
+        spec = host.appspec("hooks:\n  BeforeInstall:\n    - location: hook.sh\n")
+        document = host.download({name: spec, "content/a": "x", "hook.sh": f"#!/bin/sh\necho {name} >$HOST_ROOT/hook\n"}, **options)
+        host.service.succeed("BeforeInstall", document)
+        equal((host.agent.root / "hook").read_text(), f"{name}\n")
+        host.service.succeed("Install", document)
+    done = host.service.run("Install", host.service.document(AppSpecFilename="../x.yml"))
+    equal((done.status, done.code), ("Failed", 5))
+
+
+@case("87 to 89, 100: folders and files land where they should, with mode and time; the records are written")
+def install_layout(world):
+    host = Host(world)
+    host.upload(tarred({"appspec.yml": f"{HEAD}files:\n  - source: content\n    destination: {host.files}/a/b\n"
+                        f"  - source: content/.hidden\n    destination: {host.files}/one\n", "content/.hidden": "h", "content/bin/run.sh": "r"}))
+    document = host.service.document(bundle="tar")
+    host.service.succeed("DownloadBundle", document)
+    host.service.succeed("Install", document)
+    equal(tree(host.files), ["a", "a/b", "a/b/.hidden", "a/b/bin", "a/b/bin/run.sh", "one", "one/.hidden"])
+    status = (host.files / "a/b/bin/run.sh").stat()
+    equal((stat.S_IMODE(status.st_mode), int(status.st_mtime)), (0o755, 1_000_000_000))
+    cleanup = (host.instructions / f"{GROUP}-cleanup").read_text().splitlines()
+    equal(cleanup, [f"{host.files}/{name}" for name in ("a", "a/b", "a/b/.hidden", "a/b/bin", "a/b/bin/run.sh", "one", "one/.hidden")])
+    equal((host.instructions / f"{GROUP}_last_successful_install").read_text(), str(host.folder(document)))
+    plan = json.loads((host.instructions / f"{GROUP}-install.json").read_text())["instructions"]
+    equal([step["type"] for step in plan], ["mkdir", "mkdir", "copy", "mkdir", "copy", "mkdir", "copy"])
+    equal(plan[2], {"type": "copy", "source": str(host.archive(document) / "content/.hidden"), "destination": f"{host.files}/a/b/.hidden"})
+
+
+@case("92, 46: an existing file and DISALLOW: the Install fails and the previous release is still there")
+def disallow_keeps_the_old(world):
+    host = Host(world)
+    host.install({"appspec.yml": host.appspec(), "content/a": "1", "content/b": "1"})
+    (host.files / "mine").write_text("mine")
+    host.install_fails({"appspec.yml": host.appspec(), "content/a": "2", "content/mine": "2"}, str(host.files / "mine"))
+    equal({p.name: p.read_text() for p in host.files.iterdir()}, {"a": "1", "b": "1", "mine": "mine"})
+    host.install_fails({"appspec.yml": host.appspec(), "content/mine": "2"}, "FOO", behavior="FOO")
+    host.install({"appspec.yml": host.appspec(), "content/c": "3"}, behavior="FOO")
+    equal({p.name: p.read_text() for p in host.files.iterdir()}, {"c": "3", "mine": "mine"})
+
+
+@case("93, 96: OVERWRITE replaces, RETAIN keeps and does not claim")
+def overwrite_and_retain(world):
+    host = Host(world)
+    mine = host.files / "mine"
+    mine.write_text("mine")
+    host.install({"appspec.yml": host.appspec(), "content/mine": "new", "content/x": "1"}, behavior="retain")
+    equal((mine.read_text(), (host.files / "x").read_text()), ("mine", "1"))
+    lacks((host.instructions / f"{GROUP}-cleanup").read_text(), "mine")
+    inode = mine.stat().st_ino
+    host.install({"appspec.yml": host.appspec("file_exists_behavior: OVERWRITE\n"), "content/mine": "new", "content/x": "2"})
+    equal((mine.read_text(), (host.files / "x").read_text(), mine.stat().st_ino != inode), ("new", "2", True))
+    host.install({"appspec.yml": host.appspec(), "content/x": "3"}, behavior="RETAIN")
+    equal((mine.exists(), (host.files / "x").read_text()), (False, "3"))
+
+
+@case("95, 97, 98, 109: the next Install removes what the last one made, and only that")
+def cleanup(world):
+    host = Host(world)
+    host.install({"appspec.yml": host.appspec(), "content/old/a": "1", "content/kept/b": "1", "content/c": "1"})
+    (host.files / "kept/log").write_text("mine")
+    elsewhere = world.folder / "elsewhere"
+    elsewhere.mkdir()
+    (host.files / "link").symlink_to(elsewhere)
+    with open(host.instructions / f"{GROUP}-cleanup", "a") as file:
+        file.write(f"{host.files}/link\n{host.files}/kept/log")
+    host.install({"appspec.yml": host.appspec(), "content/c": "2"})
+    equal(tree(host.files), ["c", "kept", "kept/log"])
+    equal(elsewhere.is_dir(), True, "the link's target")
+
+    spec = host.appspec("permissions:\n  - object: " + str(host.files) + "\n    owner: nobody-of-this-name\n")
+    host.install_fails({"appspec.yml": spec, "content/d": "3"}, "nobody-of-this-name")
+    contains((host.instructions / f"{GROUP}-cleanup").read_text(), f"{host.files}/d\n")
+    host.install({"appspec.yml": host.appspec(), "content/e": "4"})
+    equal(tree(host.files), ["e", "kept", "kept/log"])
+
+
+@case("101: links are recreated, also those to folders; OVERWRITE replaces a link and not its target")
+def links(world):
+    host = Host(world)
+    target = world.folder / "target"
+    target.write_text("target")
+    (host.files / "file").symlink_to(target)
+    host.upload(tarred({"appspec.yml": host.appspec("file_exists_behavior: OVERWRITE\n"), "content/d/x": "x", "content/file": "new"},
+                       links=[("content/to-d", "d"), ("content/to-x", "d/x"), ("content/dangling", "nothing")]))
+    document = host.service.document(bundle="tar")
+    host.service.succeed("DownloadBundle", document)
+    host.service.succeed("Install", document)
+    equal({name: os.readlink(host.files / name) for name in ("to-d", "to-x", "dangling")},
+          {"to-d": "d", "to-x": "d/x", "dangling": "nothing"})
+    equal(((host.files / "file").is_symlink(), (host.files / "file").read_text(), target.read_text()), (False, "new", "target"))
+
+
+@case("78, 103, 108: permissions as written; the owner does not take the set-id bit away")
+def permissions(world):
+    host = Host(world)
+    owner = f"    owner: {os.getuid()}\n"
+    spec = host.appspec(f"permissions:\n  - object: {host.files}\n    pattern: '*.bin'\n    mode: 4755\n{owner}    type: [file]\n"
+                        f"  - object: {host.files}/d\n    mode: 0640\n  - object: {host.files}\n    pattern: d\n    mode: 711\n    type: [directory]\n")
+    host.install({"appspec.yml": spec, "content/x.bin": "", "content/y": "", "content/d/z": ""})
+    modes = {name: oct(stat.S_IMODE((host.files / name).stat().st_mode)) for name in ("x.bin", "y", "d", "d/z")}
+    equal(modes, {"x.bin": "0o4755", "y": "0o644", "d": "0o711", "d/z": "0o640"})
+
+
+@case("84: possible events that lack one of the agent's are refused before anything is touched")
+def possible_events(world):
+    host = Host(world)
+    host.install({"appspec.yml": host.appspec(), "content/a": "1"})
+    host.install_fails({"appspec.yml": host.appspec(), "content/b": "1"}, "ValidateService",
+                       AllPossibleLifecycleEvents=["ApplicationStop", "BeforeInstall"])
+    equal(tree(host.files), ["a"])
+
+
+# ---- 10.6 hooks ----
+
+
+@case("111: before the download the last revision's scripts run, after it the new one's")
+def which_revision(world):
+    host = Host(world)
+    old_events = ("ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic")
+    new_events = ("BeforeInstall", "AfterInstall", "ApplicationStart", "ValidateService", "BeforeAllowTraffic", "AfterAllowTraffic")
+
+    def revision(number):
+        spec = HEAD + "hooks:\n" + "".join(f"  {event}:\n    - location: hook.sh\n" for event in old_events + new_events)
+        return {"appspec.yml": spec, "hook.sh": f"#!/bin/sh\necho {number} $LIFECYCLE_EVENT $DEPLOYMENT_ID >>$HOST_ROOT/ran\n"}
+
+    first = host.install(revision(1))
+    host.upload(zipped(revision(2)))
+    second = host.service.document()
+    for event in old_events:
+        host.service.succeed(event, second)
+    host.service.succeed("DownloadBundle", second)
+    for event in old_events[:1] + new_events:
+        host.service.succeed(event, second)
+    expected = [f"1 {event} {second['DeploymentId']}" for event in old_events] + \
+               [f"2 {event} {second['DeploymentId']}" for event in old_events[:1] + new_events]
+    equal((host.agent.root / "ran").read_text().splitlines(), expected)
+    equal((host.folder(second) / "logs/scripts.log").exists(), True)
+    equal((host.folder(first) / "logs").exists(), False)
+
+
+@case("an event of the current revision before its download fails with code 5")
+def too_early(world):
+    host = Host(world)
+    done = host.service.run("BeforeInstall", host.service.document())
+    equal((done.status, done.code), ("Failed", 5))
+    contains(done.message, "AppSpec")
+
+
+@case("130: a pointer to a deleted revision makes ApplicationStop a no-op")
+def dead_pointer(world):
+    host = Host(world)
+    first = host.install({"appspec.yml": HEAD + "hooks:\n  ApplicationStop:\n    - location: x\n", "x": ""})
+    shutil.rmtree(host.folder(first))
+    host.service.succeed("ApplicationStop", host.service.document())
+    contains(tail(host.agent.log), "is gone")
+
+
+@case("113, 114: the environment has the deployment and the bundle, and no secrets")
+def hook_environment(world):
+    host = Host(world)
+    host.agent.stop()
+    host.agent = host.service.agent("env", environment={"AWS_SECRET_ACCESS_KEY": "inherited-secret", "AWS_ACCESS_KEY_ID": "x", "KEEP_ME": "yes"})
+    done, document = host.hook("#!/bin/sh\nenv >$HOST_ROOT/env\npwd >>$HOST_ROOT/env\n")
+    equal(done.status, "Succeeded")
+    env = (host.agent.root / "env").read_text()
+    for name, value in {"LIFECYCLE_EVENT": "BeforeInstall", "DEPLOYMENT_ID": document["DeploymentId"], "APPLICATION_NAME": "the app",
+                        "DEPLOYMENT_GROUP_NAME": "the group", "DEPLOYMENT_GROUP_ID": GROUP, "BUNDLE_BUCKET": "bucket",
+                        "BUNDLE_KEY": "key", "KEEP_ME": "yes"}.items():
+        contains(env, f"{name}={value}\n")
+    for word in ("BUNDLE_VERSION", "BUNDLE_ETAG", "BUNDLE_COMMIT", "inherited-secret", SECRET, "AWS_ACCESS_KEY"):
+        lacks(env, word)
+
+
+@case("115, 122, 129: made executable, run by /bin/sh without an interpreter line, blanks in the name")
+def odd_scripts(world):
+    host = Host(world)
+    spec = HEAD + "hooks:\n  BeforeInstall:\n    - location: my scripts/a b\n    - location: missing\n"
+    document = host.download({"appspec.yml": spec, "my scripts/a b": "echo ran >$HOST_ROOT/ran\n"})
+    done = host.service.run("BeforeInstall", document)
+    equal((done.status, done.code, done.script), ("Failed", 1, "missing"))
+    equal((host.agent.root / "ran").read_text(), "ran\n")
+    done, _ = host.hook("#!/no/such/interpreter\n")
+    equal((done.status, done.code, done.script), ("Failed", 4, "hook.sh"))
+
+
+@case("116, 126, 128: a failing script's status, log and log files; the next one does not run")
+def failing_script(world):
+    host = Host(world)
+    spec = HEAD + "hooks:\n  BeforeInstall:\n    - location: a.sh\n    - location: b.sh\n"
+    document = host.download({"appspec.yml": spec, "a.sh": "#!/bin/sh\necho out\nsleep 0.1\nprintf err >&2\nexit 3\n",
+                              "b.sh": "#!/bin/sh\ntouch $HOST_ROOT/second\n"})
+    done = host.service.run("BeforeInstall", document)
+    equal((done.status, done.code, done.script), ("Failed", 4, "a.sh"))
+    contains(done.message, "3")
+    equal(done.log, "LifecycleEvent - BeforeInstall\nScript - a.sh\n[stdout]out\n[stderr]err\n")
+    equal((host.agent.root / "second").exists(), False)
+    log = (host.folder(document) / "logs/scripts.log").read_text().splitlines()
+    equal([line[20:] for line in log], done.log.splitlines())
+    deployments = (host.root / "deployment-logs/codedeploy-agent-deployments.log").read_text().splitlines()
+    equal([line.partition("] [")[2] for line in deployments], [f"{document['DeploymentId']}]{line}" for line in done.log.splitlines()])
+
+
+@case("117, 118: at the deadline the group gets SIGTERM, then SIGKILL")
+def timeouts(world):
+    host = Host(world)
+    done, _ = host.hook("#!/bin/sh\ntrap 'echo term >$HOST_ROOT/term; exit 0' TERM\nsleep 60 &\nwait\n", timeout=1)
+    equal((done.status, done.code, done.script), ("Failed", 3, "hook.sh"))
+    equal((host.agent.root / "term").read_text(), "term\n")
+    started = time.monotonic()
+    done, _ = host.hook("#!/bin/sh\ntrap '' TERM\necho $$ >$HOST_ROOT/pid\nwhile :; do sleep 0.2; done\n", timeout=1)
+    equal((done.status, done.code), ("Failed", 3))
+    if time.monotonic() - started > 10 * PATIENCE:
+        raise Failure("the kill took too long")
+    pid = int((host.agent.root / "pid").read_text())
+    equal(os.path.exists(f"/proc/{pid}"), False, "the script still runs")
+
+
+@case("119, 120: a background process that holds the output fails the event; one that does not is fine")
+def background(world):
+    host = Host(world)
+    done, _ = host.hook("#!/bin/sh\nsleep 30 & echo $! >$HOST_ROOT/pid\n", timeout=1)
+    equal((done.status, done.code), ("Failed", 6))
+    pid = int((host.agent.root / "pid").read_text())
+    equal(os.path.exists(f"/proc/{pid}"), True, "the background process lives on")
+    os.kill(pid, signal.SIGKILL)
+    done, _ = host.hook("#!/bin/sh\nsleep 30 >/dev/null 2>&1 & echo $! >$HOST_ROOT/pid\n", timeout=20)
+    equal(done.status, "Succeeded")
+    os.kill(int((host.agent.root / "pid").read_text()), signal.SIGKILL)
+
+
+@case("123, 124, 125: the log's tail: newest whole lines, the end of a long one, valid text")
+def log_tail(world):
+    host = Host(world)
+    done, _ = host.hook("#!/bin/sh\ni=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done; exit 1\n")
+    lines = done.log.splitlines()
+    equal((lines[-1], len(done.log) < 2048, all(line.startswith("[stdout]line ") for line in lines)), ("[stdout]line 4999", True, True))
+    if len(done.log) < 1900:
+        raise Failure(f"only {len(done.log)} characters of log")
+    done, _ = host.hook("#!/bin/sh\nhead -c 5000 /dev/zero | tr '\\0' a\necho END\nexit 1\n")
+    equal((done.log.endswith("aaaEND\n"), len(done.log)), (True, 2047))
+    done, _ = host.hook("#!/bin/sh\nprintf 'bad \\377\\376 bytes\\n'\nexit 1\n")
+    equal(done.code, 4)
+    contains(done.log, "bytes")
+
+
+@case("127: standard input is at its end")
+def standard_input(world):
+    host = Host(world)
+    done, _ = host.hook("#!/bin/sh\nread line && exit 1\nexit 0\n", timeout=5)
+    equal(done.status, "Succeeded")
+
+
+@case("121: runas runs the script as that user")
+def run_as(world):
+    if os.getuid() != 0:
+        raise Skip("only root can become somebody else without a password")
+    host = Host(world)
+    world.folder.chmod(0o755)
+    done, _ = host.hook("#!/bin/sh\nid -un\nexit 7\n", runas="nobody")
+    equal((done.status, done.code), ("Failed", 4))
+    contains(done.message, "nobody")
+
+
+if __name__ == "__main__":
+    main(globals())
