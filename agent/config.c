@@ -350,13 +350,35 @@ domain_of (const char *region)
   return g_str_has_prefix (region, "cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
+/* Requests are signed but not secret: without TLS only on this machine, or where the configuration says it is a test. */
+static gboolean
+check_scheme (const AgentConfig *config, const char *url, GError **error)
+{
+  static const char *const loopback[] = { "127.", "localhost", "[::1]" };
+  const char *host = url + strlen ("http://");
+
+  if (g_str_has_prefix (url, "https://") || strcmp (config->test_profile, "prod") != 0)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (loopback) && g_str_has_prefix (url, "http://"); i++) {
+    gsize n = strlen (loopback[i]);
+    gboolean whole = loopback[i][n - 1] == '.' || strchr (":/", host[n]) != NULL;
+    if (strncmp (host, loopback[i], n) == 0 && whole)
+      return TRUE;
+  }
+  g_set_error (error, AGENT_CONFIG_ERROR, AGENT_CONFIG_ERROR_VALUE,
+               "endpoint \"%s\" must begin with https:// (http:// is for this machine only)", url);
+  return FALSE;
+}
+
 const char *
 agent_config_endpoint (const AgentConfig *config, const char *region, Arena *arena, GError **error)
 {
   if (config->use_fips_mode && !check_fips_region (region, error))
     return NULL;
   if (config->deploy_control_endpoint != NULL)
-    return config->deploy_control_endpoint;
+    return check_scheme (config, config->deploy_control_endpoint, error)
+               ? config->deploy_control_endpoint
+               : NULL;
   return arena_printf (arena, "https://codedeploy-commands%s%s.%s.%s",
                        config->enable_auth_policy ? "-secure" : "",
                        config->use_fips_mode ? "-fips" : "", region, domain_of (region));

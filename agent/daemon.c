@@ -13,6 +13,7 @@
 #include "agent/fs-atomic.h"
 
 #define START_PATIENCE_MS 10000
+#define EXIT_PATIENCE_MS  500
 #define POLL_MS           20
 #define NOTHING_HELD      (-2)
 
@@ -160,6 +161,14 @@ daemon_start (const AgentConfig *config, const char *config_file, GError **error
   return FALSE;
 }
 
+/* The lock is gone a moment before the process is. */
+static void
+wait_for_exit (int pid)
+{
+  for (int waited = 0; waited < EXIT_PATIENCE_MS && kill (pid, 0) == 0; waited += POLL_MS)
+    g_usleep (POLL_MS * 1000);
+}
+
 gboolean
 daemon_stop (const AgentConfig *config, gboolean *out_was_running, GError **error)
 {
@@ -175,8 +184,10 @@ daemon_stop (const AgentConfig *config, gboolean *out_was_running, GError **erro
   gint64 end = g_get_monotonic_time () + config->kill_agent_max_wait_time_s * G_USEC_PER_SEC;
   while (g_get_monotonic_time () < end) {
     g_autoptr (GError) ignored = NULL; /* between lock and pid file there is a moment */
-    if (daemon_find (config, &ignored) == 0)
+    if (daemon_find (config, &ignored) == 0) {
+      wait_for_exit (pid);
       return TRUE;
+    }
     g_usleep (POLL_MS * 1000);
   }
   g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED, "process %d is still running", pid);

@@ -31,7 +31,7 @@ def poll_shape(world):
     service.agent()
     call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
     equal(call.target, "CodeDeployCommandService_v20141006.PollHostCommand")
-    equal(call.headers.get("Content-Type"), "application/x-amz-json-1.1")
+    equal(call.headers.get("content-type"), "application/x-amz-json-1.1")
     equal(call.body, {"HostIdentifier": service.arn})
     equal(call.service, "codedeploy-commands")
     equal(call.signature_ok, True, "signature")

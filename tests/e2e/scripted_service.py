@@ -183,7 +183,7 @@ class ScriptedService:
         operation = target.rpartition(".")[2]
         authorization = handler.headers.get("authorization", "")
         scope = re.search(r"Credential=[^/]+/(\d+)/([^/]+)/([^/]+)/", authorization)
-        call = Call(operation, target, json.loads(raw or b"{}"), dict(handler.headers.items()), time.monotonic(),
+        call = Call(operation, target, json.loads(raw or b"{}"), {name.lower(): value for name, value in handler.headers.items()}, time.monotonic(),
                     self.verify(handler, raw, authorization), scope.group(3) if scope else None)
         with self.lock:
             self.calls.append(call)
