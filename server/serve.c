@@ -13,6 +13,7 @@
 #include "server/engine/engine.h"
 #include "server/files.h"
 #include "server/host-commands/command-hub.h"
+#include "server/host-commands/specification.h"
 #include "server/http-server.h"
 #include "server/objects/objects.h"
 #include "server/spec-signer.h"
@@ -21,6 +22,8 @@
 #define ADDRESS_FILE  "slipwayd.address"
 #define MAX_PEM_BYTES (256 * 1024)
 #define MAX_ROUTES    8
+/* Signed specifications in memory, about 5 kB each: more than deployments that run at once. */
+#define SPECIFICATIONS_KEPT 1024
 
 /* Everything that lives as long as the server does. */
 typedef struct {
@@ -38,6 +41,7 @@ typedef struct {
   Dispatcher dispatcher;
   StatusRoutes status;
   CommandHub *hub;
+  SpecificationCache *specifications;
   Engine *engine;
   Objects *objects;
   HttpRoute routes[MAX_ROUTES];
@@ -85,6 +89,7 @@ make_engine (Server *server)
     .metrics = server->metrics,
   };
   server->hub = command_hub_new (&hub);
+  server->specifications = specification_cache_new (SPECIFICATIONS_KEPT);
   const EngineConfig engine = {
     .store = installation->store,
     .hub = server->hub,
@@ -140,6 +145,7 @@ fill_env (Server *server)
     .data_dir = installation->dir,
     .engine = server->engine,
     .hub = server->hub,
+    .specifications = server->specifications,
   };
   static const char purpose[] = "page tokens";
   digest_hmac_sha256 (installation->master, sizeof installation->master, purpose, strlen (purpose),
@@ -287,6 +293,7 @@ close_parts (Server *server)
   g_clear_pointer (&server->installation->store, store_close);
   engine_free (server->engine);
   command_hub_free (server->hub);
+  g_clear_pointer (&server->specifications, specification_cache_free);
   spec_signer_free (server->signer);
   keyring_free (server->keyring);
   metrics_free (server->metrics);
