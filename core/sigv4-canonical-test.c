@@ -87,9 +87,18 @@ test_queries_are_sorted_by_encoded_name_then_value (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GString) out = g_string_new (NULL);
 
-    sigv4_canonical_query (cases[i].query, out);
+    sigv4_canonical_query (cases[i].query, SIGV4_DIALECT_JSON, out);
     g_assert_cmpstr (out->str, ==, cases[i].canonical);
   }
+}
+
+static void
+test_plus_is_a_blank_in_queries_of_s3 (void)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  sigv4_canonical_query ("prefix=x+y%2Bz&a+b", SIGV4_DIALECT_S3, out);
+  g_assert_cmpstr (out->str, ==, "a%20b=&prefix=x%20y%2Bz");
 }
 
 /* A NUL smuggled into a name must not make two parameters look like one. */
@@ -98,7 +107,7 @@ test_encoded_nul_stays_encoded (void)
 {
   g_autoptr (GString) out = g_string_new (NULL);
 
-  sigv4_canonical_query ("a%00b=1", out);
+  sigv4_canonical_query ("a%00b=1", SIGV4_DIALECT_JSON, out);
   g_assert_cmpstr (out->str, ==, "a%00b=1");
 }
 
@@ -135,6 +144,8 @@ main (int argc, char **argv)
                    test_paths_of_s3_stay_as_they_are_but_for_encoding);
   g_test_add_func ("/sigv4-canonical/queries-are-sorted-by-encoded-name-then-value",
                    test_queries_are_sorted_by_encoded_name_then_value);
+  g_test_add_func ("/sigv4-canonical/plus-is-a-blank-in-queries-of-s3",
+                   test_plus_is_a_blank_in_queries_of_s3);
   g_test_add_func ("/sigv4-canonical/encoded-nul-stays-encoded", test_encoded_nul_stays_encoded);
   g_test_add_func ("/sigv4-canonical/whole-request", test_whole_request);
   return g_test_run ();

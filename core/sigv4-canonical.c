@@ -37,16 +37,26 @@ sigv4_encode (const char *text, gsize n, Sigv4Slash slash, GString *out)
   g_string_append_len (out, text + start, (gssize)(n - start));
 }
 
-/* Percent-decodes and encodes again in the one canonical way. A "%" that starts no escape stands for itself; "+" is "+". */
+typedef enum {
+  RECODE_PATH,
+  RECODE_QUERY,
+  RECODE_QUERY_OF_S3 /* "+" is a blank */
+} Recoding;
+
+/* Percent-decodes and encodes again in the one canonical way. A "%" that starts no escape stands for itself. */
 static void
-append_recoded (const char *text, gsize n, Sigv4Slash slash, GString *out)
+append_recoded (const char *text, gsize n, Recoding recoding, GString *out)
 {
+  Sigv4Slash slash = recoding == RECODE_PATH ? SIGV4_KEEP_SLASH : SIGV4_ENCODE_SLASH;
+
   for (gsize i = 0; i < n; i++) {
     char c = text[i];
 
     if (c == '%' && i + 2 < n && g_ascii_isxdigit (text[i + 1]) && g_ascii_isxdigit (text[i + 2])) {
       c = (char)(g_ascii_xdigit_value (text[i + 1]) << 4 | g_ascii_xdigit_value (text[i + 2]));
       i += 2;
+    } else if (c == '+' && recoding == RECODE_QUERY_OF_S3) {
+      c = ' ';
     }
     sigv4_encode (&c, 1, slash, out);
   }
@@ -96,7 +106,7 @@ sigv4_canonical_path (const char *path, Sigv4Dialect dialect, GString *out)
   if (path[0] == '\0' || (path[0] == '/' && path[1] == '\0'))
     g_string_append_c (out, '/');
   else if (dialect == SIGV4_DIALECT_S3)
-    append_recoded (path, strlen (path), SIGV4_KEEP_SLASH, out);
+    append_recoded (path, strlen (path), RECODE_PATH, out);
   else
     append_normalised_path (path, out);
 }
@@ -117,11 +127,12 @@ compare_parameters (gconstpointer a, gconstpointer b)
 }
 
 void
-sigv4_canonical_query (const char *query, GString *out)
+sigv4_canonical_query (const char *query, Sigv4Dialect dialect, GString *out)
 {
   g_autoptr (GArray) parameters = NULL;
   g_autoptr (GString) text = NULL;
   g_autoptr (GArray) offsets = NULL;
+  Recoding recoding = dialect == SIGV4_DIALECT_S3 ? RECODE_QUERY_OF_S3 : RECODE_QUERY;
   const char *separator = "";
 
   if (query == NULL || query[0] == '\0')
@@ -137,10 +148,10 @@ sigv4_canonical_query (const char *query, GString *out)
     gsize offset = text->len;
 
     if (n > 0) {
-      append_recoded (pair, name_length, SIGV4_ENCODE_SLASH, text);
+      append_recoded (pair, name_length, recoding, text);
       g_string_append_c (text, '\0');
       if (equals != NULL)
-        append_recoded (equals + 1, n - name_length - 1, SIGV4_ENCODE_SLASH, text);
+        append_recoded (equals + 1, n - name_length - 1, recoding, text);
       g_string_append_c (text, '\0');
       g_array_append_val (offsets, offset);
     }
@@ -216,7 +227,7 @@ sigv4_canonical_request (const Sigv4Request *request, Sigv4Dialect dialect,
   g_string_append_c (out, '\n');
   sigv4_canonical_path (request->path, dialect, out);
   g_string_append_c (out, '\n');
-  sigv4_canonical_query (request->query, out);
+  sigv4_canonical_query (request->query, dialect, out);
   g_string_append_c (out, '\n');
   for (gsize i = 0; i < n_signed_headers; i++)
     append_header (request, signed_headers[i], out);

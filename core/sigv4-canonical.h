@@ -19,8 +19,8 @@ void sigv4_canonical_request (const Sigv4Request *request, Sigv4Dialect dialect,
 
 /* Appends the path in canonical form. */
 void sigv4_canonical_path (const char *path, Sigv4Dialect dialect, GString *out);
-/* Appends the query, sorted by encoded name, then value. */
-void sigv4_canonical_query (const char *query, GString *out);
+/* Appends the query, sorted by encoded name, then value. "+" is a blank for S3, which reads queries so, and itself for others. */
+void sigv4_canonical_query (const char *query, Sigv4Dialect dialect, GString *out);
 /* Appends text percent-encoded as RFC 3986 unreserved; '/' is kept when keep_slash. */
 typedef enum {
   SIGV4_ENCODE_SLASH,
