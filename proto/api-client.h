@@ -58,5 +58,5 @@ void api_client_set_header (ApiClient *client, const char *name, const char *val
 void api_client_abort (ApiClient *client);
 
 /* `out_output` may be NULL; it is set to NULL when the answer's body is empty. The output lives in `arena`. */
-gboolean api_client_call (ApiClient *client, ApiOp op, gconstpointer input, Arena *arena,
+gboolean api_client_call (ApiClient *client, ApiOp id, gconstpointer input, Arena *arena,
                           gpointer *out_output, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -306,6 +306,10 @@ test_limits (void)
       "BatchLimitExceededException" },
     { API_OP_BATCH_GET_DEPLOYMENT_TARGETS, "{\"deploymentId\":\"d-ABCDEFGH1\",\"targetIds\":[\"b\"",
       ",\"a\"", "]}", 25, "DeploymentTargetListSizeExceededException" },
+    { API_OP_PUT_HOST_COMMAND_COMPLETE,
+      "{\"HostCommandIdentifier\":\"x\",\"CommandStatus\":\"Failed\",\"Diagnostics\":{\"Format\":"
+      "\"JSON\",\"Payload\":\"",
+      "log line\\n", "\"}}", 20000, "" },
     { API_OP_LIST_APPLICATIONS, "{\"x\":", "[", "", 40, "SerializationException" },
     { API_OP_LIST_APPLICATIONS, "{\"x\":[0", ",0", "]}", 60000, "SerializationException" },
     { API_OP_LIST_APPLICATIONS, "{\"x\":\"", "aaaaaaaaaaaaaaaa", "\"}", 65536,

@@ -43,8 +43,8 @@ static const char *const documents[] = {
   "{\"createTime\":1790000000e}",
   "{\"createTime\":1790000000.5e1}",
   "{\"createTime\":\"2020\"}",
-  "{\"deploymentOverview\":{\"Pending\":-3,\"InProgress\":9223372036854775807,\"Failed\":-"
-  "9223372036854775808}}",
+  "{\"deploymentOverview\":{\"Pending\":-3,\"InProgress\":9223372036854775807}}",
+  "{\"deploymentOverview\":{\"Failed\":-9223372036854775808}}",
   "{\"deploymentOverview\":{\"Pending\":9223372036854775808}}",
   "{\"deploymentOverview\":{\"Pending\":1.0}}",
   "{\"deploymentOverview\":{\"Pending\":-}}",
@@ -69,9 +69,8 @@ static const char *const documents[] = {
   "null",
   "\"x\"",
   "{\"description\":null,\"revision\":null}",
-  "{\"deploymentStatusMessages\":[],\"relatedDeployments\":{"
-  "\"autoUpdateOutdatedInstancesDeploymentIds\":[ \"a\" , "
-  "\"b\" ]}}",
+  "{\"deploymentStatusMessages\":[]}",
+  "{\"relatedDeployments\":{\"autoUpdateOutdatedInstancesDeploymentIds\":[ \"a\" , \"b\" ]}}",
   "{\"deploymentStatusMessages\":[\"a\",null]}",
   "{\"deploymentStatusMessages\":[\"a\",]}",
   "{\"deploymentStatusMessages\":[\"a\" \"b\"]}",
@@ -80,9 +79,8 @@ static const char *const documents[] = {
   "{\"zzz\":tru}",
   "{\"status\":\"Failed\"} x",
   "{\"status\":\"Failed\",}",
-  "{\"targetInstances\":{\"ec2TagSet\":{\"ec2TagSetList\":[[{\"Key\":\"a\"}],[],[{\"Key\":\"b\"},{"
-  "\"Key\":\"c\"}]]},"
-  "\"tagFilters\":[{\"Key\":\"x\"}]}}",
+  "{\"targetInstances\":{\"ec2TagSet\":{\"ec2TagSetList\":[[{\"Key\":\"a\"}],[],[{},{}]]}}}",
+  "{\"targetInstances\":{\"tagFilters\":[{\"Key\":\"x\"}]}}",
   "{\"status\":\"Fail\\u0065d\"}",
 };
 
