@@ -11,7 +11,7 @@
  * Expectation: "!Name" or "!Name: part of the message"; "" for an empty body; else JSON that the answer must contain:
  * of an object the members named (null: absent), of a list all elements in order; "~re" a matching text or number;
  * "<x>" catches the value the first time and must equal it later. "= {...}" is the whole body, byte by byte.
- * Operation "@later" moves the clock on by the milliseconds in input; "@quota" sets "name value"; "@skip" leaves the case
+ * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value"; "@skip" leaves the case
  * for the reason in input.
  */
 
@@ -20,6 +20,8 @@
 #include "proto/json-doc.h"
 #include "server/actions/registry.h"
 #include "server/api-call.h"
+#include "server/engine/engine.h"
+#include "server/host-commands/command-hub.h"
 #include "server/keyring.h"
 
 #include <stdlib.h>
@@ -42,8 +44,26 @@ typedef struct {
   ApiEnv env;
   Principal principal;
   Keyring *keyring;
+  CommandHub *hub;
+  Engine *engine;     /* without its thread: "@later" runs what has become due */
   GHashTable *caught; /* name -> text */
 } Harness;
+
+G_GNUC_UNUSED static void
+harness_add_engine (Harness *harness)
+{
+  EngineConfig config = { .store = harness->store,
+                          .ambient = &harness->ambient,
+                          .arn = &harness->env.arn,
+                          .quotas = &harness->quotas };
+  const CommandHubConfig hub = { .ambient = &harness->ambient };
+  harness->hub = command_hub_new (&hub);
+  config.hub = harness->hub;
+  engine_times_init (&config.times);
+  harness->engine = engine_new (&config);
+  harness->env.engine = harness->engine;
+  harness->env.hub = harness->hub;
+}
 
 G_GNUC_UNUSED static Harness *
 harness_new (void)
@@ -71,6 +91,7 @@ harness_new (void)
                 .keyring = harness->keyring,
                 .ca_pem = "CA",
                 .signer_ca_pem = "SIGNER CA" };
+  harness_add_engine (harness);
   memset (harness->env.page_key.bytes, 7, PAGE_TOKEN_KEY_SIZE);
   harness->caught = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return harness;
@@ -80,6 +101,8 @@ G_GNUC_UNUSED static void
 harness_free (Harness *harness)
 {
   store_close (harness->store);
+  engine_free (harness->engine);
+  command_hub_free (harness->hub);
   keyring_free (harness->keyring);
   g_hash_table_unref (harness->caught);
   g_free (harness);
@@ -284,7 +307,10 @@ G_GNUC_UNUSED static void
 harness_step (Harness *harness, const Step *step)
 {
   if (g_str_equal (step->operation, "@later")) {
+    g_autoptr (GError) error = NULL;
     harness->fake.now_ms += g_ascii_strtoll (step->input, NULL, 10);
+    if (!engine_run_due (harness->engine, NULL, &error))
+      g_error ("%s", error->message);
     return;
   }
   if (g_str_equal (step->operation, "@quota")) {

@@ -149,6 +149,40 @@ static const Step steps[] = {
   { 1001, NULL, "BatchGetApplications", "{}", "!ApplicationNameRequiredException" },
   { 1001, NULL, "BatchGetApplications", "{'applicationNames':['a b']}",
     "!InvalidApplicationNameException" },
+  { 1002, "deleting-stops-what-is-under-way", "CreateApplication", "{'applicationName':'a'}",
+    "{}" },
+  { 1002, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','onPremisesInstanceTagFilters':[{'Key':'k','Value':'v'}]}",
+    "{}" },
+  { 1002, NULL, "RegisterHost", "{'instanceName':'h','tags':[{'Key':'k','Value':'v'}]}", "{}" },
+  { 1002, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','revision':{'revisionType':'S3','s3Location':"
+    "{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{'deploymentId':'<id>'}" },
+  { 1002, NULL, "@later", "0", "" },
+  { 1002, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'InProgress'}}" },
+  { 1002, NULL, "DeleteApplication", "{'applicationName':'a'}", "" },
+  { 1002, NULL, "@later", "3600000", "" },
+  { 1002, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'Stopped','errorInformation':{'code':'MANUAL_STOP'},'"
+    "applicationName':'a','deploymentGroupName':'g'}}" },
+
+  { 1003, "deleting-before-the-start", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1003, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','onPremisesInstanceTagFilters':[{'Key':'k','Value':'v'}]}",
+    "{}" },
+  { 1003, NULL, "RegisterHost", "{'instanceName':'h','tags':[{'Key':'k','Value':'v'}]}", "{}" },
+  { 1003, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','revision':{'revisionType':'S3','s3Location':"
+    "{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{'deploymentId':'<id>'}" },
+  { 1003, NULL, "DeleteApplication", "{'applicationName':'a'}", "" },
+  { 1003, NULL, "@later", "0", "" },
+  { 1003, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'Failed','errorInformation':{'code':'APPLICATION_MISSING'}}}" },
   { 0 },
 };
 

@@ -4,7 +4,10 @@
 #include "server/actions/catalog.h"
 #include "server/actions/page.h"
 #include "server/actions/tags.h"
+#include "server/engine/engine.h"
 #include "store/records/application.h"
+#include "store/records/deployment-group.h"
+#include "store/records/deployment.h"
 #include "store/records/resource-tag.h"
 
 #include <string.h>
@@ -141,11 +144,35 @@ action_update_application (ApiCall *call, StoreTx *tx, gpointer output, GError *
   return taken ? set_already_exists (input->new_application_name, error) : TRUE;
 }
 
+/* Stops what is under way, without a rollback. One that has not started is left to the engine, which ends it with
+ * APPLICATION_MISSING. */
+static gboolean
+stop_deployment_of_group (ApiCall *call, StoreTx *tx, const char *group_id, GError **error)
+{
+  const char *id;
+  DeploymentRecord *deployment;
+  EngineStop result;
+  if (!deployment_record_active (tx, group_id, call->arena, &id, error))
+    return FALSE;
+  if (id == NULL)
+    return TRUE;
+  if (!deployment_record_by_id (tx, id, call->arena, &deployment, error))
+    return FALSE;
+  return deployment->start_ms == 0 ||
+         engine_stop_deployment (call->env->engine, tx, id, "false", call->now_ms, &result, error);
+}
+
 gboolean
 action_delete_application (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
   const ApiDeleteApplicationInput *input = call->input;
   const ApplicationRecord *record =
       catalog_find_application (call, tx, input->application_name, error);
-  return record != NULL && application_record_delete (tx, record->id, call->now_ms, error);
+  NameList groups;
+  if (record == NULL || !deployment_group_record_ids (tx, record->id, call->arena, &groups, error))
+    return FALSE;
+  for (gsize i = 0; i < groups.n; i++)
+    if (!stop_deployment_of_group (call, tx, groups.items[i], error))
+      return FALSE;
+  return application_record_delete (tx, record->id, call->now_ms, error);
 }

@@ -174,6 +174,21 @@ static const Step steps[] = {
     "CodeDeployDefault.ECSCanary10Percent5Minutes','CodeDeployDefault.ECSCanary10Percent15Minutes',"
     "'CodeDeployDefault.ECSLinear10PercentEvery1Minutes','CodeDeployDefault."
     "ECSLinear10PercentEvery3Minutes','CodeDeployDefault.ECSAllAtOnce']}" },
+  { 1203, "delete-used-by-a-deployment", "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0}}", "{}" },
+  { 1203, NULL, "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1203, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 1203, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','deploymentConfigName':'c','revision':{'"
+    "revisionType':'S3','s3Location':{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{}" },
+  { 1203, NULL, "DeleteDeploymentConfig", "{'deploymentConfigName':'c'}",
+    "!DeploymentConfigInUseException" },
+  { 1203, NULL, "@later", "0", "" },
+  { 1203, NULL, "DeleteDeploymentConfig", "{'deploymentConfigName':'c'}", "" },
   { 0 },
 };
 

@@ -6,6 +6,7 @@
 #include "server/actions/catalog.h"
 #include "server/actions/page.h"
 #include "store/records/deployment-config.h"
+#include "store/records/deployment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,15 +174,14 @@ action_delete_deployment_config (ApiCall *call, StoreTx *tx, gpointer output, GE
                    "%s is predefined; predefined configurations cannot be deleted", name);
     return FALSE;
   }
-  /* NEEDSWORK: a configuration that only an active deployment names can be deleted too. Deployments copy what they
-   * need of it, so none is harmed; DeploymentConfigInUse would want a lookup of active deployments by it. */
-  gboolean used;
-  if (!deployment_group_record_uses_config (tx, name, &used, error))
+  gboolean in_group, in_deployment;
+  if (!deployment_group_record_uses_config (tx, name, &in_group, error) ||
+      !deployment_record_uses_config (tx, name, &in_deployment, error))
     return FALSE;
-  if (used) {
-    api_error_set (error, API_ERR_DEPLOYMENT_CONFIG_IN_USE,
-                   "%s is in use by a deployment group: name another configuration there first",
-                   name);
+  if (in_group || in_deployment) {
+    api_error_set (error, API_ERR_DEPLOYMENT_CONFIG_IN_USE, "%s is in use by %s", name,
+                   in_group ? "a deployment group: name another configuration there first"
+                            : "a deployment: wait for its end");
     return FALSE;
   }
   return deployment_config_record_delete (tx, name, error);

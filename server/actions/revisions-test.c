@@ -185,8 +185,22 @@ static const Step steps[] = {
     "{'revisionInfo':{'firstUsedTime':null,'lastUsedTime':null,'deploymentGroups':[],'registerTime'"
     ":1700000000.123}}" },
 
-  { 130, "unregistered-revision-is-registered", "@skip",
-    "needs CreateDeployment, which this version does not have yet", "" },
+  { 130, "unregistered-revision-is-registered", "CreateApplication", "{'applicationName':'a'}",
+    "{}" },
+  { 130, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 130, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','revision':{'revisionType':'S3','s3Location':"
+    "{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{'deploymentId':'<id>'}" },
+  { 130, NULL, "GetApplicationRevision",
+    "{'applicationName':'a','revision':{'revisionType':'S3','s3Location':{'bucket':'bucket','key':'"
+    "k','bundleType':'zip'}}}",
+    "{'revisionInfo':{'description':'Application revision registered by Deployment ID: <id>',"
+    "'registerTime':1700000000.123,'firstUsedTime':1700000000.123,'lastUsedTime':1700000000.123}"
+    "}" },
 
   { 1301, "filters", "CreateApplication", "{'applicationName':'a'}", "{}" },
   { 1301, NULL, "RegisterApplicationRevision",

@@ -146,6 +146,15 @@ deployment_group_record_names (StoreTx *tx, const char *application_id, const ch
 }
 
 gboolean
+deployment_group_record_ids (StoreTx *tx, const char *application_id, Arena *arena, NameList *out,
+                             GError **error)
+{
+  static const char sql[] =
+      "SELECT id FROM deployment_group WHERE application_id = $1 AND deleted_ms IS NULL";
+  return name_list_query (tx, sql, STORE_ARGS (store_text (application_id)), arena, out, error);
+}
+
+gboolean
 deployment_group_record_names_by_target (StoreTx *tx, const char *application_id,
                                          gint64 revision_number, Arena *arena, NameList *out,
                                          GError **error)

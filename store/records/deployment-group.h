@@ -55,6 +55,9 @@ gboolean deployment_group_record_count (StoreTx *tx, const char *application_id,
 gboolean deployment_group_record_names (StoreTx *tx, const char *application_id, const char *after,
                                         gsize limit, Arena *arena, NameList *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Ids of all living groups of the application. */
+gboolean deployment_group_record_ids (StoreTx *tx, const char *application_id, Arena *arena,
+                                      NameList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Names of the groups whose target revision is this one, in code point order. */
 gboolean deployment_group_record_names_by_target (StoreTx *tx, const char *application_id,
                                                   gint64 revision_number, Arena *arena,

@@ -144,8 +144,24 @@ deployment_record_count_active (StoreTx *tx, gint64 limit, gint64 *out_count, GE
 {
   static const char sql[] =
       "SELECT COUNT(*) FROM (SELECT 1 FROM deployment WHERE complete_ms IS NULL"
-      " AND creator NOT IN ('autoscaling', 'autoscalingTermination') LIMIT $1) AS some";
+      " AND creator NOT IN ('autoscaling', 'autoscalingTermination') LIMIT $1) AS counted";
   return row_read_int (tx, sql, STORE_ARGS (store_int (limit)), out_count, error);
+}
+
+gboolean
+deployment_record_uses_config (StoreTx *tx, const char *config_name, gboolean *out_used,
+                               GError **error)
+{
+  /* The condition is the one of the index deployment_active, so only active ones are looked at. */
+  static const char sql[] =
+      "SELECT COUNT(*) FROM (SELECT 1 FROM deployment WHERE complete_ms IS NULL"
+      " AND creator NOT IN ('autoscaling', 'autoscalingTermination') AND config_name = $1"
+      " LIMIT 1) AS counted";
+  gint64 count;
+  if (!row_read_int (tx, sql, STORE_ARGS (store_text (config_name)), &count, error))
+    return FALSE;
+  *out_used = count > 0;
+  return TRUE;
 }
 
 static gpointer
