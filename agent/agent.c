@@ -8,6 +8,7 @@
 
 #define MAX_REMEMBERED 64
 #define IDLE_AFTER_MS  300
+#define AGAIN_PAUSE_MS 1000 /* between deliveries of a command that is not taken on */
 
 /* A result the service has had, kept for the case that it hands the command out again. */
 typedef struct {
@@ -195,6 +196,8 @@ run_job (Job *job)
       agent_log (agent->host->log, AGENT_LOG_WARN, "a repeated command stays unanswered");
   } else {
     CommandFate fate = command_run (&agent->context, service, &job->command, &report);
+    if (fate == COMMAND_DROPPED)
+      rest (agent, AGAIN_PAUSE_MS); /* counts as running meanwhile */
     if (fate == COMMAND_REPORTED && report.ended)
       remember (agent, &(CommandOutcome){ job->command.host_command_identifier, report.succeeded,
                                           report.payload });
@@ -388,7 +391,9 @@ poll_until_stopped (Agent *agent)
     failures = poll == POLL_FAILED ? failures + 1 : 0;
     if (poll == POLL_FAILED)
       rest (agent, backoff_poll_ms (failures, config->poll_backoff_first_ms, elapsed_ms));
-    else if (poll != POLL_TOOK)
+    else if (poll == POLL_BUSY)
+      rest (agent, MAX (config->wait_between_runs_s * 1000, AGAIN_PAUSE_MS));
+    else if (poll == POLL_EMPTY)
       rest (agent, config->wait_between_runs_s * 1000 - elapsed_ms);
     wait_for_capacity (agent);
   }

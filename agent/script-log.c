@@ -124,11 +124,11 @@ remember (ScriptLog *log, const char *entry, gsize n)
 void
 script_log_entry (ScriptLog *log, const char *text, gsize n)
 {
-  g_autofree char *raw = g_strndup (text, n);
+  g_autoptr (GString) raw = g_string_new_len (text, (gssize)n);
   for (gsize i = 0; i < n; i++)
-    if (raw[i] == '\0')
-      raw[i] = '?';
-  g_autofree char *valid = g_utf8_make_valid (raw, (gssize)n);
+    if (raw->str[i] == '\0')
+      raw->str[i] = '?';
+  g_autofree char *valid = g_utf8_make_valid (raw->str, (gssize)n);
   g_autoptr (GString) entry = g_string_new (valid);
   if (!g_str_has_suffix (entry->str, "\n"))
     g_string_append_c (entry, '\n');

@@ -1,0 +1,45 @@
+#include "agent/bundle-fetch.h"
+
+static void
+test_s3 (void)
+{
+  SpecRevision revision = { .bucket = "b", .key = "a b/\xc3\xa4+~.zip" };
+  g_autofree char *url = bundle_s3_url ("https://h:1", &revision);
+  g_assert_cmpstr (url, ==, "https://h:1/b/a%20b/%C3%A4%2B~.zip");
+  revision.version = "v/1+&";
+  g_autofree char *versioned = bundle_s3_url ("https://h:1", &revision);
+  g_assert_cmpstr (versioned, ==, "https://h:1/b/a%20b/%C3%A4%2B~.zip?versionId=v%2F1%2B%26");
+}
+
+static void
+test_github (void)
+{
+  g_autoptr (GError) error = NULL;
+  SpecRevision revision = { .account = "A", .repository = "R", .commit_id = "C/../x" };
+  g_autofree char *tar = bundle_github_url (&revision, NULL);
+  g_assert_cmpstr (tar, ==, "https://api.github.com/repos/A/R/tarball/C%2F..%2Fx");
+  revision.bundle_type = "zip";
+  g_autofree char *zip = bundle_github_url (&revision, NULL);
+  g_assert_cmpstr (zip, ==, "https://api.github.com/repos/A/R/zipball/C%2F..%2Fx");
+  revision.bundle_type = "tgz";
+  g_assert_null (bundle_github_url (&revision, &error));
+  g_assert_nonnull (error);
+}
+
+static void
+test_etags (void)
+{
+  g_assert_true (bundle_etags_match ("\"abc\"", "abc"));
+  g_assert_true (bundle_etags_match ("abc", "abc"));
+  g_assert_false (bundle_etags_match ("abc", "\"abd\""));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bundle-fetch/49-s3-urls", test_s3);
+  g_test_add_func ("/bundle-fetch/60-63-github-urls", test_github);
+  g_test_add_func ("/bundle-fetch/50-etags-with-and-without-quotes", test_etags);
+  return g_test_run ();
+}

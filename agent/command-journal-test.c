@@ -1,0 +1,142 @@
+#include "agent/command-journal.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <utime.h>
+
+#include "agent/fs-atomic.h"
+
+typedef struct {
+  char *folder;
+  Arena *arena;
+  AgentHost host;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = g_dir_make_tmp ("command-journal-XXXXXX", NULL);
+  fixture->arena = arena_new ();
+  const char *text = arena_printf (fixture->arena, "root_dir: %s/root\n", fixture->folder);
+  AgentLogSettings log = { .directory = fixture->folder,
+                           .program_name = "test",
+                           .ambient = ambient_system () };
+  fixture->host.config = agent_config_parse (text, strlen (text), fixture->arena, NULL);
+  fixture->host.log = agent_log_new (&log, NULL);
+  fixture->host.ambient = ambient_system ();
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  agent_log_free (fixture->host.log);
+  arena_free (fixture->arena);
+  g_assert_true (fs_remove_tree (fixture->folder, NULL));
+  g_free (fixture->folder);
+}
+
+static guint
+n_pending (Fixture *fixture)
+{
+  g_autoptr (GArray) pending = command_journal_pending (&fixture->host, fixture->arena);
+  return pending->len;
+}
+
+static void
+test_life (Fixture *fixture, gconstpointer data)
+{
+  CommandOutcome outcome = { "id \"1\"\xc3\xa4", TRUE, "{\"error_code\":0}" };
+  CommandOutcome found;
+
+  g_assert_cmpuint (n_pending (fixture), ==, 0);
+  g_assert_false (command_journal_is_busy (&fixture->host));
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", outcome.command_id, NULL));
+  g_assert_true (command_journal_is_busy (&fixture->host));
+  g_autofree char *path = g_build_filename (fixture->folder, "root/ongoing-deployment/d-1", NULL);
+  g_autofree char *content = NULL;
+  g_assert_true (g_file_get_contents (path, &content, NULL, NULL));
+  g_assert_cmpstr (content, ==, outcome.command_id);
+  {
+    g_autoptr (GArray) pending = command_journal_pending (&fixture->host, fixture->arena);
+    g_assert_cmpuint (pending->len, ==, 1);
+    g_assert_null (g_array_index (pending, CommandOutcome, 0).payload);
+  }
+  g_assert_false (
+      command_journal_lookup (&fixture->host, outcome.command_id, fixture->arena, &found));
+
+  g_assert_true (command_journal_finish (&fixture->host, &outcome, NULL));
+  {
+    g_autoptr (GArray) pending = command_journal_pending (&fixture->host, fixture->arena);
+    g_assert_cmpuint (pending->len, ==, 1);
+    g_assert_cmpstr (g_array_index (pending, CommandOutcome, 0).payload, ==, outcome.payload);
+    g_assert_true (g_array_index (pending, CommandOutcome, 0).succeeded);
+  }
+  g_assert_true (
+      command_journal_lookup (&fixture->host, outcome.command_id, fixture->arena, &found));
+
+  g_assert_true (command_journal_forget (&fixture->host, NULL, outcome.command_id, NULL));
+  g_assert_cmpuint (n_pending (fixture), ==, 0);
+  g_assert_false (command_journal_is_busy (&fixture->host));
+}
+
+/* The deployment's next command has its tracking file in the same place. */
+static void
+test_next_command (Fixture *fixture, gconstpointer data)
+{
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", "first", NULL));
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", "second", NULL));
+  g_assert_true (command_journal_forget (&fixture->host, "d-1", "first", NULL));
+  g_assert_true (command_journal_is_busy (&fixture->host));
+  g_assert_true (command_journal_forget (&fixture->host, "d-1", "second", NULL));
+  g_assert_false (command_journal_is_busy (&fixture->host));
+}
+
+static void
+test_order (Fixture *fixture, gconstpointer data)
+{
+  struct utimbuf older = { time (NULL) - 100, time (NULL) - 100 };
+  struct utimbuf stale = { time (NULL) - 86500, time (NULL) - 86500 };
+  const char *dir = arena_printf (fixture->arena, "%s/root/ongoing-deployment", fixture->folder);
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", "one", NULL));
+  g_assert_true (command_journal_begin (&fixture->host, "d-2", "two", NULL));
+  g_assert_true (command_journal_begin (&fixture->host, "d-3", "three", NULL));
+  g_assert_cmpint (utime (arena_printf (fixture->arena, "%s/d-1", dir), &older), ==, 0);
+  g_assert_cmpint (utime (arena_printf (fixture->arena, "%s/d-3", dir), &stale), ==, 0);
+  g_autoptr (GArray) pending = command_journal_pending (&fixture->host, fixture->arena);
+  g_assert_cmpuint (pending->len, ==, 2);
+  g_assert_cmpstr (g_array_index (pending, CommandOutcome, 0).command_id, ==, "two");
+  g_assert_cmpstr (g_array_index (pending, CommandOutcome, 1).command_id, ==, "one");
+  g_assert_false (g_file_test (arena_printf (fixture->arena, "%s/d-3", dir), G_FILE_TEST_EXISTS));
+}
+
+static void
+test_damaged (Fixture *fixture, gconstpointer data)
+{
+  CommandOutcome outcome = { "id", FALSE, "{}" };
+  CommandOutcome found;
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", "id", NULL));
+  g_assert_true (command_journal_finish (&fixture->host, &outcome, NULL));
+  const char *dir_path =
+      arena_printf (fixture->arena, "%s/root/finished-commands", fixture->folder);
+  g_autoptr (GDir) dir = g_dir_open (dir_path, 0, NULL);
+  const char *path = arena_printf (fixture->arena, "%s/%s", dir_path, g_dir_read_name (dir));
+  g_assert_true (g_file_set_contents (path, "{\"command\":\"id\",", -1, NULL));
+  g_assert_false (command_journal_lookup (&fixture->host, "id", fixture->arena, &found));
+  g_autoptr (GArray) pending = command_journal_pending (&fixture->host, fixture->arena);
+  g_assert_cmpuint (pending->len, ==, 1);
+  g_assert_null (g_array_index (pending, CommandOutcome, 0).payload);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define CASE(path, function)                                                                       \
+  g_test_add ("/command-journal/" path, Fixture, NULL, set_up, function, tear_down)
+  CASE ("from-begin-to-forgotten", test_life);
+  CASE ("a-late-answer-leaves-the-next-command-alone", test_next_command);
+  CASE ("135-136-newest-first-and-stale-ones-gone", test_order);
+  CASE ("a-damaged-record-counts-as-interrupted", test_damaged);
+  return g_test_run ();
+}
