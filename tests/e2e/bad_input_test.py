@@ -47,7 +47,8 @@ def member_errors(world):
             ("GetDeployment", '{"deploymentId": "x"}', "InvalidDeploymentIdException"),
             ("GetDeployment", '{"deploymentId": "d-123456789"}', "DeploymentDoesNotExistException"),
             ("GetApplication", '{"applicationName": "nobody"}', "ApplicationDoesNotExistException"),
-            ("CreateDeployment", '{"applicationName": "nobody"}', "ApplicationDoesNotExistException"),
+            ("CreateDeployment", '{"applicationName": "nobody"}', "DeploymentGroupNameRequiredException"),
+            ("CreateDeployment", '{"applicationName": "nobody", "deploymentGroupName": "g"}', "ApplicationDoesNotExistException"),
             ("RegisterOnPremisesInstance", '{"instanceName": "h", "iamUserArn": "no"}', "InvalidIamUserArnException")):
         refused(client.request(operation, body), name)
     still_there(server)
@@ -290,7 +291,7 @@ def script_errors(world):
             (with_script("#!/bin/sh\necho before; sleep 60\n", 1), "ScriptTimedOut", ["before"]),
             (with_script("#!/no/such/shell\n"), "ScriptFailed", None),
             (with_script("#!/bin/sh\nprintf 'bad \\377\\376 bytes\\n'; exit 1\n"), "ScriptFailed", ["bad "]),
-            (with_script("#!/bin/sh\nyes 1234567890 | head -c 3000000; exit 1\n"), "ScriptFailed", ["1234567890"])):
+            (with_script("#!/bin/sh\nyes 1234567890 | head -c 300000; exit 1\n"), "ScriptFailed", ["1234567890"])):
         status, name, diagnostics = host.deploy(bundle)
         equal((status, name), ("Failed", "AfterInstall"), f"status and event ({diagnostics})")
         equal(diagnostics["errorCode"], code, f"code ({diagnostics})")

@@ -16,6 +16,15 @@ def make_bundle(world):
     return tar_folder(folder, world.folder / "bundle.tgz"), destination
 
 
+def wait_for_end(server, deployment_id):
+    client = server.client()
+
+    def over():
+        status = client.call("GetDeployment", deploymentId=deployment_id)["deploymentInfo"]["status"]
+        return status if status in ("Succeeded", "Failed", "Stopped") else None
+    return wait_until(f"the end of {deployment_id}", over, timeout_s=60)
+
+
 def check_host(agent, destination, group):
     equal((destination / "page.html").read_text(), "<h1>hello</h1>\n", "the installed page")
     equal((destination / "deep" / "er.txt").read_text(), "x\n", "the installed file in a folder")
@@ -57,10 +66,8 @@ def deploy_with_aws_cli(world, endpoint_of):
     deployment = aws("deploy", "create-deployment", "--application-name", "web", "--deployment-group-name", "prod",
                      "--s3-location", "bucket=releases,key=web/1.tgz,bundleType=tgz", "--description", "the first")
     deployment_id = deployment["deploymentId"]
-    # The CLI's own waiter looks every 15 s; a look before saves the wait when all goes well.
-    wait_until("the end of the deployment", lambda: aws(
-        "deploy", "get-deployment", "--deployment-id", deployment_id)["deploymentInfo"]["status"] in
-        ("Succeeded", "Failed", "Stopped"), timeout_s=60, pause_s=0.2)
+    # The CLI's own waiter looks every 15 s: a wait for the end before saves its first pause.
+    wait_for_end(server, deployment_id)
     aws("deploy", "wait", "deployment-successful", "--deployment-id", deployment_id)
 
     targets = aws("deploy", "list-deployment-targets", "--deployment-id", deployment_id)["targetIds"]
@@ -137,10 +144,10 @@ def second_deployment(world):
     server = world.server()
     agent = world.agent(server, "host-1", tags={"env": "prod"})
     destination = world.folder / "srv" / "app"
-    server.aws("deploy", "create-application", "--application-name", "web")
-    server.aws("deploy", "create-deployment-group", "--application-name", "web", "--deployment-group-name", "prod",
-               "--service-role-arn", SERVICE_ROLE, "--on-premises-instance-tag-filters",
-               "Key=env,Value=prod,Type=KEY_AND_VALUE")
+    client = server.client()
+    client.call("CreateApplication", applicationName="web")
+    client.call("CreateDeploymentGroup", applicationName="web", deploymentGroupName="prod", serviceRoleArn=SERVICE_ROLE,
+                onPremisesInstanceTagFilters=[{"Key": "env", "Value": "prod", "Type": "KEY_AND_VALUE"}])
     server.aws("s3", "mb", "s3://releases")
     for number, files in ((1, {"content/old.txt": "1", "content/both.txt": "1"}),
                           (2, {"content/new.txt": "2", "content/both.txt": "2"})):
@@ -152,9 +159,7 @@ def second_deployment(world):
         deployment_id = server.aws(
             "deploy", "create-deployment", "--application-name", "web", "--deployment-group-name", "prod",
             "--s3-location", f"bucket=releases,key={number}.zip,bundleType=zip")["deploymentId"]
-        wait_until(f"deployment {number}", lambda: server.aws(
-            "deploy", "get-deployment", "--deployment-id", deployment_id)["deploymentInfo"]["status"] == "Succeeded",
-            timeout_s=30, pause_s=0.2)
+        equal(wait_for_end(server, deployment_id), "Succeeded", f"status of deployment {number}")
     equal(sorted(p.name for p in destination.iterdir()), ["both.txt", "new.txt"], "files on the host")
     equal((destination / "both.txt").read_text(), "2", "the file that both have")
     events = (agent.root / "events").read_text().splitlines()

@@ -441,10 +441,12 @@ class World:
     def agent(self, server, name, tags=None, endpoint=None, start=True, **options):
         """Makes keys, registers the instance with its tags through the API, and starts the agent."""
         keys = server.keys_create(name)
-        server.aws("deploy", "register-on-premises-instance", "--instance-name", name, "--iam-user-arn", keys[0])
+        client = server.client()
+        client.call("RegisterOnPremisesInstance", instanceName=name, iamUserArn=keys[0])
         if tags:
-            server.aws("deploy", "add-tags-to-on-premises-instances", "--instance-names", name, "--tags",
-                       *(f"Key={k},Value={v}" for k, v in tags.items()))
+            client.call("AddTagsToOnPremisesInstances", instanceNames=[name],
+                        tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+        client.close()
         agent = Agent(self, server, name, keys, endpoint, **options)
         return agent.start() if start else agent
 
