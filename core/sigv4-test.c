@@ -200,7 +200,8 @@ test_unreadable_authorization_is_incomplete (void)
     fixture_init (&f);
     fixture_add (&f, "X-Amz-Date", "20150830T123600Z");
     fixture_add (&f, "Authorization", bad[i]);
-    g_test_message ("%s", bad[i]);
+    g_autofree char *shown = g_strescape (bad[i], NULL);
+    g_test_message ("%s", shown);
     refuse (&f, SIGV4_ERROR_INCOMPLETE);
   }
 }
