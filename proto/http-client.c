@@ -395,6 +395,8 @@ make_headers (const HttpClient *client, const HttpClientRequest *request, const 
 static void
 set_body (CURL *easy, const HttpClientRequest *request, Transfer *transfer)
 {
+  /* libcurl keeps a buffer of this size with the handle; the agent's requests are small. */
+  curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE, request->body_from_fd ? 262144L : 16384L);
   if (request->body_from_fd) {
     curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt (easy, CURLOPT_READFUNCTION, on_upload);
