@@ -106,20 +106,6 @@ content_store_new (const char *data_dir, Store *store, const Log *log, GError **
   return g_steal_pointer (&contents);
 }
 
-void
-content_store_free (ContentStore *contents)
-{
-  if (contents == NULL)
-    return;
-  if (contents->temp_folder >= 0)
-    close (contents->temp_folder);
-  if (contents->folder >= 0)
-    close (contents->folder);
-  g_hash_table_unref (contents->pins);
-  g_mutex_clear (&contents->lock);
-  g_free (contents);
-}
-
 /* --- pins; the lock is held --- */
 
 static void
@@ -333,6 +319,36 @@ content_store_forget (ContentStore *contents, const char *sha256)
 {
   store_submit (contents->store, STORE_WRITE, forget_work, forget_done,
                 removal_new (contents, sha256));
+}
+
+static gboolean
+no_work (StoreTx *tx, gpointer data, GError **error)
+{
+  return TRUE;
+}
+
+/* Writes are done in their order: after this one, those of content_store_forget are. */
+static void
+wait_for_removals (ContentStore *contents)
+{
+  g_autoptr (GError) error = NULL;
+  if (!store_run (contents->store, STORE_WRITE, no_work, NULL, &error))
+    log_warning (contents->log, "content-store-not-settled", log_error_field (error));
+}
+
+void
+content_store_free (ContentStore *contents)
+{
+  if (contents == NULL)
+    return;
+  wait_for_removals (contents);
+  if (contents->temp_folder >= 0)
+    close (contents->temp_folder);
+  if (contents->folder >= 0)
+    close (contents->folder);
+  g_hash_table_unref (contents->pins);
+  g_mutex_clear (&contents->lock);
+  g_free (contents);
 }
 
 /* --- sweeping --- */

@@ -18,6 +18,7 @@ typedef struct ContentTemp ContentTemp;
 /* Makes the folders and empties the one of temporary files. Pointers are borrowed. Errors: G_FILE_ERROR. */
 ContentStore *content_store_new (const char *data_dir, Store *store, const Log *log, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Before the store is closed; waits for removals that are under way. Never on a store thread. */
 void content_store_free (ContentStore *contents);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ContentStore, content_store_free)
 

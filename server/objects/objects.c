@@ -19,9 +19,38 @@ struct Objects {
   gint stopping;
   GMutex lock; /* guards the rest */
   GCond idle;
-  guint running; /* requests handed to the pool and not answered */
+  guint running; /* jobs handed to the pool and not done */
   gboolean is_quiet;
 };
+
+/* --- the pool --- */
+
+typedef enum {
+  JOB_JUDGE, /* early: who is it? */
+  JOB_RUN    /* the request is complete */
+} JobKind;
+
+typedef struct {
+  S3Request *request; /* a reference */
+  JobKind kind;
+} Job;
+
+/* FALSE: the server is stopping. */
+static gboolean
+pool_push (Objects *objects, S3Request *request, JobKind kind)
+{
+  g_mutex_lock (&objects->lock);
+  gboolean is_quiet = objects->is_quiet;
+  if (!is_quiet)
+    objects->running++;
+  g_mutex_unlock (&objects->lock);
+  if (is_quiet)
+    return FALSE;
+  Job *job = g_new (Job, 1);
+  *job = (Job){ .request = s3_request_ref (request), .kind = kind };
+  g_thread_pool_push (objects->pool, job, NULL);
+  return TRUE;
+}
 
 /* --- which action --- */
 
@@ -186,19 +215,33 @@ refuse_unsupported_headers (const S3Request *request, GError **error)
 
 /* --- taking a request apart, on the event loop --- */
 
+static gboolean
+authorize (const S3Request *request, const Principal *principal, GError **error)
+{
+  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->route->hosts_may)
+    return TRUE;
+  g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects", principal->arn);
+  return FALSE;
+}
+
+/* A copy: it is also looked at while the connection may end. */
 static Sigv4Request
 signed_request_of (S3Request *request)
 {
   gsize n;
   const HttpHeader *from = http_exchange_headers (request->exchange, &n);
-  Sigv4Header *headers = arena_new0_n (request->arena, Sigv4Header, n);
+  Arena *arena = request->arena;
+  Sigv4Header *headers = arena_new0_n (arena, Sigv4Header, n);
   for (gsize i = 0; i < n; i++)
-    headers[i] = (Sigv4Header){ .name = from[i].name, .value = from[i].value };
-  return (Sigv4Request){ .method = http_exchange_method (request->exchange),
-                         .path = http_exchange_path (request->exchange),
-                         .query = http_exchange_query (request->exchange),
-                         .headers = headers,
-                         .n_headers = n };
+    headers[i] = (Sigv4Header){ .name = arena_strdup (arena, from[i].name),
+                                .value = arena_strdup (arena, from[i].value) };
+  return (Sigv4Request){
+    .method = arena_strdup (arena, http_exchange_method (request->exchange)),
+    .path = arena_strdup (arena, http_exchange_path (request->exchange)),
+    .query = arena_strdup (arena, http_exchange_query (request->exchange)),
+    .headers = headers,
+    .n_headers = n,
+  };
 }
 
 static gboolean
@@ -221,6 +264,7 @@ plan_upload (const Objects *objects, S3Request *request, BodyKind body, GError *
                       .max_bytes =
                           is_content ? objects->config.max_object_size : MAX_DOCUMENT_BYTES,
                       .payload = request->auth.payload,
+                      .is_refused = &request->is_refused,
                       .payload_sha256 = request->auth.payload_sha256,
                       .content_md5 = s3_request_header (request, "Content-MD5") };
   gint64 content_length;
@@ -290,19 +334,25 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
          plan_upload (objects, request, route->body, error);
 }
 
-static gboolean
-authorize (const S3Request *request, const Principal *principal, GError **error)
+/* On the pool, while the body comes: a stranger's upload is stopped as soon as the key has been looked for. */
+static void
+pool_judge (Objects *objects, S3Request *request)
 {
-  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->route->hosts_may)
-    return TRUE;
-  g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects", principal->arn);
-  return FALSE;
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+  const Principal *principal = NULL;
+  guint8 key[SIGV4_KEY_SIZE];
+  if (!authenticate_blocking (objects->config.authenticator, AUTHENTICATE_OBJECTS,
+                              &request->signed_request, &request->auth, arena, &principal, key,
+                              &error) ||
+      !authorize (request, principal, &error))
+    g_atomic_int_set (&request->is_refused, TRUE);
+  explicit_bzero (key, sizeof key);
 }
 
-/* Refuses before the body comes, when the key is at hand. One that has to be read first is judged with the body there.
- * NEEDSWORK: so a stranger can make the server write a temporary file; reading the key while the body waits would settle it. */
+/* Refuses before the body comes, when the key is at hand; otherwise has it read meanwhile. */
 static gboolean
-judge_early (const Objects *objects, const S3Request *request, GError **error)
+judge_early (Objects *objects, S3Request *request, GError **error)
 {
   g_auto (Authentication) authentication = { 0 };
   switch (authenticate_now (objects->config.authenticator, request->exchange, AUTHENTICATE_OBJECTS,
@@ -312,6 +362,8 @@ judge_early (const Objects *objects, const S3Request *request, GError **error)
   case AUTHENTICATE_REFUSED:
     return FALSE;
   case AUTHENTICATE_NEEDS_KEY:
+    if (request->route->body == BODY_CONTENT)
+      pool_push (objects, request, JOB_JUDGE);
     break;
   }
   return TRUE;
@@ -361,15 +413,8 @@ route_handle (HttpExchange *exchange, gpointer ctx)
 {
   Objects *objects = ctx;
   S3Request *request = http_exchange_data (exchange);
-  g_mutex_lock (&objects->lock);
-  gboolean is_quiet = objects->is_quiet;
-  if (!is_quiet)
-    objects->running++;
-  g_mutex_unlock (&objects->lock);
-  if (!is_quiet) {
-    g_thread_pool_push (objects->pool, s3_request_ref (request), NULL);
+  if (pool_push (objects, request, JOB_RUN))
     return;
-  }
   g_autoptr (GError) error =
       g_error_new (S3_ERROR, S3_ERR_SERVICE_UNAVAILABLE, "the server is stopping: try again");
   s3_answer_error (request, error);
@@ -397,12 +442,14 @@ run_request (const Objects *objects, S3Request *request, GError **error)
 static void
 pool_run (gpointer data, gpointer user_data)
 {
-  S3Request *request = data;
   Objects *objects = user_data;
+  g_autofree Job *job = data;
   g_autoptr (GError) error = NULL;
-  if (!run_request (objects, request, &error))
-    s3_answer_error (request, error);
-  s3_request_unref (request);
+  if (job->kind == JOB_JUDGE)
+    pool_judge (objects, job->request);
+  else if (!run_request (objects, job->request, &error))
+    s3_answer_error (job->request, error);
+  s3_request_unref (job->request);
   g_mutex_lock (&objects->lock);
   if (--objects->running == 0)
     g_cond_broadcast (&objects->idle);

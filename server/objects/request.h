@@ -31,6 +31,7 @@ struct S3Request {
   Sigv4Auth auth;
   const Principal *principal; /* set before the action runs */
   Upload *upload;             /* the body; NULL: none */
+  gint is_refused;            /* atomic: the body is not wanted any more */
   gint64 now_ms;
   GArray *headers; /* HttpHeader of the answer */
 };

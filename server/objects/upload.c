@@ -100,6 +100,10 @@ static gboolean
 sink_write (gpointer self, const guint8 *bytes, gsize n, GError **error)
 {
   Upload *upload = self;
+  if (upload->plan.is_refused != NULL && g_atomic_int_get (upload->plan.is_refused)) {
+    g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "the request is refused");
+    return FALSE;
+  }
   if (upload->chunked != NULL)
     return aws_chunked_write (upload->chunked, bytes, n, error);
   return take_data (upload, bytes, n, error);

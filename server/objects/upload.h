@@ -18,7 +18,8 @@ typedef struct Upload Upload;
 typedef struct {
   ContentStore *contents; /* NULL: keep it in memory */
   guint64 max_bytes;
-  Sigv4Payload payload;         /* decides about the framing */
+  const gint *is_refused; /* borrowed, atomic: set when the body is not wanted any more; or NULL */
+  Sigv4Payload payload;   /* decides about the framing */
   const guint8 *payload_sha256; /* for SIGV4_PAYLOAD_HASH */
   gint64 decoded_length;        /* x-amz-decoded-content-length; -1: not given */
   const char *content_md5;      /* base64, or NULL */
