@@ -1,6 +1,7 @@
 #include "core/revision.h"
 
 #include "core/digest.h"
+#include "core/failure.h"
 #include "core/names.h"
 
 ENUM_NAMES_DEFINE (RevisionType, revision_type, REVISION_TYPE_LIST)
@@ -14,18 +15,8 @@ G_DEFINE_QUARK (slipway_revision_error, revision_error)
 #define MAX_VERSION 1024
 #define MAX_ETAG    1024
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-invalid (GError **error, const char *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  if (error != NULL)
-    *error = g_error_new_valist (REVISION_ERROR, REVISION_ERROR_INVALID, format, arguments);
-  va_end (arguments);
-  return FALSE;
-}
+#define invalid(error, ...)                                                                        \
+  failure_set ((error), REVISION_ERROR, REVISION_ERROR_INVALID, __VA_ARGS__)
 
 static const char *
 given_or_null (const char *text)

@@ -1,5 +1,6 @@
 #include "core/sigv4.h"
 
+#include "core/failure.h"
 #include "core/sigv4-canonical.h"
 #include "core/time-iso8601.h"
 
@@ -18,22 +19,7 @@ G_DEFINE_QUARK (slipway_sigv4_error, sigv4_error)
 
 #define BLANKS " \t\r\n"
 
-/* Requests hold any bytes; a message is UTF-8. */
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (GError **error, Sigv4Error code, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  g_autofree char *message = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  message = g_utf8_make_valid (text, -1);
-  g_set_error_literal (error, SIGV4_ERROR, (gint)code, message);
-  return FALSE;
-}
+#define fail(error, code, ...) failure_set ((error), SIGV4_ERROR, (code), __VA_ARGS__)
 
 /* ---- Finding things in the request ---- */
 

@@ -1,5 +1,6 @@
 #include "core/tag-filter.h"
 
+#include "core/failure.h"
 #include "core/names.h"
 
 ENUM_NAMES_DEFINE (TagFilterType, tag_filter_type, TAG_FILTER_TYPE_LIST)
@@ -21,15 +22,13 @@ choose_type (const char *key, const char *value, const char *type, TagFilterType
   if (is_given (type)) {
     if (tag_filter_type_from_name (type, out))
       return TRUE;
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TYPE,
-                 "tag filter type \"%.100s\" is not one of KEY_ONLY, VALUE_ONLY, KEY_AND_VALUE",
-                 type);
-    return FALSE;
+    return failure_set (
+        error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TYPE,
+        "tag filter type \"%.100s\" is not one of KEY_ONLY, VALUE_ONLY, KEY_AND_VALUE", type);
   }
   if (!is_given (key) && !is_given (value)) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
-                 "a tag filter needs a Key, a Value, or both");
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
+                        "a tag filter needs a Key, a Value, or both");
   }
   *out = !is_given (value) ? TAG_FILTER_KEY_ONLY
          : is_given (key)  ? TAG_FILTER_KEY_AND_VALUE
@@ -41,14 +40,14 @@ static gboolean
 check_lengths (const char *key, const char *value, GError **error)
 {
   if (is_given (key) && !names_tag_key_is_valid (key)) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
-                 "a tag filter's Key may have at most %d characters", NAMES_TAG_KEY_MAX_LENGTH);
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
+                        "a tag filter's Key may have at most %d characters",
+                        NAMES_TAG_KEY_MAX_LENGTH);
   }
   if (is_given (value) && !names_tag_value_is_valid (value)) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_VALUE,
-                 "a tag filter's Value may have at most %d characters", NAMES_TAG_VALUE_MAX_LENGTH);
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_VALUE,
+                        "a tag filter's Value may have at most %d characters",
+                        NAMES_TAG_VALUE_MAX_LENGTH);
   }
   return TRUE;
 }
@@ -63,24 +62,21 @@ tag_filter_init (TagFilter *out, const char *key, const char *value, const char 
     return FALSE;
 
   if (chosen != TAG_FILTER_VALUE_ONLY && !is_given (key)) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
-                 "a tag filter of type %s needs a Key", tag_filter_type_name (chosen));
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
+                        "a tag filter of type %s needs a Key", tag_filter_type_name (chosen));
   }
   if (chosen == TAG_FILTER_VALUE_ONLY && value == NULL) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_VALUE,
-                 "a tag filter of type VALUE_ONLY needs a Value");
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_VALUE,
+                        "a tag filter of type VALUE_ONLY needs a Value");
   }
   if (chosen == TAG_FILTER_KEY_ONLY && is_given (value)) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_VALUE,
-                 "a tag filter of type KEY_ONLY has no Value, but \"%.100s\" is given", value);
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_VALUE,
+                        "a tag filter of type KEY_ONLY has no Value, but \"%.100s\" is given",
+                        value);
   }
   if (chosen == TAG_FILTER_VALUE_ONLY && is_given (key)) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
-                 "a tag filter of type VALUE_ONLY has no Key, but \"%.100s\" is given", key);
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_KEY,
+                        "a tag filter of type VALUE_ONLY has no Key, but \"%.100s\" is given", key);
   }
   *out = (TagFilter){ chosen, chosen == TAG_FILTER_VALUE_ONLY ? NULL : key,
                       chosen == TAG_FILTER_KEY_ONLY ? NULL : (value == NULL ? "" : value) };
@@ -92,7 +88,7 @@ check_count (const TagFilterList *list, GError **error)
 {
   if (list->n <= TAG_FILTER_MAX_PER_GROUP)
     return TRUE;
-  g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY,
+  failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY,
                "%" G_GSIZE_FORMAT " tag filters in one list; at most %d are allowed", list->n,
                TAG_FILTER_MAX_PER_GROUP);
   return FALSE;
@@ -102,21 +98,20 @@ gboolean
 tag_selector_check (const TagSelector *selector, GError **error)
 {
   if (selector->flat.n > 0 && selector->n_groups > 0) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_COMBINATION,
+    failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_COMBINATION,
                  "tag filters and a tag set exclude each other; give one of them");
     return FALSE;
   }
   if (selector->n_groups > TAG_FILTER_MAX_GROUPS) {
-    g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY_GROUPS,
+    failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY_GROUPS,
                  "%" G_GSIZE_FORMAT " groups in a tag set; at most %d are allowed",
                  selector->n_groups, TAG_FILTER_MAX_GROUPS);
     return FALSE;
   }
   for (gsize i = 0; i < selector->n_groups; i++) {
     if (selector->groups[i].n == 0) {
-      g_set_error (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_EMPTY_GROUP,
-                   "group %" G_GSIZE_FORMAT " of the tag set is empty", i + 1);
-      return FALSE;
+      return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_EMPTY_GROUP,
+                          "group %" G_GSIZE_FORMAT " of the tag set is empty", i + 1);
     }
     if (!check_count (&selector->groups[i], error))
       return FALSE;

@@ -1,5 +1,7 @@
 #include "core/yaml-tree.h"
 
+#include "core/failure.h"
+
 #include <string.h>
 #include <yaml.h>
 
@@ -56,8 +58,7 @@ fail (GError **error, YamlTreeError code, guint line, const char *format, ...)
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, YAML_TREE_ERROR, (gint)code, "line %u: %s", line, text);
-  return FALSE;
+  return failure_set (error, YAML_TREE_ERROR, (gint)code, "line %u: %s", line, text);
 }
 
 static void

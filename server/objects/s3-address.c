@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/failure.h"
 #include "core/names.h"
 #include "server/objects/s3-error.h"
 
@@ -112,13 +113,11 @@ check_bucket (const char *bucket, GError **error)
 {
   if (bucket != NULL && names_bucket_is_valid (bucket))
     return TRUE;
-  /* It may be any bytes; the message goes into XML and into the log. */
-  g_autofree char *shown = g_utf8_make_valid (bucket != NULL ? bucket : "", -1);
-  g_set_error (error, S3_ERROR, S3_ERR_INVALID_BUCKET_NAME,
-               "the bucket name \"%.255s\" is not valid: 3 to 63 lower-case letters, digits, dots "
-               "and hyphens",
-               shown);
-  return FALSE;
+  return failure_set (
+      error, S3_ERROR, S3_ERR_INVALID_BUCKET_NAME,
+      "the bucket name \"%.100s\" is not valid: 3 to 63 lower-case letters, digits, "
+      "dots and hyphens",
+      bucket != NULL ? bucket : "");
 }
 
 gboolean
