@@ -34,26 +34,3 @@ engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *r
   return deployment_group_record_set_attempted (tx, created.group_id, created.id, error) &&
          engine_set_timer (engine, tx, created.id, TIMER_NO_TARGET, TIMER_START, now_ms, error);
 }
-
-gboolean
-engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
-                        const char *rollback, gint64 now_ms, EngineStop *out_result, GError **error)
-{
-  g_autoptr (Arena) arena = arena_new ();
-  DeploymentRecord *deployment = deployment_load (tx, deployment_id, arena, error);
-  if (deployment == NULL)
-    return FALSE;
-  if (deployment->complete_ms != 0) {
-    *out_result = deployment->error_code == DEPLOYMENT_ERROR_MANUAL_STOP ? ENGINE_STOP_SUCCEEDED
-                                                                         : ENGINE_STOP_COMPLETED;
-    return TRUE;
-  }
-  if (deployment->ending == DEPLOYMENT_ERROR_NONE) {
-    deployment->stop_rollback = rollback;
-    if (!deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_MANUAL_STOP, now_ms,
-                                  arena, error))
-      return FALSE;
-  }
-  *out_result = deployment->complete_ms != 0 ? ENGINE_STOP_SUCCEEDED : ENGINE_STOP_PENDING;
-  return TRUE;
-}
