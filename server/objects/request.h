@@ -67,7 +67,7 @@ void s3_answer_version (S3Request *request, const char *version_id);
 gboolean s3_answer_empty (S3Request *request, guint status);
 /* Finishes and frees the writer. */
 gboolean s3_answer_xml (S3Request *request, guint status, S3XmlWriter *writer);
-void s3_answer_error (S3Request *request, const GError *error);
+void s3_answer_error (S3Request *request, const GError *cause);
 
 /* --- the store; blocking --- */
 gboolean s3_run (S3Request *request, StoreMode mode, StoreWork work, gpointer data, GError **error)

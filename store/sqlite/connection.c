@@ -302,7 +302,7 @@ bind_args (SqliteStatement *statement, const StoreValue *args, gsize n_args,
 {
   for (guint i = 0; i < statement->n_params; i++) {
     guint number = statement->numbers[i];
-    if (number > n_args) {
+    if (args == NULL || number > n_args) {
       g_set_error (error, STORE_ERROR, STORE_ERROR_SQL,
                    "parameter $%u has no value (%" G_GSIZE_FORMAT " given): \"%s\"", number, n_args,
                    statement->sql);
