@@ -11,7 +11,8 @@
  * Expectation: "!Name" or "!Name: part of the message"; "" for an empty body; else JSON that the answer must contain:
  * of an object the members named (null: absent), of a list all elements in order; "~re" a matching text or number;
  * "<x>" catches the value the first time and must equal it later. "= {...}" is the whole body, byte by byte.
- * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value"; "@skip" leaves the case
+ * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value"; "@as" signs as the
+ * administrator or as the host whose ARN was caught under the name; "@skip" leaves the case
  * for the reason in input.
  */
 
@@ -311,6 +312,14 @@ harness_step (Harness *harness, const Step *step)
     harness->fake.now_ms += g_ascii_strtoll (step->input, NULL, 10);
     if (!engine_run_due (harness->engine, NULL, &error))
       g_error ("%s", error->message);
+    return;
+  }
+  if (g_str_equal (step->operation, "@as")) {
+    gboolean host = !g_str_equal (step->input, "administrator");
+    harness->principal.kind = host ? PRINCIPAL_HOST : PRINCIPAL_ADMINISTRATOR;
+    harness->principal.arn = host ? g_hash_table_lookup (harness->caught, step->input)
+                                  : "arn:aws:iam::123456789012:user/admin";
+    g_assert_nonnull (harness->principal.arn);
     return;
   }
   if (g_str_equal (step->operation, "@quota")) {

@@ -1,0 +1,328 @@
+#include "server/actions/action-harness.h"
+
+/* Deployments, their targets and host commands as clients and hosts see them: api.md 9, 130-168; numbers from 1000 are ours. */
+
+#define REVISION(key)                                                                              \
+  "'revision':{'revisionType':'S3','s3Location':{'bucket':'bucket','key':'" key                    \
+  "','bundleType':'zip'}}"
+#define NAMES        "'applicationName':'a','deploymentGroupName':'g'"
+#define DEPLOY(more) "{" NAMES "," REVISION ("k1") more "}"
+#define GROUP(more)                                                                                \
+  "{" NAMES ",'serviceRoleArn':'arn:aws:iam::123456789012:role/r',"                                \
+  "'onPremisesInstanceTagFilters':[{'Key':'k','Value':'v'}]" more "}"
+#define BEGIN(number, name, group)                                                                 \
+  { number, name, "CreateApplication", "{'applicationName':'a'}", "{}" },                          \
+      { number, NULL, "CreateDeploymentGroup", group, "{}" },                                      \
+  {                                                                                                \
+    number, NULL, "RegisterHost", "{'instanceName':'h','tags':[{'Key':'k','Value':'v'}]}",         \
+        "{'iamUserArn':'<h>'}"                                                                     \
+  }
+#define STARTED(number)                                                                            \
+  { number, NULL, "CreateDeployment", DEPLOY (""), "{'deploymentId':'<id>'}" },                    \
+  {                                                                                                \
+    number, NULL, "@later", "0", ""                                                                \
+  }
+#define REPORT(number, step, status)                                                               \
+  {                                                                                                \
+    number, NULL, "PutHostCommandComplete",                                                        \
+        "{'HostCommandIdentifier':'<id>:0:" step "','CommandStatus':'" status                      \
+        "','Diagnostics':{'Format':'JSON','Payload':'{}'}}",                                       \
+        "{}"                                                                                       \
+  }
+#define SUCCEEDED(number)                                                                          \
+  { number, NULL, "@as", "h", "" }, REPORT (number, "0", "Succeeded"),                             \
+      REPORT (number, "1", "Succeeded"), REPORT (number, "2", "Succeeded"),                        \
+      REPORT (number, "3", "Succeeded"), REPORT (number, "4", "Succeeded"),                        \
+      REPORT (number, "5", "Succeeded"), REPORT (number, "6", "Succeeded"),                        \
+  {                                                                                                \
+    number, NULL, "@as", "administrator", ""                                                       \
+  }
+
+static const Step steps[] = {
+  BEGIN (131, "id-has-its-form", GROUP ("")),
+  { 131, NULL, "CreateDeployment", DEPLOY (""), "{'deploymentId':'~^d-[A-Z0-9]{9}$'}" },
+
+  BEGIN (132, "group-is-required", GROUP ("")),
+  { 132, NULL, "CreateDeployment", "{'applicationName':'a'," REVISION ("k") "}",
+    "!DeploymentGroupNameRequiredException" },
+
+  BEGIN (133, "revision-is-required", GROUP ("")),
+  { 133, NULL, "CreateDeployment", "{" NAMES "}",
+    "!RevisionRequiredException: RevisionLocation must be specified" },
+
+  BEGIN (134, "one-active-deployment-in-a-group", GROUP ("")),
+  STARTED (134),
+  { 134, NULL, "CreateDeployment", DEPLOY (""),
+    "!DeploymentLimitExceededException: already has an active Deployment 'd-" },
+
+  BEGIN (135, "empty-description", GROUP ("")),
+  { 135, NULL, "CreateDeployment", DEPLOY (",'description':''"), "{'deploymentId':'<id>'}" },
+  { 135, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'description':''}}" },
+
+  BEGIN (136, "file-exists-behavior", GROUP ("")),
+  { 136, NULL, "CreateDeployment", DEPLOY (",'fileExistsBehavior':'KEEP'"),
+    "!InvalidFileExistsBehaviorException" },
+
+  { 137, "file-exists-behavior-on-lambda", "CreateApplication",
+    "{'applicationName':'a','computePlatform':'Lambda'}", "{}" },
+  { 137, NULL, "CreateDeploymentGroup",
+    "{" NAMES ",'serviceRoleArn':'arn:aws:iam::123456789012:role/r','deploymentStyle':{"
+    "'deploymentType':'BLUE_GREEN','deploymentOption':'WITH_TRAFFIC_CONTROL'}}",
+    "{}" },
+  { 137, NULL, "CreateDeployment", DEPLOY (",'fileExistsBehavior':'OVERWRITE'"),
+    "!InvalidFileExistsBehaviorException" },
+
+  BEGIN (138, "target-instances-are-for-blue-green", GROUP ("")),
+  { 138, NULL, "CreateDeployment",
+    DEPLOY (",'targetInstances':{'tagFilters':[{'Key':'k','Value':'v','Type':'KEY_AND_VALUE'}]}"),
+    "!InvalidTargetInstancesException" },
+
+  BEGIN (139, "restart-takes-no-revision", GROUP ("")),
+  { 139, NULL, "CreateDeployment", DEPLOY (",'deploymentMode':'RESTART'"),
+    "!InvalidInputException" },
+  { 139, NULL, "CreateDeployment", "{" NAMES ",'deploymentMode':'RESTART'}",
+    "!RevisionRequiredException" },
+  { 139, NULL, "ListDeployments", "{}", "{'deployments':[]}" },
+  STARTED (139),
+  SUCCEEDED (139),
+  { 139, NULL, "CreateDeployment", "{" NAMES ",'deploymentMode':'RESTART'}",
+    "{'deploymentId':'<again>'}" },
+  { 139, NULL, "GetDeployment", "{'deploymentId':'<again>'}",
+    "{'deploymentInfo':{'deploymentMode':'RESTART','revision':{'s3Location':{'key':'k1'}}}}" },
+
+  BEGIN (140, "right-after-creation", GROUP ("")),
+  { 140, NULL, "CreateDeployment", DEPLOY (""), "{'deploymentId':'<id>'}" },
+  { 140, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'applicationName':'a','deploymentGroupName':'g','deploymentId':'<id>',"
+    "'deploymentConfigName':'CodeDeployDefault.OneAtATime','status':'Created','creator':'user',"
+    "'fileExistsBehavior':'DISALLOW','ignoreApplicationStopFailures':false,"
+    "'updateOutdatedInstancesOnly':false,'instanceTerminationWaitTimeStarted':false,"
+    "'deploymentStatusMessages':[],'computePlatform':'Server','createTime':1700000000.123,"
+    "'deploymentOverview':{'Pending':0,'InProgress':0,'Succeeded':0,'Failed':0,'Skipped':0,"
+    "'Ready':0},'revision':{'revisionType':'S3','s3Location':{'key':'k1'}},'startTime':null,"
+    "'deploymentStyle':{'deploymentType':'IN_PLACE'},"
+    "'completeTime':null,'errorInformation':null,'rollbackInfo':null,'previousRevision':null}}" },
+
+  { 141, "malformed-id", "GetDeployment", "{'deploymentId':'d-123'}",
+    "!InvalidDeploymentIdException" },
+  { 142, "unknown-id", "GetDeployment", "{'deploymentId':'d-ABCDEFGHI'}",
+    "!DeploymentDoesNotExistException" },
+
+  BEGIN (143, "unknown-ids-are-left-out", GROUP ("")),
+  STARTED (143),
+  { 143, NULL, "BatchGetDeployments", "{'deploymentIds':['d-ABCDEFGHI','<id>']}",
+    "{'deploymentsInfo':[{'deploymentId':'<id>'}]}" },
+  { 143, NULL, "BatchGetDeployments", "{'deploymentIds':[]}", "!DeploymentIdRequiredException" },
+
+  { 144, "application-only", "ListDeployments", "{'applicationName':'a'}",
+    "!DeploymentGroupNameRequiredException" },
+  { 145, "group-only", "ListDeployments", "{'deploymentGroupName':'g'}",
+    "!ApplicationNameRequiredException" },
+
+  BEGIN (146, "filter-by-status-and-group", GROUP ("")),
+  STARTED (146),
+  { 146, NULL, "ListDeployments", "{'includeOnlyStatuses':['Failed']}", "{'deployments':[]}" },
+  { 146, NULL, "ListDeployments", "{'includeOnlyStatuses':['Failed','InProgress']}",
+    "{'deployments':['<id>']}" },
+  { 146, NULL, "ListDeployments", "{" NAMES "}", "{'deployments':['<id>']}" },
+  { 146, NULL, "ListDeployments", "{" NAMES ",'createTimeRange':{'start':1700000001}}",
+    "{'deployments':[]}" },
+  { 146, NULL, "ListDeployments", "{" NAMES ",'createTimeRange':{'end':1700000001}}",
+    "{'deployments':['<id>']}" },
+
+  { 147, "unknown-status", "ListDeployments", "{'includeOnlyStatuses':['Done']}",
+    "!InvalidDeploymentStatusException" },
+  { 148, "time-range-backwards", "ListDeployments", "{'createTimeRange':{'start':2,'end':1}}",
+    "!InvalidTimeRangeException" },
+
+  BEGIN (149, "success-from-the-outside", GROUP ("")),
+  STARTED (149),
+  { 149, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'InProgress','completeTime':null,"
+    "'deploymentOverview':{'InProgress':1}}}" },
+  { 149, NULL, "@later", "1000", "" },
+  SUCCEEDED (149),
+  { 149, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'Succeeded','completeTime':1700000001.123,'errorInformation':null,"
+    "'deploymentOverview':{'Succeeded':1,'InProgress':0}}}" },
+  /* 156 */
+  { 149, NULL, "GetDeploymentGroup", "{" NAMES "}",
+    "{'deploymentGroupInfo':{'lastSuccessfulDeployment':{'deploymentId':'<id>'},"
+    "'lastAttemptedDeployment':{'deploymentId':'<id>'},"
+    "'targetRevision':{'s3Location':{'key':'k1'}}}}" },
+  /* 152 */
+  { 149, NULL, "StopDeployment", "{'deploymentId':'<id>'}",
+    "!DeploymentAlreadyCompletedException" },
+
+  BEGIN (151, "stop", GROUP ("")),
+  STARTED (151),
+  { 151, NULL, "StopDeployment", "{'deploymentId':'<id>'}",
+    "{'status':'Succeeded','statusMessage':'~No more commands'}" },
+  { 151, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'Stopped','errorInformation':{'code':'MANUAL_STOP'}}}" },
+
+  BEGIN (153, "stop-and-roll-back", GROUP ("")),
+  STARTED (153),
+  SUCCEEDED (153),
+  { 153, NULL, "CreateDeployment", "{" NAMES "," REVISION ("k2") "}", "{'deploymentId':'<bad>'}" },
+  { 153, NULL, "@later", "0", "" },
+  { 153, NULL, "@as", "h", "" },
+  { 153, NULL, "PutHostCommandAcknowledgement", "{'HostCommandIdentifier':'<bad>:0:0'}",
+    "{'CommandStatus':'InProgress'}" },
+  { 153, NULL, "@as", "administrator", "" },
+  { 153, NULL, "StopDeployment", "{'deploymentId':'<bad>','autoRollbackEnabled':true}",
+    "{'status':'Pending','statusMessage':'~^Stopping Pending\\\\.'}" },
+  { 153, NULL, "@as", "h", "" },
+  { 153, NULL, "PutHostCommandComplete",
+    "{'HostCommandIdentifier':'<bad>:0:0','CommandStatus':'Succeeded'}", "{}" },
+  { 153, NULL, "@as", "administrator", "" },
+  { 153, NULL, "GetDeployment", "{'deploymentId':'<bad>'}",
+    "{'deploymentInfo':{'status':'Stopped','previousRevision':{'s3Location':{'key':'k1'}},"
+    "'rollbackInfo':{'rollbackDeploymentId':'<back>','rollbackTriggeringDeploymentId':null}}}" },
+  { 153, NULL, "GetDeployment", "{'deploymentId':'<back>'}",
+    "{'deploymentInfo':{'creator':'codeDeployRollback','revision':{'s3Location':{'key':'k1'}},"
+    "'rollbackInfo':{'rollbackTriggeringDeploymentId':'<bad>','rollbackDeploymentId':null}}}" },
+
+  BEGIN (154, "continue-in-place", GROUP ("")),
+  STARTED (154),
+  { 154, NULL, "ContinueDeployment", "{'deploymentId':'<id>'}",
+    "!UnsupportedActionForDeploymentTypeException" },
+  { 155, "continue-what", "ContinueDeployment",
+    "{'deploymentId':'d-ABCDEFGHI','deploymentWaitType':'X'}",
+    "!InvalidDeploymentWaitTypeException" },
+
+  { 157, "no-instances", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 157, NULL, "CreateDeploymentGroup", GROUP (""), "{}" },
+  { 157, NULL, "CreateDeployment", DEPLOY (""), "{'deploymentId':'<id>'}" },
+  { 157, NULL, "ListDeploymentTargets", "{'deploymentId':'<id>'}",
+    "!DeploymentNotStartedException" },
+  { 157, NULL, "@later", "0", "" },
+  { 157, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'Failed','errorInformation':{'code':'NO_INSTANCES'}}}" },
+  { 157, NULL, "ListDeploymentTargets", "{'deploymentId':'<id>'}", "{'targetIds':[]}" },
+
+  BEGIN (160, "target-filters", GROUP ("")),
+  STARTED (160),
+  { 160, NULL, "ListDeploymentTargets", "{'deploymentId':'<id>','targetFilters':{'Foo':['x']}}",
+    "!InvalidTargetFilterNameException" },
+  /* 161 */
+  { 160, NULL, "ListDeploymentTargets",
+    "{'deploymentId':'<id>','targetFilters':{'TargetStatus':['Bad']}}",
+    "!InvalidInstanceStatusException" },
+  /* 162 */
+  { 160, NULL, "ListDeploymentTargets",
+    "{'deploymentId':'<id>','targetFilters':{'ServerInstanceLabel':['Blue']}}",
+    "!InvalidDeploymentInstanceTypeException" },
+  { 160, NULL, "ListDeploymentTargets",
+    "{'deploymentId':'<id>','targetFilters':{'TargetStatus':['InProgress','Failed']}}",
+    "{'targetIds':['h'],'nextToken':null}" },
+  { 160, NULL, "ListDeploymentTargets",
+    "{'deploymentId':'<id>','targetFilters':{'TargetStatus':['Failed']}}", "{'targetIds':[]}" },
+
+  BEGIN (163, "target", GROUP ("")),
+  STARTED (163),
+  { 163, NULL, "@as", "h", "" },
+  REPORT (163, "0", "Succeeded"),
+  { 163, NULL, "PutHostCommandComplete",
+    "{'HostCommandIdentifier':'<id>:0:1','CommandStatus':'Failed','Diagnostics':{'Format':'JSON',"
+    "'Payload':'no disk'}}",
+    "{}" },
+  { 163, NULL, "@as", "administrator", "" },
+  /* 167 */
+  { 163, NULL, "GetDeploymentTarget", "{'deploymentId':'<id>','targetId':'h'}",
+    "{'deploymentTarget':{'deploymentTargetType':'InstanceTarget','instanceTarget':{"
+    "'deploymentId':'<id>','targetId':'h','targetArn':'~instance/h_','status':'Failed',"
+    "'lifecycleEvents':["
+    "{'lifecycleEventName':'ApplicationStop','status':'Succeeded','diagnostics':{'errorCode':"
+    "'Success','scriptName':'','logTail':''}},"
+    "{'lifecycleEventName':'DownloadBundle','status':'Failed','diagnostics':{'errorCode':"
+    "'UnknownError','message':'no disk'}},"
+    "{'lifecycleEventName':'BeforeInstall','status':'Skipped','startTime':null,"
+    "'endTime':1700000000.123,'diagnostics':null},"
+    "{'lifecycleEventName':'Install'},{'lifecycleEventName':'AfterInstall'},"
+    "{'lifecycleEventName':'ApplicationStart'},{'lifecycleEventName':'ValidateService'}]}}}" },
+  /* 150, 158 */
+  { 163, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'Failed','errorInformation':{'code':'HEALTH_CONSTRAINTS',"
+    "'message':'~host h, event DownloadBundle: no disk'}}}" },
+  /* 164 */
+  { 163, NULL, "GetDeploymentTarget", "{'deploymentId':'<id>','targetId':'other'}",
+    "!DeploymentTargetDoesNotExistException" },
+  /* 165, 166 */
+  { 163, NULL, "BatchGetDeploymentTargets", "{'deploymentId':'<id>','targetIds':[{{1..26|'h#'}}]}",
+    "!DeploymentTargetListSizeExceededException" },
+  { 163, NULL, "BatchGetDeploymentTargets", "{'deploymentId':'<id>','targetIds':[]}",
+    "!DeploymentTargetIdRequiredException" },
+  { 163, NULL, "BatchGetDeploymentTargets", "{'deploymentId':'<id>','targetIds':['h','x']}",
+    "!DeploymentTargetDoesNotExistException" },
+  { 163, NULL, "BatchGetDeploymentTargets", "{'deploymentId':'<id>','targetIds':['h']}",
+    "{'deploymentTargets':[{'instanceTarget':{'targetId':'h'}}]}" },
+
+  BEGIN (168, "older-forms", GROUP ("")),
+  STARTED (168),
+  { 168, NULL, "ListDeploymentInstances", "{'deploymentId':'<id>'}", "{'instancesList':['h']}" },
+  { 168, NULL, "ListDeploymentInstances", "{'deploymentId':'<id>','instanceTypeFilter':['Blue']}",
+    "!InvalidDeploymentInstanceTypeException" },
+  { 168, NULL, "GetDeploymentInstance", "{'deploymentId':'<id>','instanceId':'h'}",
+    "{'instanceSummary':{'instanceId':'<arn>','status':'InProgress'}}" },
+  { 168, NULL, "GetDeploymentInstance", "{'deploymentId':'<id>','instanceId':'<arn>'}",
+    "{'instanceSummary':{'instanceId':'<arn>'}}" },
+  { 168, NULL, "GetDeploymentInstance", "{'deploymentId':'<id>','instanceId':'x'}",
+    "!InstanceDoesNotExistException" },
+  { 168, NULL, "BatchGetDeploymentInstances", "{'deploymentId':'<id>','instanceIds':['x','h']}",
+    "{'instancesSummary':[{'instanceId':'<arn>'}],'errorMessage':'~x'}" },
+  { 168, NULL, "BatchGetDeploymentInstances", "{'deploymentId':'<id>','instanceIds':['h']}",
+    "{'errorMessage':''}" },
+
+  BEGIN (1000, "hosts-speak-for-themselves", GROUP ("")),
+  STARTED (1000),
+  { 1000, NULL, "PutHostCommandAcknowledgement", "{'HostCommandIdentifier':'<id>:0:0'}",
+    "!AccessDeniedException" },
+  { 1000, NULL, "RegisterHost", "{'instanceName':'other'}", "{'iamUserArn':'<other>'}" },
+  { 1000, NULL, "@as", "other", "" },
+  { 1000, NULL, "PutHostCommandAcknowledgement", "{'HostCommandIdentifier':'<id>:0:0'}",
+    "!ClientException" },
+  { 1000, NULL, "GetDeploymentSpecification",
+    "{'DeploymentExecutionId':'CodeDeploy/eu-west-3/Prod/<id>','HostIdentifier':'<h>'}",
+    "!AccessDeniedException" },
+  { 1000, NULL, "GetDeploymentSpecification",
+    "{'DeploymentExecutionId':'CodeDeploy/eu-west-3/Prod/<id>','HostIdentifier':'<other>'}",
+    "!ClientException" },
+  { 1000, NULL, "@as", "h", "" },
+  { 1000, NULL, "PutHostCommandAcknowledgement", "{'HostCommandIdentifier':'nonsense'}",
+    "!ClientException" },
+  { 1000, NULL, "PutHostCommandComplete",
+    "{'HostCommandIdentifier':'<id>:0:0','CommandStatus':'Pending'}", "!ClientException" },
+  { 1000, NULL, "PutHostCommandAcknowledgement",
+    "{'HostCommandIdentifier':'<id>:0:0','Diagnostics':{'Format':'JSON','Payload':'"
+    "{\\'IsCommandNoop\\':true}'}}",
+    "{'CommandStatus':'Succeeded'}" },
+
+  BEGIN (1001, "pages-of-deployments", GROUP ("")),
+  { 1001, NULL, "@quota", "items-per-page 1", "" },
+  { 1001, NULL, "CreateDeployment", DEPLOY (""), "{'deploymentId':'<one>'}" },
+  { 1001, NULL, "StopDeployment", "{'deploymentId':'<one>'}", "{'status':'Succeeded'}" },
+  { 1001, NULL, "@later", "5", "" },
+  { 1001, NULL, "CreateDeployment", DEPLOY (""), "{'deploymentId':'<two>'}" },
+  { 1001, NULL, "ListDeployments", "{}", "{'deployments':['<two>'],'nextToken':'<next>'}" },
+  { 1001, NULL, "ListDeployments", "{'nextToken':'<next>'}",
+    "{'deployments':['<one>'],'nextToken':null}" },
+  { 1001, NULL, "ListDeployments", "{'nextToken':'<next>','includeOnlyStatuses':['Failed']}",
+    "!InvalidNextTokenException" },
+
+  BEGIN (1002, "what-is-not-there-yet",
+         GROUP (",'deploymentStyle':{'deploymentType':'IN_PLACE','deploymentOption':'WITH_TRAFFIC_"
+                "CONTROL'},'loadBalancerInfo':{'elbInfoList':[{'name':'lb'}]}")),
+  { 1002, NULL, "CreateDeployment", DEPLOY (""), "!OperationNotSupportedException" },
+  { 1002, NULL, "ListDeployments", "{}", "{'deployments':[]}" },
+  { 0 },
+};
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  harness_add ("deployments", steps);
+  return g_test_run ();
+}
