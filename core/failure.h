@@ -12,8 +12,10 @@
  * Thread rule: any thread.
  */
 
-/* Always FALSE. error may be NULL. */
-gboolean failure_set (GError **error, GQuark domain, int code, const char *format, ...)
+/* Always FALSE, and visibly so to an analyser. error may be NULL. */
+#define failure_set(error, domain, code, ...)                                                      \
+  (failure_record ((error), (domain), (int)(code), __VA_ARGS__), FALSE)
+
+/* What failure_set calls. */
+void failure_record (GError **error, GQuark domain, int code, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
-gboolean failure_set_valist (GError **error, GQuark domain, int code, const char *format,
-                             va_list arguments) G_GNUC_PRINTF (4, 0);
