@@ -88,25 +88,22 @@ check_count (const TagFilterList *list, GError **error)
 {
   if (list->n <= TAG_FILTER_MAX_PER_GROUP)
     return TRUE;
-  failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY,
-               "%" G_GSIZE_FORMAT " tag filters in one list; at most %d are allowed", list->n,
-               TAG_FILTER_MAX_PER_GROUP);
-  return FALSE;
+  return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY,
+                      "%" G_GSIZE_FORMAT " tag filters in one list; at most %d are allowed",
+                      list->n, TAG_FILTER_MAX_PER_GROUP);
 }
 
 gboolean
 tag_selector_check (const TagSelector *selector, GError **error)
 {
   if (selector->flat.n > 0 && selector->n_groups > 0) {
-    failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_COMBINATION,
-                 "tag filters and a tag set exclude each other; give one of them");
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_COMBINATION,
+                        "tag filters and a tag set exclude each other; give one of them");
   }
   if (selector->n_groups > TAG_FILTER_MAX_GROUPS) {
-    failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY_GROUPS,
-                 "%" G_GSIZE_FORMAT " groups in a tag set; at most %d are allowed",
-                 selector->n_groups, TAG_FILTER_MAX_GROUPS);
-    return FALSE;
+    return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY_GROUPS,
+                        "%" G_GSIZE_FORMAT " groups in a tag set; at most %d are allowed",
+                        selector->n_groups, TAG_FILTER_MAX_GROUPS);
   }
   for (gsize i = 0; i < selector->n_groups; i++) {
     if (selector->groups[i].n == 0) {
