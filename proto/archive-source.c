@@ -129,24 +129,51 @@ archive_source_describe (struct archive_entry *entry, ArchiveEntry *out)
   }
 }
 
+static void
+look_up_user (ArchiveAccounts *accounts, const char *name)
+{
+  char buffer[MAX_ACCOUNT_BYTES];
+  struct passwd passwd, *found = NULL;
+
+  accounts->user_known =
+      getpwnam_r (name, &passwd, buffer, sizeof buffer, &found) == 0 && found != NULL;
+  accounts->uid = accounts->user_known ? found->pw_uid : 0;
+  g_strlcpy (accounts->user, name, sizeof accounts->user);
+}
+
+static void
+look_up_group (ArchiveAccounts *accounts, const char *name)
+{
+  char buffer[MAX_ACCOUNT_BYTES];
+  struct group group, *found = NULL;
+
+  accounts->group_known =
+      getgrnam_r (name, &group, buffer, sizeof buffer, &found) == 0 && found != NULL;
+  accounts->gid = accounts->group_known ? found->gr_gid : 0;
+  g_strlcpy (accounts->group, name, sizeof accounts->group);
+}
+
 void
-archive_source_owner (struct archive_entry *entry, uid_t *out_uid, gid_t *out_gid)
+archive_source_owner (struct archive_entry *entry, ArchiveAccounts *accounts, uid_t *out_uid,
+                      gid_t *out_gid)
 {
   const char *user = archive_entry_uname (entry);
   const char *group = archive_entry_gname (entry);
   gint64 uid = archive_entry_uid (entry);
   gint64 gid = archive_entry_gid (entry);
-  char buffer[MAX_ACCOUNT_BYTES];
-  struct passwd passwd, *known_user = NULL;
-  struct group group_entry, *known_group = NULL;
 
   *out_uid = uid >= 0 && uid < G_MAXUINT32 ? (uid_t)uid : (uid_t)-1;
   *out_gid = gid >= 0 && gid < G_MAXUINT32 ? (gid_t)gid : (gid_t)-1;
-  if (user != NULL && user[0] != '\0' &&
-      getpwnam_r (user, &passwd, buffer, sizeof buffer, &known_user) == 0 && known_user != NULL)
-    *out_uid = known_user->pw_uid;
-  if (group != NULL && group[0] != '\0' &&
-      getgrnam_r (group, &group_entry, buffer, sizeof buffer, &known_group) == 0 &&
-      known_group != NULL)
-    *out_gid = known_group->gr_gid;
+  if (user != NULL && user[0] != '\0') {
+    if (strcmp (user, accounts->user) != 0)
+      look_up_user (accounts, user);
+    if (accounts->user_known)
+      *out_uid = accounts->uid;
+  }
+  if (group != NULL && group[0] != '\0') {
+    if (strcmp (group, accounts->group) != 0)
+      look_up_group (accounts, group);
+    if (accounts->group_known)
+      *out_gid = accounts->gid;
+  }
 }

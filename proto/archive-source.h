@@ -25,5 +25,14 @@ struct archive *archive_source_open (ArchiveSource *source, ArchiveFormat format
 /* Borrowed from entry. */
 void archive_source_describe (struct archive_entry *entry, ArchiveEntry *out);
 
+/* The account names looked up last: a whole archive usually has one of each. Zeroed: none yet. */
+typedef struct {
+  char user[64], group[64];
+  uid_t uid;
+  gid_t gid;
+  gboolean user_known, group_known;
+} ArchiveAccounts;
+
 /* By name where this host knows the name, else by number; (uid_t) -1 (leave it) for numbers out of range. */
-void archive_source_owner (struct archive_entry *entry, uid_t *out_uid, gid_t *out_gid);
+void archive_source_owner (struct archive_entry *entry, ArchiveAccounts *accounts, uid_t *out_uid,
+                           gid_t *out_gid);

@@ -32,6 +32,7 @@ typedef struct {
   ArchiveUnpackFlags flags;
   int root_fd;
   ArchiveJudge judge;
+  ArchiveAccounts accounts;
   Arena *arena; /* reset for each entry */
   GArray *late_modes;
   GString *parent; /* the folder that parent_fd is */
@@ -142,7 +143,7 @@ give_owner (Unpack *unpack, struct archive_entry *entry, int fd, const char *pat
 
   if ((unpack->flags & ARCHIVE_UNPACK_OWNERS) == 0 || unpack->format == ARCHIVE_ZIP)
     return TRUE;
-  archive_source_owner (entry, &uid, &gid);
+  archive_source_owner (entry, &unpack->accounts, &uid, &gid);
   int result = fd >= 0 ? fchown (fd, uid, gid)
                        : fchownat (unpack->parent_fd, pathname_basename (path), uid, gid,
                                    AT_SYMLINK_NOFOLLOW);
