@@ -170,8 +170,9 @@ def second_deployment(world):
 def skewed_sdk(world):
     # The SDK corrects its clock from the Date header and tries again; the server must send it with the refusal.
     server = world.server()
-    out = server.node("sdk_skewed.mjs")
-    equal(json.loads(out)["applications"], [], "answer after the correction")
+    out = json.loads(server.node("sdk_skewed.mjs"))
+    equal(out["applications"], [], "answer after the correction")
+    equal(out["attempts"], 2, "attempts: one refused, one corrected")
 
 
 if __name__ == "__main__":
