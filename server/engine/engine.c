@@ -84,6 +84,7 @@ typedef struct {
   GMutex lock;
   GCond done;
   gsize n_open;
+  gsize n_stuck; /* could be neither acted upon nor put off: still due */
 } Round;
 
 typedef struct {
@@ -134,11 +135,17 @@ postpone (StoreTx *tx, gpointer data, GError **error)
                            firing->round->now_ms + ENGINE_RETRY_MS, error);
 }
 
+typedef enum {
+  FIRING_DONE, /* acted upon, or put off */
+  FIRING_STUCK /* still due */
+} FiringEnd;
+
 static void
-firing_ended (Firing *firing)
+firing_ended (Firing *firing, FiringEnd end)
 {
   Round *round = firing->round;
   g_mutex_lock (&round->lock);
+  round->n_stuck += end == FIRING_STUCK;
   if (--round->n_open == 0)
     g_cond_signal (&round->done);
   g_mutex_unlock (&round->lock);
@@ -151,7 +158,7 @@ postponed (gpointer data, const GError *error)
   if (error != NULL)
     log_failure (firing->round->engine->config.log, "timer-not-postponed",
                  log_text ("deployment", firing->timer->deployment_id), log_error_field (error));
-  firing_ended (firing);
+  firing_ended (firing, error == NULL ? FIRING_DONE : FIRING_STUCK);
 }
 
 static void
@@ -160,7 +167,7 @@ fired (gpointer data, const GError *error)
   Firing *firing = data;
   Engine *engine = firing->round->engine;
   if (error == NULL) {
-    firing_ended (firing);
+    firing_ended (firing, FIRING_DONE);
     return;
   }
   log_failure (engine->config.log, "timer-failed",
@@ -171,9 +178,15 @@ fired (gpointer data, const GError *error)
   store_submit (engine->config.store, STORE_WRITE, postpone, postponed, firing);
 }
 
+/* What a round came to. */
+typedef struct {
+  gsize n_done;
+  gint64 next_ms; /* when the next timer is due; -1: there is none */
+} RoundEnd;
+
 /* Fires everything that is due now. The works are queued together, so that the store may commit them together. */
 static gboolean
-fire_round (Engine *engine, gsize *out_n_fired, gint64 *out_next_ms, GError **error)
+fire_round (Engine *engine, RoundEnd *out, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
   Round round = { .engine = engine,
@@ -195,22 +208,33 @@ fire_round (Engine *engine, gsize *out_n_fired, gint64 *out_next_ms, GError **er
   g_mutex_unlock (&round.lock);
   g_cond_clear (&round.done);
   g_mutex_clear (&round.lock);
-  *out_n_fired = round.due.n;
-  *out_next_ms = round.next_ms;
+  /* The store takes no writes, as it seems: asking it again at once would only spin. */
+  gint64 retry_ms = round.now_ms + ENGINE_RETRY_MS;
+  if (round.n_stuck > 0 && (round.next_ms < 0 || round.next_ms > retry_ms))
+    round.next_ms = retry_ms;
+  *out = (RoundEnd){ .n_done = round.due.n - round.n_stuck, .next_ms = round.next_ms };
   return TRUE;
+}
+
+static gboolean
+is_stopping (Engine *engine)
+{
+  g_mutex_lock (&engine->lock);
+  gboolean stopping = engine->stopping;
+  g_mutex_unlock (&engine->lock);
+  return stopping;
 }
 
 gboolean
 engine_run_due (Engine *engine, gint64 *out_next_ms, GError **error)
 {
-  gsize n_fired;
-  gint64 next_ms;
+  RoundEnd end;
   do {
-    if (!fire_round (engine, &n_fired, &next_ms, error))
+    if (!fire_round (engine, &end, error))
       return FALSE;
-  } while (n_fired > 0);
+  } while (end.n_done > 0 && !is_stopping (engine));
   if (out_next_ms != NULL)
-    *out_next_ms = next_ms;
+    *out_next_ms = end.next_ms;
   return TRUE;
 }
 
@@ -236,15 +260,6 @@ sleep_until_wanted (Engine *engine)
       break;
   }
   g_mutex_unlock (&engine->lock);
-}
-
-static gboolean
-is_stopping (Engine *engine)
-{
-  g_mutex_lock (&engine->lock);
-  gboolean stopping = engine->stopping;
-  g_mutex_unlock (&engine->lock);
-  return stopping;
 }
 
 /* Timers set from now on are heard of by engine_wake_at; those set before are found by reading. */

@@ -64,9 +64,15 @@ gboolean
 deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                       Arena *arena, GError **error)
 {
-  const ApiDeploymentInfo *info = deployment_info (deployment, arena, error);
-  if (info == NULL)
-    return FALSE;
+  g_autoptr (GError) unreadable = NULL;
+  const ApiDeploymentInfo *info = deployment_info (deployment, arena, &unreadable);
+  if (info == NULL) {
+    /* It ends all the same: a failure here would keep it, and its group, busy for ever. */
+    deployment->rollback_message =
+        arena_printf (arena, "Deployment %s %s and cannot be rolled back: %s", deployment->id,
+                      how_it_ended (deployment), unreadable->message);
+    return TRUE;
+  }
   if (!is_wanted (deployment, info))
     return TRUE;
   DeploymentGroupRecord *group;

@@ -1,5 +1,7 @@
 #include "server/engine/simulated-fleet.h"
 
+#include <unistd.h>
+
 /* Clocks: deployments.md 3.5, 10.5. */
 
 /* 82 */
@@ -121,6 +123,58 @@ test_timers_are_lazy (void)
   g_assert_cmpint (next_ms - fleet->fake.now_ms, >, 3000 * 1000);
 }
 
+static void
+fleet_exec_body (StoreTx *tx, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (store_exec (tx, data, STORE_NO_ARGS, NULL, &error), error);
+}
+
+static void
+fleet_exec (Fleet *fleet, const char *sql)
+{
+  fleet_in_tx (fleet, STORE_WRITE, fleet_exec_body, (gpointer)sql);
+}
+
+/* A store that reads and does not write: no endless round, and once it does all goes on. */
+static void
+test_store_refuses_writes (void)
+{
+  static const char refuse[] = "CREATE TRIGGER refuse BEFORE DELETE ON timer"
+                               " BEGIN SELECT RAISE (ABORT, 'no room'); END";
+  static const char allow[] = "DROP TRIGGER refuse";
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  g_autoptr (GError) error = NULL;
+  gint64 next_ms;
+  fleet_exec (fleet, refuse);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  alarm (20); /* the failure is a loop without end */
+  FLEET_CHECK (engine_run_due (fleet->engine, &next_ms, &error), error);
+  alarm (0);
+  g_assert_cmpint (next_ms, ==, fleet->fake.now_ms + 60 * 1000);
+  fleet_exec (fleet, allow);
+  fleet_later (fleet, 60);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
+/* What is stored of a deployment cannot be read: it ends, and its group is free again. */
+static void
+test_stored_part_is_damaged (void)
+{
+  static const char damage[] = "UPDATE deployment SET info_json = '{'";
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_exec (fleet, damage);
+  alarm (20);
+  fleet_run (fleet);
+  alarm (0);
+  fleet_expect (fleet, id, "Failed INTERNAL_ERROR 0/0/0");
+  g_assert_nonnull (strstr (fleet_deployment (fleet, id)->rollback_message, "cannot read"));
+  const char *next = fleet_deploy (fleet, &(FleetOrder){ .revision = 2 });
+  fleet_run (fleet);
+  fleet_expect (fleet, next, "Succeeded 1/0/0");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -132,5 +186,9 @@ main (int argc, char **argv)
   g_test_add_func ("/timers/84-total-time", test_total_time);
   g_test_add_func ("/timers/clocks-survive-a-restart", test_clocks_survive_a_restart);
   g_test_add_func ("/timers/timers-are-lazy", test_timers_are_lazy);
+  g_test_add_func ("/timers/a-store-that-refuses-writes-is-no-endless-round",
+                   test_store_refuses_writes);
+  g_test_add_func ("/timers/a-deployment-whose-stored-part-is-damaged-ends",
+                   test_stored_part_is_damaged);
   return g_test_run ();
 }
