@@ -167,7 +167,7 @@ set_up (Fixture *f, gconstpointer data)
     .max_connections = 100,
     .idle_s = 30,
     .head_s = 30,
-    .body_s = 30,
+    .body_s = data != NULL ? GPOINTER_TO_UINT (data) : 30,
     .routes = f->routes,
     .n_routes = G_N_ELEMENTS (routes),
     .ambient = ambient_system (),
@@ -302,6 +302,19 @@ test_sink (Fixture *f, gconstpointer data)
   g_assert_true (http_server_stop (g_steal_pointer (&f->server)));
   g_assert_cmpint (g_atomic_int_get (&f->sinks_freed), ==, 3);
   g_assert_cmpint (g_atomic_int_get (&f->sinks_finished), ==, 1);
+}
+
+/* A body that is refused while it comes has no more time than any other, however slowly its bytes drip. */
+static void
+test_refused_body (Fixture *f, gconstpointer data)
+{
+  int fd = connected (f);
+  put (fd, "PUT /sink HTTP/1.1\r\nHost: h\r\nContent-Length: 400\r\n\r\nab!c");
+  alarm (
+      15); /* the connection would stay for the 30 s that an idle one has, or for ever if more bytes came */
+  g_autofree char *answer = rest (fd);
+  alarm (0);
+  g_assert_cmpstr (answer, ==, "");
 }
 
 static void
@@ -447,6 +460,8 @@ main (int argc, char **argv)
   ADD ("/http-server/bodies-over-the-cap-are-refused", test_cap);
   ADD ("/http-server/no-route-is-404", test_no_route);
   ADD ("/http-server/sinks-get-the-body-and-are-freed-once", test_sink);
+  g_test_add ("/http-server/refused-bodies-have-an-end", Fixture, GUINT_TO_POINTER (1), set_up,
+              test_refused_body, tear_down);
   ADD ("/http-server/a-plan-can-answer-before-the-body", test_early);
   ADD ("/http-server/files-and-heads", test_file);
   ADD ("/http-server/parked-exchanges-are-woken", test_park);

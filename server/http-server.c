@@ -207,8 +207,12 @@ on_request (void *cls, struct MHD_Connection *mhd, const char *url, const char *
   if (exchange->headers == NULL)
     return begin (exchange, method);
   if (*upload_size > 0) {
+    gboolean was_wanted = !exchange->is_dropping;
     http_exchange_take (exchange, (const guint8 *)upload, *upload_size);
     *upload_size = 0;
+    /* A sink that has refused its body gives it no more time than a buffer has. */
+    if (was_wanted && exchange->is_dropping && exchange->plan.sink != NULL)
+      set_deadline (exchange->connection, exchange->server->config.body_s);
     /* Endless bytes for nothing: the connection is cut. */
     return exchange->is_dropping && exchange->body_size > MAX_DROPPED_BYTES ? MHD_NO : MHD_YES;
   }
