@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define MAX_LINE_BYTES   (64 * 1024)
-#define READ_BYTES       4096
+#define READ_BYTES       (16 * 1024)
 #define REAP_POLL_MS     20 /* only where pidfd_open is not to be had */
 #define N_STREAMS        2
 #define AFTER_EXIT_READS 64 /* what a dead script left in a pipe is at most this many reads */
@@ -40,6 +40,13 @@ static void
 deliver (Run *run, HookStream stream, const char *line, gsize n)
 {
   run->process->line (run->process->ctx, stream, line, n);
+}
+
+static void
+be_quiet (const Run *run)
+{
+  if (run->process->quiet != NULL)
+    run->process->quiet (run->process->ctx);
 }
 
 static void
@@ -138,6 +145,7 @@ wait_until (Run *run, Until until, gint64 deadline_ms)
     for (int i = 0; i < N_STREAMS; i++)
       if (run->outputs[i].fd >= 0 && fds[i].revents != 0)
         read_output (run, (HookStream)i);
+    be_quiet (run);
   }
 }
 
@@ -150,6 +158,7 @@ drain (Run *run)
         break;
     close_output (run, (HookStream)i);
   }
+  be_quiet (run);
 }
 
 static void

@@ -17,6 +17,9 @@ typedef enum {
 /* A line with its line break if it had one; lines of more than 64 KiB come in pieces. */
 typedef void (*HookLine) (gpointer ctx, HookStream stream, const char *line, gsize n);
 
+/* All that there was to read has been delivered: the place to write out what was gathered. */
+typedef void (*HookQuiet) (gpointer ctx);
+
 typedef enum {
   HOOK_NOT_STARTED, /* start_errno says why */
   HOOK_EXITED,      /* and both outputs are closed; status is the exit status */
@@ -31,6 +34,7 @@ typedef struct {
   gint64 timeout_ms;
   gint64 term_grace_ms;
   HookLine line;
+  HookQuiet quiet; /* NULL: none */
   gpointer ctx;
 } HookProcess;
 

@@ -202,6 +202,12 @@ on_line (gpointer ctx, HookStream stream, const char *line, gsize n)
   script_log_entry (ctx, entry->str, entry->len);
 }
 
+static void
+on_quiet (gpointer ctx)
+{
+  script_log_flush (ctx);
+}
+
 static void fail_script (CommandResult *out, DiagnosticsErrorCode code, const AppSpecScript *script,
                          const char *format, ...) G_GNUC_PRINTF (4, 5);
 
@@ -307,6 +313,7 @@ run_script (const Event *event, const AppSpecScript *script, ScriptLog *log, Com
 {
   g_autofree char *header = g_strdup_printf ("Script - %s", script->location);
   script_log_entry (log, header, strlen (header));
+  script_log_flush (log);
   g_autofree char *path = prepare_script (event, script, out);
   if (path == NULL)
     return;
@@ -318,6 +325,7 @@ run_script (const Event *event, const AppSpecScript *script, ScriptLog *log, Com
     .timeout_ms = script->timeout_s * 1000,
     .term_grace_ms = event->host->config->hook_term_grace_ms,
     .line = on_line,
+    .quiet = on_quiet,
     .ctx = log,
   };
   judge_end (script, hook_process_run (&process), out);

@@ -52,6 +52,7 @@ test_files (Fixture *fixture, gconstpointer data)
 {
   add (fixture, "[stdout]one\n");
   add (fixture, "[stderr]two");
+  script_log_flush (fixture->log);
   assert_file (fixture, "logs/scripts.log",
                "2023-11-14 22:13:20 [stdout]one\n2023-11-14 22:13:20 [stderr]two\n");
   assert_file (fixture, "all/x.log",

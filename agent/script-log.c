@@ -13,14 +13,20 @@
 #define ROTATE_BYTES     (64 * 1024 * 1024)
 #define ROTATE_KEEP      8
 #define STAMP_CHARACTERS 32
+#define FLUSH_BYTES      (64 * 1024)
 
 struct ScriptLog {
   const Ambient *ambient;
   char *deployment_id;
   char *deployments_path;
   int scripts_fd;
-  int deployments_fd;
-  GString *tail; /* whole entries, from the oldest kept */
+  int deployments_fd;     /* -1: none */
+  GString *scripts;       /* whole lines, not yet written */
+  GString *deployments;   /* the same */
+  GString *tail;          /* whole entries, from the oldest kept */
+  gint64 tail_characters; /* of tail, in UTF-8 */
+  gint64 stamp_s;         /* the second that stamp is of */
+  char stamp[STAMP_CHARACTERS];
 };
 
 static int
@@ -49,6 +55,9 @@ script_log_new (const ScriptLogSettings *settings, GError **error)
   log->scripts_fd = fd;
   log->deployments_fd = -1;
   log->tail = g_string_new (NULL);
+  log->scripts = g_string_new (NULL);
+  log->deployments = g_string_new (NULL);
+  log->stamp_s = -1;
   if (log->deployments_path != NULL) {
     g_autofree char *parent = g_path_get_dirname (log->deployments_path);
     if (fs_make_directory (parent, error))
@@ -68,20 +77,24 @@ script_log_free (ScriptLog *log)
 {
   if (log == NULL)
     return;
+  script_log_flush (log);
   close (log->scripts_fd);
   if (log->deployments_fd >= 0)
     close (log->deployments_fd);
   g_string_free (log->tail, TRUE);
+  g_string_free (log->scripts, TRUE);
+  g_string_free (log->deployments, TRUE);
   g_free (log->deployments_path);
   g_free (log->deployment_id);
   g_free (log);
 }
 
 static void
-append (int fd, const GString *line)
+append (int fd, GString *lines)
 {
   /* a full disk must not end a deployment that is going well; the tail still has the text */
-  ssize_t written G_GNUC_UNUSED = write (fd, line->str, line->len);
+  ssize_t written G_GNUC_UNUSED = write (fd, lines->str, lines->len);
+  g_string_truncate (lines, 0);
 }
 
 static void
@@ -104,21 +117,52 @@ rotate_if_full (ScriptLog *log)
   }
 }
 
+void
+script_log_flush (ScriptLog *log)
+{
+  if (log->scripts->len > 0)
+    append (log->scripts_fd, log->scripts);
+  if (log->deployments->len > 0) {
+    rotate_if_full (log);
+    append (log->deployments_fd, log->deployments);
+  }
+}
+
 static void
 remember (ScriptLog *log, const char *entry, gsize n)
 {
-  g_string_append_len (log->tail, entry, (gssize)n);
-  glong characters = g_utf8_strlen (log->tail->str, (gssize)log->tail->len);
-  while (characters >= SCRIPT_LOG_TAIL_CHARACTERS) {
-    const char *end = memchr (log->tail->str, '\n', log->tail->len);
-    gsize first = end != NULL ? (gsize)(end - log->tail->str) + 1 : log->tail->len;
-    if (first == log->tail->len) /* a single long line: keep its end */
-      first = (gsize)(g_utf8_offset_to_pointer (log->tail->str,
-                                                characters - SCRIPT_LOG_TAIL_CHARACTERS + 1) -
-                      log->tail->str);
-    characters -= g_utf8_strlen (log->tail->str, (gssize)first);
-    g_string_erase (log->tail, 0, (gssize)first);
+  GString *tail = log->tail;
+  gsize first = 0; /* where what stays begins */
+
+  g_string_append_len (tail, entry, (gssize)n);
+  log->tail_characters += g_utf8_strlen (entry, (gssize)n);
+  while (log->tail_characters >= SCRIPT_LOG_TAIL_CHARACTERS) {
+    const char *begin = tail->str + first;
+    const char *end = memchr (begin, '\n', tail->len - first);
+    gsize entry_length = end != NULL ? (gsize)(end - begin) + 1 : tail->len - first;
+    if (first + entry_length == tail->len) { /* a single long line: keep its end */
+      glong over = (glong)log->tail_characters - SCRIPT_LOG_TAIL_CHARACTERS + 1;
+      entry_length = (gsize)(g_utf8_offset_to_pointer (begin, over) - begin);
+    }
+    log->tail_characters -= g_utf8_strlen (begin, (gssize)entry_length);
+    first += entry_length;
   }
+  g_string_erase (tail, 0, (gssize)first);
+}
+
+/* The local time of now to the second, in log->stamp. */
+static void
+stamp (ScriptLog *log, gint64 now_ms)
+{
+  time_t now = now_ms / 1000;
+  struct tm local;
+
+  if (log->stamp_s == now)
+    return;
+  log->stamp_s = now;
+  log->stamp[0] = '\0';
+  if (localtime_r (&now, &local) != NULL)
+    strftime (log->stamp, sizeof log->stamp, "%Y-%m-%d %H:%M:%S", &local);
 }
 
 void
@@ -135,21 +179,15 @@ script_log_entry (ScriptLog *log, const char *text, gsize n)
   remember (log, entry->str, entry->len);
 
   gint64 now_ms = ambient_now_ms (log->ambient);
-  time_t now = now_ms / 1000;
-  struct tm local;
-  char stamp[STAMP_CHARACTERS] = "";
-  if (localtime_r (&now, &local) != NULL)
-    strftime (stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &local);
-  g_autoptr (GString) line = g_string_new (NULL);
-  g_string_printf (line, "%s %s", stamp, entry->str);
-  append (log->scripts_fd, line);
+  stamp (log, now_ms);
+  g_string_append_printf (log->scripts, "%s %s", log->stamp, entry->str);
   if (log->deployments_fd >= 0) {
     g_strstrip (entry->str);
-    g_string_printf (line, "[%s.%03d] [%s]%s\n", stamp, (int)(now_ms % 1000), log->deployment_id,
-                     entry->str);
-    rotate_if_full (log);
-    append (log->deployments_fd, line);
+    g_string_append_printf (log->deployments, "[%s.%03d] [%s]%s\n", log->stamp,
+                            (int)(now_ms % 1000), log->deployment_id, entry->str);
   }
+  if (log->scripts->len >= FLUSH_BYTES)
+    script_log_flush (log);
 }
 
 char *
