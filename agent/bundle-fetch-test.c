@@ -1,5 +1,7 @@
 #include "agent/bundle-fetch.h"
 
+#include <string.h>
+
 static void
 test_s3 (void)
 {
@@ -34,6 +36,19 @@ test_etags (void)
   g_assert_false (bundle_etags_match ("abc", "\"abd\""));
 }
 
+static void
+test_reason (void)
+{
+  const char *xml =
+      "<Error><Code>NoSuchKey</Code><Message>no &quot;a &amp;amp; b&quot; &here</Message></Error>";
+  g_autofree char *both = bundle_s3_reason (xml, strlen (xml));
+  g_assert_cmpstr (both, ==, "NoSuchKey: no \"a &amp; b\" &here");
+  g_autofree char *plain = bundle_s3_reason ("  a proxy's page \n", 18);
+  g_assert_cmpstr (plain, ==, "a proxy's page");
+  g_autofree char *nothing = bundle_s3_reason (NULL, 0);
+  g_assert_cmpstr (nothing, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -41,5 +56,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bundle-fetch/49-s3-urls", test_s3);
   g_test_add_func ("/bundle-fetch/60-63-github-urls", test_github);
   g_test_add_func ("/bundle-fetch/50-etags-with-and-without-quotes", test_etags);
+  g_test_add_func ("/bundle-fetch/an-error-answer-is-told-as-plain-text", test_reason);
   return g_test_run ();
 }

@@ -98,22 +98,38 @@ new_client (const AgentHost *host, gboolean own_ca, GError **error)
   return http_client_new (&settings, error);
 }
 
-/* What an S3 error answer says of itself: its <Code> and <Message>, or its beginning. */
-static char *
-reason_of (const HttpClientAnswer *answer)
+/* The text of an XML element up to its end, with the five predefined entities undone. */
+static void
+append_xml_text (GString *out, const char *xml)
 {
-  gsize n;
-  const char *body = http_client_answer_body (answer, &n);
+  static const struct {
+    const char *entity;
+    char character;
+  } entities[] = {
+    { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' },
+  };
+  while (*xml != '\0' && *xml != '<') {
+    gsize i = 0;
+    while (i < G_N_ELEMENTS (entities) && !g_str_has_prefix (xml, entities[i].entity))
+      i++;
+    g_string_append_c (out, i < G_N_ELEMENTS (entities) ? entities[i].character : *xml);
+    xml += i < G_N_ELEMENTS (entities) ? strlen (entities[i].entity) : 1;
+  }
+}
+
+char *
+bundle_s3_reason (const char *body, gsize n)
+{
   g_autofree char *start = g_utf8_make_valid (body != NULL ? body : "", (gssize)MIN (n, 2000));
   const char *code = strstr (start, "<Code>");
   const char *message = strstr (start, "<Message>");
   if (code == NULL)
     return g_strndup (g_strstrip (start), MAX_REASON_BYTES);
-  code += strlen ("<Code>");
-  g_autoptr (GString) out = g_string_new_len (code, (gssize)strcspn (code, "<"));
+  g_autoptr (GString) out = g_string_new (NULL);
+  append_xml_text (out, code + strlen ("<Code>"));
   if (message != NULL) {
-    message += strlen ("<Message>");
-    g_string_append_printf (out, ": %.*s", (int)strcspn (message, "<"), message);
+    g_string_append (out, ": ");
+    append_xml_text (out, message + strlen ("<Message>"));
   }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
@@ -139,7 +155,9 @@ check_s3_answer (const HttpClientAnswer *answer, const SpecRevision *revision, G
   const char *etag = http_client_answer_header (answer, "etag");
 
   if (status != 200) {
-    g_autofree char *reason = reason_of (answer);
+    gsize n = 0;
+    const char *body = http_client_answer_body (answer, &n);
+    g_autofree char *reason = bundle_s3_reason (body, n);
     const char *request_id = http_client_answer_header (answer, "x-amz-request-id");
     g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
                  "cannot download bucket \"%s\" key \"%s\"%s%s: HTTP %u %s (request %s)",

@@ -19,3 +19,5 @@ char *bundle_s3_url (const char *endpoint, const SpecRevision *revision) G_GNUC_
 char *bundle_github_url (const SpecRevision *revision, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Equal when all double quotes are taken out of both. */
 gboolean bundle_etags_match (const char *one, const char *other);
+/* What the body of an S3 error answer says of itself: its <Code> and <Message> as plain text, or its beginning. */
+char *bundle_s3_reason (const char *body, gsize n) G_GNUC_WARN_UNUSED_RESULT;
