@@ -123,9 +123,11 @@ run_agent (const AgentHost *host, sigset_t signals)
   if (agent == NULL)
     return fail (host->log, error);
   SignalThread thread = { agent, signals };
-  g_thread_unref (g_thread_new ("signals", wait_for_signal, &thread));
+  GThread *signals_thread = g_thread_new ("signals", wait_for_signal, &thread);
   if (agent_run (agent) == AGENT_STOPPED_LATE)
     _exit (1); /* a command's thread still uses the agent */
+  g_thread_join (
+      signals_thread); /* agent_stop, which ended agent_run, may still be at work on the agent */
   return 0;
 }
 
