@@ -399,6 +399,24 @@ poll_until_stopped (Agent *agent)
   }
 }
 
+/* What was acknowledged, or nearly, and never begun: the service does not hand it out again. */
+static void
+resume (Agent *agent)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GArray) accepted = command_journal_accepted (agent->host, arena);
+
+  for (guint i = 0; i < accepted->len && !is_stopping (agent); i++) {
+    const ApiHostCommand *command = &g_array_index (accepted, ApiHostCommand, i);
+    agent_log (agent->host->log, AGENT_LOG_INFO,
+               "command %s was accepted before the agent's end and had not begun; taking it on",
+               command->command_name);
+    if (take_on (agent, command) != POLL_TOOK)
+      agent_log (agent->host->log, AGENT_LOG_WARN, "%s is left alone", command->command_name);
+    wait_for_capacity (agent);
+  }
+}
+
 /* agent.md 6.5: before the first poll, what an earlier run ended or was cut off in. Waits for the service if it has to. */
 static void
 recover (Agent *agent)
@@ -428,6 +446,7 @@ agent_run (Agent *agent)
   agent_log (agent->host->log, AGENT_LOG_INFO, "agent for %s polls in region %s",
              agent->host->identity->host_identifier, agent->host->identity->region);
   recover (agent);
+  resume (agent);
   GThread *idle = g_thread_new ("idle", idle_thread, agent);
   poll_until_stopped (agent);
   g_thread_join (idle);

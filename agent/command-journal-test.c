@@ -128,6 +128,65 @@ test_damaged (Fixture *fixture, gconstpointer data)
   g_assert_null (g_array_index (pending, CommandOutcome, 0).payload);
 }
 
+static guint
+n_accepted (Fixture *fixture)
+{
+  g_autoptr (GArray) accepted = command_journal_accepted (&fixture->host, fixture->arena);
+  return accepted->len;
+}
+
+static void
+test_accepted (Fixture *fixture, gconstpointer data)
+{
+  const ApiHostCommand command = { .host_command_identifier = "id=\"1\"",
+                                   .host_identifier = "arn:x",
+                                   .deployment_execution_id = "a/b/c/d",
+                                   .command_name = "Install" };
+  g_assert_cmpuint (n_accepted (fixture), ==, 0);
+  g_assert_true (command_journal_accept (&fixture->host, &command, NULL));
+  g_assert_false (command_journal_is_busy (&fixture->host));
+  g_assert_cmpuint (n_pending (fixture), ==, 0);
+  {
+    g_autoptr (GArray) accepted = command_journal_accepted (&fixture->host, fixture->arena);
+    g_assert_cmpuint (accepted->len, ==, 1);
+    const ApiHostCommand *found = &g_array_index (accepted, ApiHostCommand, 0);
+    g_assert_cmpstr (found->host_command_identifier, ==, command.host_command_identifier);
+    g_assert_cmpstr (found->host_identifier, ==, command.host_identifier);
+    g_assert_cmpstr (found->deployment_execution_id, ==, command.deployment_execution_id);
+    g_assert_cmpstr (found->command_name, ==, command.command_name);
+  }
+  g_assert_true (command_journal_unaccept (&fixture->host, command.host_command_identifier, NULL));
+  g_assert_cmpuint (n_accepted (fixture), ==, 0);
+
+  g_assert_true (command_journal_accept (&fixture->host, &command, NULL));
+  g_assert_true (
+      command_journal_begin (&fixture->host, "d-1", command.host_command_identifier, NULL));
+  g_assert_cmpuint (n_accepted (fixture), ==, 0);
+}
+
+/* Killed between the tracking file and the end of the record: it has begun, so it does not begin again. */
+static void
+test_accepted_and_begun (Fixture *fixture, gconstpointer data)
+{
+  const ApiHostCommand command = { .host_command_identifier = "one" };
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", "one", NULL));
+  g_assert_true (command_journal_accept (&fixture->host, &command, NULL));
+  g_assert_cmpuint (n_accepted (fixture), ==, 0);
+  g_assert_cmpuint (n_pending (fixture), ==, 1);
+}
+
+static void
+test_half_written (Fixture *fixture, gconstpointer data)
+{
+  const char *dir = arena_printf (fixture->arena, "%s/root/accepted-commands", fixture->folder);
+  const char *path = arena_printf (fixture->arena, "%s/0123.1-00000000.tmp", dir);
+  g_assert_cmpint (g_mkdir_with_parents (dir, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (
+      path, "{\"command\":\"a\",\"host\":\"b\",\"execution\":\"c\",\"name\":\"d\"}\n", -1, NULL));
+  g_assert_cmpuint (n_accepted (fixture), ==, 0);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -138,5 +197,8 @@ main (int argc, char **argv)
   CASE ("a-late-answer-leaves-the-next-command-alone", test_next_command);
   CASE ("135-136-newest-first-and-stale-ones-gone", test_order);
   CASE ("a-damaged-record-counts-as-interrupted", test_damaged);
+  CASE ("accepted-until-it-begins", test_accepted);
+  CASE ("what-has-begun-is-not-accepted", test_accepted_and_begun);
+  CASE ("a-half-written-record-is-none", test_half_written);
   return g_test_run ();
 }

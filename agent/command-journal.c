@@ -11,6 +11,7 @@
 #include "proto/json-doc.h"
 
 #define FINISHED_DIR      "finished-commands"
+#define ACCEPTED_DIR      "accepted-commands"
 #define STALE_MS          (G_GINT64_CONSTANT (86400) * 1000)
 #define MAX_ID_BYTES      (64 * 1024)
 #define MAX_OUTCOME_BYTES (1024 * 1024)
@@ -23,11 +24,55 @@ tracking_dir (const AgentHost *host, Arena *arena)
 }
 
 static char *
-finished_path (const AgentHost *host, const char *command_id, Arena *arena)
+record_path (const AgentHost *host, const char *dir, const char *command_id, Arena *arena)
 {
   char hex[DIGEST_SHA256_HEX_SIZE];
   digest_sha256_hex (command_id, strlen (command_id), hex);
-  return arena_printf (arena, "%s/%s/%s", host->config->root_dir, FINISHED_DIR, hex);
+  return arena_printf (arena, "%s/%s/%s", host->config->root_dir, dir, hex);
+}
+
+static char *
+finished_path (const AgentHost *host, const char *command_id, Arena *arena)
+{
+  return record_path (host, FINISHED_DIR, command_id, arena);
+}
+
+static gboolean
+remove_file (const char *path, GError **error)
+{
+  if (unlink (path) == 0 || errno == ENOENT)
+    return TRUE;
+  return fs_fail (error, errno, "remove", path);
+}
+
+static void
+append_member (GString *out, const char *key, const char *text)
+{
+  g_string_append_printf (out, "%c\"%s\":", out->len == 0 ? '{' : ',', key);
+  json_doc_append_text (out, text != NULL ? text : "");
+}
+
+gboolean
+command_journal_accept (const AgentHost *host, const ApiHostCommand *command, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  const char *path = record_path (host, ACCEPTED_DIR, command->host_command_identifier, arena);
+
+  append_member (text, "command", command->host_command_identifier);
+  append_member (text, "host", command->host_identifier);
+  append_member (text, "execution", command->deployment_execution_id);
+  append_member (text, "name", command->command_name);
+  g_string_append (text, "}\n");
+  return fs_make_directory (pathname_parent (path, arena), error) &&
+         fs_atomic_write (path, text->str, text->len, 0600, FS_ATOMIC_PLAIN, error);
+}
+
+gboolean
+command_journal_unaccept (const AgentHost *host, const char *command_id, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  return remove_file (record_path (host, ACCEPTED_DIR, command_id, arena), error);
 }
 
 gboolean
@@ -38,7 +83,8 @@ command_journal_begin (const AgentHost *host, const char *deployment_id, const c
   const char *dir = tracking_dir (host, arena);
   return fs_make_directory (dir, error) &&
          fs_atomic_write (pathname_join (dir, deployment_id, arena), command_id,
-                          strlen (command_id), 0644, FS_ATOMIC_DURABLE, error);
+                          strlen (command_id), 0644, FS_ATOMIC_DURABLE, error) &&
+         command_journal_unaccept (host, command_id, error);
 }
 
 gboolean
@@ -55,14 +101,6 @@ command_journal_finish (const AgentHost *host, const CommandOutcome *outcome, GE
   /* not synced: if the machine dies here, the tracking file, which was, says that the command was interrupted */
   return fs_make_directory (pathname_parent (path, arena), error) &&
          fs_atomic_write (path, text->str, text->len, 0600, FS_ATOMIC_PLAIN, error);
-}
-
-static gboolean
-remove_file (const char *path, GError **error)
-{
-  if (unlink (path) == 0 || errno == ENOENT)
-    return TRUE;
-  return fs_fail (error, errno, "remove", path);
 }
 
 static char *
@@ -129,7 +167,8 @@ command_journal_forget (const AgentHost *host, const char *deployment_id, const 
         return FALSE;
     }
   }
-  return remove_file (finished_path (host, command_id, arena), error);
+  return command_journal_unaccept (host, command_id, error) &&
+         remove_file (finished_path (host, command_id, arena), error);
 }
 
 static gboolean
@@ -190,7 +229,8 @@ command_journal_pending (const AgentHost *host, Arena *arena)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && pending->len < MAX_PENDING) {
     const char *path = pathname_join (dir_path, name, arena);
     CommandOutcome outcome;
-    if (read_outcome (path, arena, &outcome))
+    if (read_outcome (path, arena, &outcome) &&
+        strcmp (path, finished_path (host, outcome.command_id, arena)) == 0)
       g_array_append_val (pending, outcome);
     else if (unlink (path) != 0)
       agent_log (host->log, AGENT_LOG_WARN, "cannot remove the damaged record %s", path);
@@ -204,6 +244,67 @@ command_journal_pending (const AgentHost *host, Arena *arena)
       g_array_append_val (pending, interrupted);
   }
   return pending;
+}
+
+static gboolean
+read_accepted (const char *path, Arena *arena, ApiHostCommand *out)
+{
+  gboolean missing;
+  gsize n = 0;
+  g_autoptr (GError) error = NULL; /* a damaged record counts as none */
+  g_autofree char *text = fs_read_optional (path, MAX_OUTCOME_BYTES, &n, &missing, &error);
+  g_autoptr (json_t) object = text != NULL ? json_doc_parse (text, n, NULL, &error) : NULL;
+  const char *words[4] = { NULL };
+  const char *const keys[G_N_ELEMENTS (words)] = { "command", "host", "execution", "name" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
+    const char *word = object != NULL ? json_doc_text (object, keys[i]) : NULL;
+    if (word == NULL)
+      return FALSE;
+    words[i] = arena_strdup (arena, word);
+  }
+  *out = (ApiHostCommand){
+    .host_command_identifier = words[0],
+    .host_identifier = words[1],
+    .deployment_execution_id = words[2],
+    .command_name = words[3],
+  };
+  return TRUE;
+}
+
+static gboolean
+is_tracked (const GArray *tracked, const char *command_id)
+{
+  for (guint i = 0; i < tracked->len; i++)
+    if (strcmp (g_array_index (tracked, Tracked, i).command_id, command_id) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+GArray *
+command_journal_accepted (const AgentHost *host, Arena *arena)
+{
+  GArray *accepted = g_array_new (FALSE, FALSE, sizeof (ApiHostCommand));
+  const char *dir_path = pathname_join (host->config->root_dir, ACCEPTED_DIR, arena);
+  g_autoptr (GDir) dir = g_dir_open (dir_path, 0, NULL);
+  g_autoptr (GArray) tracked = read_tracked (host, arena);
+  gint64 now_s = ambient_now_ms (host->ambient) / 1000;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && accepted->len < MAX_PENDING) {
+    const char *path = pathname_join (dir_path, name, arena);
+    ApiHostCommand command;
+    struct stat status;
+    if (stat (path, &status) == 0 && now_s - status.st_mtim.tv_sec <= STALE_MS / 1000 &&
+        read_accepted (path, arena, &command) &&
+        strcmp (path, record_path (host, ACCEPTED_DIR, command.host_command_identifier, arena)) ==
+            0 && /* not one that was being written */
+        !is_tracked (tracked, command.host_command_identifier))
+      g_array_append_val (accepted, command);
+    else if (unlink (path) != 0)
+      agent_log (host->log, AGENT_LOG_WARN, "cannot remove the old record %s", path);
+  }
+  return accepted;
 }
 
 gboolean

@@ -1,17 +1,20 @@
 #pragma once
 
 #include "agent/host.h"
+#include "proto/api-types.h"
 
 /*
  * What the host remembers of its commands, so that a lost answer, a killed server or a killed agent never makes a hook
  * run twice:
  *
+ *  - each command that is about to be acknowledged, in ROOT/accepted-commands, until its tracking file is there: the service
+ *    does not hand out again what it saw acknowledged, and nothing of such a command has run, so it is taken on at start;
  *  - a tracking file per deployment while a command runs, with the command's identifier as its whole content, in the
  *    official agent's place and format (agent.md 3.12); what is left of them at start was interrupted (code 7);
  *  - the result of each finished command, in ROOT/finished-commands, from the end of the work until the service has
  *    answered the report.
  *
- * Order: tracking file, work, result, report answered, tracking file and result removed. So there is no instant at which a
+ * Order: accepted, acknowledged, tracking file, work, result, report answered, tracking file and result removed. So there is no instant at which a
  * crash forgets both that a command ran and how it ended.
  *
  * Thread rule: any thread; a command's files belong to the thread that runs it.
@@ -22,6 +25,12 @@ typedef struct {
   const char *payload; /* diagnostics, JSON text */
 } CommandOutcome;
 
+gboolean command_journal_accept (const AgentHost *host, const ApiHostCommand *command,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Of a command that will not be worked on after all. */
+gboolean command_journal_unaccept (const AgentHost *host, const char *command_id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* From here on the command counts as begun. */
 gboolean command_journal_begin (const AgentHost *host, const char *deployment_id,
                                 const char *command_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean command_journal_finish (const AgentHost *host, const CommandOutcome *outcome,
@@ -39,6 +48,12 @@ gboolean command_journal_lookup (const AgentHost *host, const char *command_id, 
  * payload is NULL). Tracking files older than 24 h are deleted on the way. CommandOutcome elements; strings in arena.
  */
 GArray *command_journal_pending (const AgentHost *host, Arena *arena);
+
+/*
+ * What was accepted and never begun. To be asked after command_journal_pending; records older than 24 h and those of commands
+ * that have begun are deleted on the way. ApiHostCommand elements; strings in arena.
+ */
+GArray *command_journal_accepted (const AgentHost *host, Arena *arena);
 
 /* Is a command being worked on (a tracking file that is not stale)? For "stop" and "status". */
 gboolean command_journal_is_busy (const AgentHost *host);

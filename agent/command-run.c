@@ -11,7 +11,7 @@
 #define PAUSE_PIECE_MS       50
 #define PICKUP_PATIENCE_MS   (G_GINT64_CONSTANT (3600) * 1000)
 #define REPORT_PATIENCE_MS   (G_GINT64_CONSTANT (24) * 3600 * 1000)
-#define STOPPING_PATIENCE_MS (G_GINT64_CONSTANT (60) * 1000)
+#define STOPPING_PATIENCE_MS (G_GINT64_CONSTANT (5) * 1000)
 
 typedef struct {
   const CommandContext *context;
@@ -56,13 +56,18 @@ attempts_begin (const CommandContext *context, CommandService *service, const ch
                      .started_ms = now_ms (context) };
 }
 
-/* Has the agent been asked to stop for long enough? A stop leaves a report one minute to get through. */
+/*
+ * Has the agent been asked to stop for long enough? A stop leaves a call a moment to get through; a result that does not is
+ * on disk, and the next start reports it.
+ */
 static gboolean
 stopping_for_long (Attempts *attempts)
 {
   const CommandContext *context = attempts->context;
   if (!context->stopped (context->stopped_ctx))
     return FALSE;
+  if (command_service_is_aborted (attempts->service))
+    return TRUE;
   if (attempts->stopping_since_ms == 0)
     attempts->stopping_since_ms = now_ms (context);
   return now_ms (context) - attempts->stopping_since_ms >=
@@ -210,6 +215,16 @@ was_refused (const Conversation *conversation)
   return command_service_failure (conversation->service) == CALL_REFUSED;
 }
 
+/* The command is not worked on: a start that follows leaves it alone. */
+static void
+let_go (const Conversation *conversation)
+{
+  const AgentHost *host = conversation->context->host;
+  g_autoptr (GError) error = NULL;
+  if (!command_journal_unaccept (host, conversation->command->host_command_identifier, &error))
+    agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
+}
+
 /* Until the command may run. FALSE: *out_fate says how it ended instead. */
 static gboolean
 prepare (Conversation *conversation, CommandFate *out_fate, CommandReport *out)
@@ -232,13 +247,20 @@ prepare (Conversation *conversation, CommandFate *out_fate, CommandReport *out)
     *out_fate = finish_with_error (conversation, error, out);
     return FALSE;
   }
+  if (!command_journal_accept (context->host, conversation->command, &error)) {
+    *out_fate = finish_with_error (conversation, error, out);
+    return FALSE;
+  }
   if (!acknowledge (conversation, is_noop, &status, &error)) {
+    if (was_refused (conversation))
+      let_go (conversation);
     *out_fate = drop (conversation, error);
     return FALSE;
   }
   if (g_strcmp0 (status, "Succeeded") == 0 || (g_strcmp0 (status, "Failed") == 0 && !is_noop)) {
     agent_log (context->host->log, AGENT_LOG_INFO, "%s: the service says that %s is over (%s)",
                conversation->spec->deployment_id, name, status);
+    let_go (conversation);
     *out_fate = COMMAND_REPORTED;
     return FALSE;
   }

@@ -102,6 +102,15 @@ command_service_abort (CommandService *service)
   g_mutex_unlock (&service->lock);
 }
 
+gboolean
+command_service_is_aborted (CommandService *service)
+{
+  g_mutex_lock (&service->lock);
+  gboolean aborted = service->aborted;
+  g_mutex_unlock (&service->lock);
+  return aborted;
+}
+
 CallFailure
 command_service_failure (const CommandService *service)
 {

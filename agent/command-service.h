@@ -27,6 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CommandService, command_service_free)
 
 /* Ends the call in progress and every later one. */
 void command_service_abort (CommandService *service);
+gboolean command_service_is_aborted (CommandService *service);
 
 /* *out is NULL when there is no work. Strings of all answers live in arena. */
 gboolean command_service_poll (CommandService *service, Arena *arena, const ApiHostCommand **out,

@@ -112,6 +112,99 @@ def killed_in_hooks(world):
     (agent.root / "go").touch()
 
 
+@case("killed while the service acknowledges: the event runs after the restart, once")
+def killed_while_acknowledging(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    service.objects["bucket/key"] = bundle("#!/bin/sh\necho x >>$HOST_ROOT/runs\n")
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+
+    def die(_body):
+        del service.on["PutHostCommandAcknowledgement"]  # the service has noted it, and hands the command out no more
+        agent.kill()
+        return DROP
+
+    service.on["PutHostCommandAcknowledgement"] = die
+    identifier = service.command("BeforeInstall", document)
+    wait_until("the kill", lambda: "PutHostCommandAcknowledgement" not in service.on)
+    agent.start()
+    equal(service.result(identifier).status, "Succeeded")
+    equal((agent.root / "runs").read_text(), "x\n")
+    wait_until("the end of the record", lambda: not tracked(agent))
+    agent.kill()
+    agent.start()
+    service.polls_after_now(2)
+    equal(((agent.root / "runs").read_text(), len(service.completions[identifier])), ("x\n", 1))
+
+
+def stopped_within(agent, seconds):
+    began = time.monotonic()
+    agent.process.child.terminate()
+    equal(agent.process.child.wait(60 * PATIENCE), 0, "exit status")
+    took = time.monotonic() - began
+    if took > seconds * PATIENCE:
+        raise Failure(f"the agent took {took:.1f} s to stop")
+
+
+@case("SIGTERM with the service gone: idle, or with only a report left, the agent ends promptly and loses nothing")
+def stop_without_service(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    identifier = in_a_hook(service, agent)
+    service.on["PutHostCommandComplete"] = lambda _body: DROP
+    (agent.root / "go").touch()
+    wait_until("the report's failure", lambda: "reporting the command's result" in tail(agent.log))
+    stopped_within(agent, 8)
+    agent.start()
+    wait_until("the report's failure", lambda: tail(agent.log).count("reporting the command's result") >= 2)
+    stopped_within(agent, 2)
+    del service.on["PutHostCommandComplete"]
+    agent.start()
+    equal(service.result(identifier).status, "Succeeded")
+    service.on["PollHostCommand"] = lambda _body: DROP
+    wait_until("a failing poll", lambda: "polling failed" in tail(agent.log))
+    stopped_within(agent, 2)
+
+
+@case("stopped twenty times, the agent never complains")
+def stopped_often(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    for _ in range(20):
+        before = len(service.operations("PollHostCommand"))
+        wait_until("a poll", lambda: len(service.operations("PollHostCommand")) > before)
+        stopped_within(agent, 2)
+        agent.start()
+    absent = [line for line in agent.log.read_text().splitlines() if "CRITICAL" in line or "mutex" in line]
+    equal(absent, [])
+
+
+@case("a hook that prints 270,000 lines: written in large pieces, and nothing is lost")
+def flood(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    service.objects["bucket/key"] = bundle("#!/bin/sh\nseq 1 270000\nexit 3\n")
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+
+    def writes():
+        fields = dict(line.split(": ") for line in open(f"/proc/{agent.process.pid}/io").read().splitlines())
+        return int(fields["syscw"])
+
+    before, began = writes(), time.monotonic()
+    done = service.run("BeforeInstall", document)
+    diagnose(f"270,000 lines in {time.monotonic() - began:.1f} s with {writes() - before} writes")
+    equal((done.status, done.code), ("Failed", 4))
+    contains(done.log, "[stdout]270000\n")
+    for log in (agent.deployment_root / document["DeploymentGroupId"] / document["DeploymentId"] / "logs/scripts.log",
+                agent.deployment_root / "deployment-logs/codedeploy-agent-deployments.log"):
+        lines = log.read_text().splitlines()
+        equal([line.rpartition("[stdout]")[2] for line in lines if "[stdout]" in line], [str(n) for n in range(1, 270001)])
+    if writes() - before > 20000:
+        raise Failure(f"{writes() - before} writes for 270,000 lines")
+
+
 @case("136: tracking files of yesterday are deleted and not reported")
 def stale_tracking(world):
     service = ScriptedService(world)
