@@ -17,6 +17,7 @@ static void
 start_all_that_may (Run *run)
 {
   gint64 n = scheduler_may_start (&run->plan, &run->counts);
+  g_assert (n <= run->counts.pending);
   for (gint64 i = 0; i < n; i++) {
     run->running[run->counts.running++] = run->next++;
     run->counts.pending--;
@@ -53,11 +54,21 @@ run_in_order (Run *run, gint64 n, gint64 minimum_healthy, const gboolean *fails)
   run_begin (run, n, minimum_healthy);
   SchedulerVerdict verdict;
   while ((verdict = scheduler_verdict (&run->plan, &run->counts)) == SCHEDULER_GO_ON) {
-    g_assert_cmpint (run->counts.running, >, 0);
+    g_assert (run->counts.running > 0);
     end_one (run, 0, !fails[run->running[0]]);
     start_all_that_may (run);
   }
   return verdict;
+}
+
+static gint64
+number_in_cell (const char *text)
+{
+  gint64 number = 0;
+  g_autoptr (GError) error = NULL;
+  (void)g_ascii_string_to_signed (text, 10, -1000, 1000, &number, &error);
+  g_assert_no_error (error);
+  return number;
 }
 
 static MinimumHealthy
@@ -66,7 +77,7 @@ config_by_label (const char *label, SchedulerRule *out_rule)
   *out_rule = SCHEDULER_BY_THE_NUMBERS;
   const char *colon = strchr (label, ':');
   if (colon != NULL) {
-    MinimumHealthy minimum = { .value = atoi (colon + 1) };
+    MinimumHealthy minimum = { .value = number_in_cell (colon + 1) };
     g_autofree char *type = g_strndup (label, (gsize)(colon - label));
     g_assert_true (minimum_healthy_type_from_name (type, &minimum.type));
     return minimum;
@@ -114,12 +125,12 @@ test_budgets_are_as_worked (void)
     g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
     SchedulerRule rule;
     MinimumHealthy minimum = config_by_label (cell[0], &rule);
-    SchedulerPlan plan = scheduler_plan (&minimum, atoi (cell[1]), rule);
+    SchedulerPlan plan = scheduler_plan (&minimum, number_in_cell (cell[1]), rule);
     if (strcmp (cell[2], "X") == 0) {
       g_assert_cmpint (scheduler_budget (&plan), <, 1);
     } else {
-      g_assert_cmpint (plan.minimum_healthy, ==, atoi (cell[2]));
-      g_assert_cmpint (scheduler_budget (&plan), ==, atoi (cell[3]));
+      g_assert_cmpint (plan.minimum_healthy, ==, number_in_cell (cell[2]));
+      g_assert_cmpint (scheduler_budget (&plan), ==, number_in_cell (cell[3]));
     }
     seen++;
   }
@@ -145,11 +156,11 @@ test_failures_by_place (void)
       continue;
     g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
     SchedulerRule rule;
-    gint64 n = atoi (cell[0]);
+    gint64 n = number_in_cell (cell[0]);
     MinimumHealthy minimum = config_by_label (cell[1], &rule);
     SchedulerPlan plan = scheduler_plan (&minimum, n, rule);
     gint64 b = scheduler_budget (&plan);
-    g_assert_cmpint (b, ==, atoi (cell[2]));
+    g_assert_cmpint (b, ==, number_in_cell (cell[2]));
     const struct {
       gint64 first, count;
     } places[] = { { 0, 1 }, { n - 1, 1 }, { 0, b - 1 }, { 0, b }, { n - b, b } };
@@ -178,7 +189,7 @@ test_first_k_fail (void)
       continue;
     g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
     g_auto (GStrv) outcome = g_strsplit (cell[2], " ", -1);
-    gint64 k = atoi (cell[0]);
+    gint64 k = number_in_cell (cell[0]);
     SchedulerRule rule;
     MinimumHealthy minimum = config_by_label (cell[1], &rule);
     g_assert_cmpuint (g_strv_length (outcome), ==, 20);
@@ -213,9 +224,10 @@ test_mixed_cases (void)
     g_auto (GStrv) places = g_strsplit (cell[2], ",", -1);
     gboolean fails[64] = { FALSE };
     for (char **place = places; *place != NULL; place++)
-      fails[atoi (*place) - 1] = TRUE;
+      fails[number_in_cell (*place) - 1] = TRUE;
     Run run;
-    SchedulerVerdict verdict = run_in_order (&run, atoi (cell[0]), atoi (cell[1]), fails);
+    SchedulerVerdict verdict =
+        run_in_order (&run, number_in_cell (cell[0]), number_in_cell (cell[1]), fails);
     g_autofree char *text = outcome_text (verdict, &run.counts);
     g_assert_cmpstr (text, ==, cell[3]);
   }
