@@ -105,9 +105,10 @@ daemon_find (const AgentConfig *config, GError **error)
   g_autofree char *text = fs_read_optional (path, 100, NULL, &missing, error);
   if (text == NULL && !missing)
     return -1;
-  int pid = text != NULL ? atoi (text) : 0;
-  if (pid > 1 && kill (pid, 0) == 0)
-    return pid;
+  gint64 pid;
+  if (text != NULL && g_ascii_string_to_signed (g_strchomp (text), 10, 2, G_MAXINT, &pid, NULL) &&
+      kill ((pid_t)pid, 0) == 0)
+    return (int)pid;
   g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED,
                "an agent holds the pid folder \"%s\", but its pid file does not say which process",
                config->pid_dir);

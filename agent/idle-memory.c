@@ -7,15 +7,36 @@
 
 #define MAX_LINE (4096 + 200)
 
+/* A number and the one character behind it; *rest then stands after both. */
+static gboolean
+take_number (const char **rest, guint base, char behind, guint64 *out)
+{
+  char *end;
+
+  if (!g_ascii_isxdigit (**rest))
+    return FALSE;
+  *out = g_ascii_strtoull (*rest, &end, base);
+  if (end == *rest || *end != behind)
+    return FALSE;
+  *rest = end + 1;
+  return TRUE;
+}
+
+/* "START-END rwxp OFFSET MAJOR:MINOR INODE PATH": proc(5), /proc/pid/maps. */
 gboolean
 idle_memory_parse_mapping (const char *line, IdleMapping *out)
 {
-  unsigned long start, end, offset, inode;
-  unsigned major, minor;
-  char permissions[5];
+  guint64 start, end, offset, major, minor, inode;
+  const char *rest = line;
 
-  if (sscanf (line, "%lx-%lx %4s %lx %x:%x %lu", &start, &end, permissions, &offset, &major, &minor,
-              &inode) != 7)
+  if (!take_number (&rest, 16, '-', &start) || !take_number (&rest, 16, ' ', &end))
+    return FALSE;
+  const char *permissions = rest;
+  if (strlen (permissions) < 5 || permissions[4] != ' ')
+    return FALSE;
+  rest += 5;
+  if (!take_number (&rest, 16, ' ', &offset) || !take_number (&rest, 16, ':', &major) ||
+      !take_number (&rest, 16, ' ', &minor) || !take_number (&rest, 10, ' ', &inode))
     return FALSE;
   *out = (IdleMapping){ .start = start, .end = end };
   out->of_file =
@@ -26,8 +47,14 @@ idle_memory_parse_mapping (const char *line, IdleMapping *out)
 gboolean
 idle_memory_parse_anonymous (const char *line, gsize *out_kib)
 {
-  unsigned long kib;
-  if (sscanf (line, "Anonymous: %lu kB", &kib) != 1)
+  static const char label[] = "Anonymous:";
+  guint64 kib;
+
+  if (!g_str_has_prefix (line, label))
+    return FALSE;
+  const char *rest = line + strlen (label);
+  rest += strspn (rest, " ");
+  if (!take_number (&rest, 10, ' ', &kib))
     return FALSE;
   *out_kib = kib;
   return TRUE;

@@ -69,6 +69,7 @@ tree_list (gpointer ctx, const char *path, Arena *arena, InstallNames *out, GErr
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   struct dirent *entry;
   errno = 0;
+  /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this DIR */
   while ((entry = readdir (dir)) != NULL)
     if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
       g_ptr_array_add (names, arena_strdup (arena, entry->d_name));

@@ -16,9 +16,9 @@ gboolean lifecycle_event_is_hook (const char *name);
 
 /* Has the event nothing to run? Reads and checks the AppSpec of the revision that it uses. */
 gboolean lifecycle_event_is_noop (const AgentHost *host, const DeploymentSpec *spec,
-                                  const char *event, gboolean *out, GError **error)
+                                  const char *name, gboolean *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* out starts cleared and gets code 0 or what went wrong. */
-void lifecycle_event_run (const AgentHost *host, const DeploymentSpec *spec, const char *event,
+void lifecycle_event_run (const AgentHost *host, const DeploymentSpec *spec, const char *name,
                           CommandResult *out);

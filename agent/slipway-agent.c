@@ -219,7 +219,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   Options options;
 
-  mallopt (M_ARENA_MAX, 1); /* threads here wait more than they allocate */
+  /* Threads here wait more than they allocate. NOLINTNEXTLINE(concurrency-mt-unsafe): none runs yet */
+  mallopt (M_ARENA_MAX, 1);
   int status = parse_options (argc, argv, &options);
   if (status >= 0)
     return status;
