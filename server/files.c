@@ -43,7 +43,7 @@ files_read (const char *path, gsize max_bytes, char **out, gsize *out_length, GE
       code = errno;
   }
   close (fd);
-  if (code != 0)
+  if (bytes == NULL || code != 0)
     return fail (error, "read", path, code);
   bytes[length] = '\0';
   *out = g_steal_pointer (&bytes);

@@ -119,9 +119,8 @@ refuse_with_words (HttpListener *listener, int fd, const char *body)
                   strlen (body), body);
   /* Best effort; what the client has sent is read so that closing does not reset the answer away. */
   char drop[4096];
-  ssize_t ignored = recv (fd, drop, sizeof drop, MSG_DONTWAIT);
-  ignored = send (fd, answer, (gsize)n, MSG_NOSIGNAL | MSG_DONTWAIT);
-  (void)ignored;
+  (void)recv (fd, drop, sizeof drop, MSG_DONTWAIT);
+  (void)send (fd, answer, (gsize)n, MSG_NOSIGNAL | MSG_DONTWAIT);
   shutdown (fd, SHUT_WR);
   refuse (listener, fd);
 }

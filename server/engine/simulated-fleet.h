@@ -490,7 +490,8 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
   if (config == NULL) { /* "HOST_COUNT:6" */
     g_auto (GStrv) parts = g_strsplit (config_name, ":", 2);
     g_assert_true (minimum_healthy_type_from_name (parts[0], &custom.minimum_healthy.type));
-    custom.minimum_healthy.value = atoi (parts[1]);
+    g_assert_true (
+        g_ascii_string_to_signed (parts[1], 10, 0, 1000, &custom.minimum_healthy.value, NULL));
     config = &custom;
   }
   const RevisionRecord wanted = {

@@ -40,10 +40,10 @@ static void
 test_health_after_a_failed_deployment (void)
 {
   g_autoptr (Fleet) fleet = fleet_new (4);
-  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   fleet_run (fleet);
   fleet_tell (fleet, "web-02", LIFECYCLE_INSTALL, DEED_FAIL);
-  id = fleet_deploy (fleet, &(FleetOrder){ .revision = 2 });
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 2 });
   fleet_run (fleet);
   fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 1/1/2");
   fleet_tell (fleet, "web-02", LIFECYCLE_INSTALL, DEED_SUCCEED);
