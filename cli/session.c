@@ -10,6 +10,7 @@
 #define READ_TRIES        5
 #define READ_PAUSE_MS     200
 #define REQUEST_TIMEOUT_S 60
+#define MAX_DIGITS        15 /* of a number that is not whole: more are noise of the binary form */
 
 struct Session {
   char *profile, *region, *endpoint_url, *ca_bundle, *output_name;
@@ -204,7 +205,8 @@ session_call (Session *session, ApiOp op, gconstpointer input, Arena *arena, gpo
 void
 session_print_json (json_t *value)
 {
-  char *text = json_dumps (value, JSON_INDENT (4) | JSON_PRESERVE_ORDER);
+  char *text =
+      json_dumps (value, JSON_INDENT (4) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION (MAX_DIGITS));
   printf ("%s\n", text);
   free (text);
   json_decref (value);

@@ -16,14 +16,20 @@ static const Verb *const verbs[] = {
 };
 
 static void
+print_verb (const Verb *verb)
+{
+  g_autofree char *line = g_strdup_printf ("%s %s", verb->name, verb->arguments);
+  printf ("  %-24s %s\n", line, verb->about);
+}
+
+static void
 print_help (void)
 {
   printf ("slipway %s - deploys to hosts through a Slipway server\n\nUsage: slipway VERB "
           "[OPTION...] ...\n\n",
           version_string ());
   for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
-    g_autofree char *line = g_strdup_printf ("%s %s", verbs[i]->name, verbs[i]->arguments);
-    printf ("  %-24s %s\n", line, verbs[i]->about);
+    print_verb (verbs[i]);
   }
   g_autofree char *exits = cli_exit_help ();
   printf ("\n\"slipway VERB --help\" shows a verb's options.\n\n"
@@ -52,6 +58,27 @@ find_verb (char **words, guint *out_n_words)
     }
   }
   return NULL;
+}
+
+/* "slipway hosts --help": the verbs that begin with the word. FALSE: it is not a question like that. */
+static gboolean
+print_group_help (char **words)
+{
+  gboolean found = FALSE;
+  if (words[1] == NULL || (!g_str_equal (words[1], "--help") && !g_str_equal (words[1], "-h"))) {
+    return FALSE;
+  }
+  g_autofree char *start = g_strconcat (words[0], " ", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    if (g_str_has_prefix (verbs[i]->name, start)) {
+      print_verb (verbs[i]);
+      found = TRUE;
+    }
+  }
+  if (found) {
+    printf ("\n\"slipway VERB --help\" shows a verb's options.\n");
+  }
+  return found;
 }
 
 static int
@@ -91,6 +118,9 @@ main (int argc, char **argv)
   }
   guint n_words = 0;
   const Verb *verb = find_verb (words, &n_words);
+  if (verb == NULL && print_group_help (words)) {
+    return CLI_EXIT_OK;
+  }
   if (verb == NULL) {
     return refuse_verb (words);
   }

@@ -52,7 +52,8 @@ count_lines (const char *text)
   return n;
 }
 
-/* Over the block that is there: up to its first line, then each line with the rest of the old one erased. */
+/* Over the block that is there: up to its first line, then each line in place of the old one. Erased first: after a line as
+ * wide as the terminal the cursor still stands on its last character. */
 static void
 paint (Watch *watch, const DeploymentSnapshot *snapshot)
 {
@@ -64,7 +65,7 @@ paint (Watch *watch, const DeploymentSnapshot *snapshot)
   }
   g_auto (GStrv) lines = g_strsplit (block, "\n", -1);
   for (gsize i = 0; lines[i] != NULL && lines[i + 1] != NULL; i++) {
-    g_string_append_printf (out, "%s\033[K\n", lines[i]);
+    g_string_append_printf (out, "\033[K%s\n", lines[i]);
   }
   g_string_append (out, "\033[J");
   watch->painted_rows = count_lines (block);
