@@ -103,6 +103,13 @@ test_init_arguments (Fixture *f, gconstpointer data)
   g_assert_false (installation_init (f->dir, &f->plan, ambient_system (), &f->error));
   assert_refused (f, INSTALLATION_ERROR_ARGUMENT, "eu west");
   g_assert_false (g_file_test (f->dir, G_FILE_TEST_EXISTS));
+
+  const char *const names[] = { "bad name!", NULL };
+  f->plan = (InstallationPlan){ .extra_names = names };
+  g_assert_false (installation_init (f->dir, &f->plan, ambient_system (), &f->error));
+  g_assert_nonnull (strstr (f->error->message, "bad name!"));
+  g_clear_error (&f->error);
+  g_assert_false (g_file_test (f->dir, G_FILE_TEST_EXISTS));
 }
 
 static void
@@ -145,6 +152,20 @@ test_damage (Fixture *f, gconstpointer data)
   g_assert_true (files_write (secrets, "12", -1, 0600, &f->error));
   g_assert_null (installation_open (f->dir, INSTALLATION_SHARED, NULL, &f->error));
   assert_refused (f, INSTALLATION_ERROR_CONTENT, "secrets.key");
+}
+
+static void
+test_open_secrets (Fixture *f, gconstpointer data)
+{
+  init (f);
+  g_autofree char *secrets = g_build_filename (f->dir, "secrets.key", NULL);
+  g_assert_cmpint (g_chmod (secrets, 0640), ==, 0);
+  g_assert_null (installation_open (f->dir, INSTALLATION_SHARED, NULL, &f->error));
+  assert_refused (f, INSTALLATION_ERROR_CONTENT, "chmod 600");
+  g_assert_cmpint (g_chmod (secrets, 0400), ==, 0);
+  g_autoptr (Installation) installation =
+      installation_open (f->dir, INSTALLATION_SHARED, NULL, &f->error);
+  g_assert_no_error (f->error);
 }
 
 typedef struct {
@@ -198,6 +219,7 @@ main (int argc, char **argv)
   ADD ("/installation/bad-arguments-make-nothing", test_init_arguments);
   ADD ("/installation/one-server-at-a-time", test_lock);
   ADD ("/installation/the-command-line-wins", test_overrides);
+  ADD ("/installation/secrets-that-others-can-read-are-refused", test_open_secrets);
   ADD ("/installation/damage-is-named", test_damage);
   for (gsize i = 0; i < G_N_ELEMENTS (users); i++) {
     g_autofree char *path = g_strdup_printf ("/installation/users/%zu", i);

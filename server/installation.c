@@ -90,6 +90,21 @@ is_initialised (const char *dir)
   return g_file_test (settings, G_FILE_TEST_EXISTS);
 }
 
+/* The settings are written last, so with them all is there. */
+static gboolean
+require_initialised (const char *dir, GError **error)
+{
+  g_autofree char *settings = g_build_filename (dir, SETTINGS_FILE, NULL);
+  struct stat status;
+  if (stat (settings, &status) == 0)
+    return TRUE;
+  if (errno != ENOENT && errno != ENOTDIR)
+    return fail_system (error, INSTALLATION_ERROR_CONTENT, "read", settings, errno);
+  g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_MISSING,
+               "%s is not a data folder: make one with slipwayd init --data %s", dir, dir);
+  return FALSE;
+}
+
 static gboolean
 make_empty_folder (const char *dir, GError **error)
 {
@@ -123,8 +138,8 @@ put (const char *dir, const char *name, const char *text, int mode, GError **err
   return files_write_unsynced (path, text, -1, mode, error);
 }
 
-static gboolean
-put_pki (const char *dir, const InstallationPlan *plan, const Ambient *ambient, GError **error)
+static Pki *
+make_pki (const InstallationPlan *plan, const Ambient *ambient, GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   static const char *const fixed[] = { "localhost", "*.localhost", "127.0.0.1", "::1" };
@@ -138,9 +153,12 @@ put_pki (const char *dir, const InstallationPlan *plan, const Ambient *ambient, 
     g_ptr_array_add (names, (gpointer)*extra);
   g_ptr_array_add (names, NULL);
 
-  g_autoptr (Pki) pki = pki_make ((const char *const *)names->pdata, ambient, error);
-  if (pki == NULL)
-    return FALSE;
+  return pki_make ((const char *const *)names->pdata, ambient, error);
+}
+
+static gboolean
+put_pki (const char *dir, const Pki *pki, GError **error)
+{
   g_autofree char *folder = g_build_filename (dir, PKI_FOLDER, NULL);
   if (mkdir (folder, 0700) != 0)
     return fail_system (error, INSTALLATION_ERROR_ARGUMENT, "make the folder", folder, errno);
@@ -242,7 +260,11 @@ installation_init (const char *dir, const InstallationPlan *plan, const Ambient 
 {
   g_autoptr (Arena) arena = arena_new ();
   Settings settings;
-  if (!check_plan (plan, &settings, arena, error) || !make_empty_folder (dir, error))
+  if (!check_plan (plan, &settings, arena, error))
+    return FALSE;
+  g_autoptr (Pki) pki =
+      make_pki (plan, ambient, error); /* before anything is written: it checks the names */
+  if (pki == NULL || !make_empty_folder (dir, error))
     return FALSE;
   const ArnScope scope = { settings.partition, settings.region, settings.account_id };
 
@@ -252,8 +274,7 @@ installation_init (const char *dir, const InstallationPlan *plan, const Ambient 
   digest_hex (master, sizeof master, master_hex);
   g_autofree char *text = settings_text (plan);
   g_autofree char *settings_path = g_build_filename (dir, SETTINGS_FILE, NULL);
-  gboolean ok = put (dir, SECRETS_FILE, master_hex, 0600, error) &&
-                put_pki (dir, plan, ambient, error) &&
+  gboolean ok = put (dir, SECRETS_FILE, master_hex, 0600, error) && put_pki (dir, pki, error) &&
                 put_database (dir, master, &scope, ambient, error) && sync_all (dir, error) &&
                 files_write (settings_path, text, -1, 0600, error);
   explicit_bzero (master, sizeof master);
@@ -324,6 +345,14 @@ read_master (Installation *installation, GError **error)
 {
   char *text = NULL;
   const char *path = installation_path (installation, SECRETS_FILE);
+  struct stat status;
+  if (stat (path, &status) == 0 && (status.st_mode & 077) != 0) {
+    g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_CONTENT,
+                 "%s is open to other users (mode %04o); it unseals every key: chmod 600 %s, and "
+                 "make new keys if somebody may have read it",
+                 path, status.st_mode & 07777, path);
+    return FALSE;
+  }
   if (!files_read (path, 1024, &text, NULL, error))
     return FALSE;
   gboolean ok = digest_unhex (g_strchomp (text), installation->master, sizeof installation->master);
@@ -339,11 +368,8 @@ Installation *
 installation_open (const char *dir, InstallationAccess access, const char *const *overrides,
                    GError **error)
 {
-  if (!is_initialised (dir)) {
-    g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_MISSING,
-                 "%s is not a data folder: make one with slipwayd init --data %s", dir, dir);
+  if (!require_initialised (dir, error))
     return NULL;
-  }
   g_autoptr (Installation) installation = g_new0 (Installation, 1);
   installation->lock_fd = -1;
   installation->arena = arena_new ();

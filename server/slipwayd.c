@@ -1,4 +1,5 @@
 #include <glib.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -235,6 +236,8 @@ print_help (FILE *to)
 int
 main (int argc, char **argv)
 {
+  /* For the terminal's character set only; no other thread runs yet. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+  setlocale (LC_CTYPE, "");
   const char *verb = argc > 1 ? argv[1] : "";
   if (strcmp (verb, "--version") == 0) {
     printf ("slipwayd %s\n", version_string ());
