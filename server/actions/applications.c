@@ -158,6 +158,8 @@ stop_deployment_of_group (ApiCall *call, StoreTx *tx, const char *group_id, GErr
     return TRUE;
   if (!deployment_record_by_id (tx, id, call->arena, &deployment, error))
     return FALSE;
+  engine_log_deed (call->env->engine, tx, "deployment-stopped", id, call->principal->arn,
+                   call->request_id);
   return deployment->start_ms == 0 ||
          engine_stop_deployment (call->env->engine, tx, id, "false", call->now_ms, &result, error);
 }

@@ -275,5 +275,7 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
   if (record.info_json == NULL)
     return FALSE;
   out->deployment_id = id;
+  engine_log_deed (call->env->engine, tx, "deployment-created", id, call->principal->arn,
+                   call->request_id);
   return engine_create_deployment (call->env->engine, tx, &record, call->now_ms, error);
 }

@@ -180,9 +180,11 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
                                stop_rollback_text (input->auto_rollback_enabled), call->now_ms,
                                &result, error))
     return FALSE;
-  switch (result) {
-  case ENGINE_STOP_COMPLETED:
+  if (result == ENGINE_STOP_COMPLETED)
     return refuse_completed (deployment->id, error);
+  engine_log_deed (call->env->engine, tx, "deployment-stopped", deployment->id,
+                   call->principal->arn, call->request_id);
+  switch (result) {
   case ENGINE_STOP_PENDING:
     out->status = "Pending";
     out->status_message =
@@ -194,6 +196,8 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
     out->status_message = "No more commands will be scheduled for execution in the deployment "
                           "instances";
     return TRUE;
+  case ENGINE_STOP_COMPLETED:
+    break;
   }
   g_assert_not_reached ();
 }

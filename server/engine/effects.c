@@ -136,6 +136,47 @@ effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment)
 
 typedef struct {
   Engine *engine;
+  char *event, *id, *by, *request_id;
+} DeedEffect;
+
+static void
+deed_effect_free (gpointer data)
+{
+  DeedEffect *effect = data;
+  g_free (effect->event);
+  g_free (effect->id);
+  g_free (effect->by);
+  g_free (effect->request_id);
+  g_free (effect);
+}
+
+static void
+log_deed_now (gpointer data)
+{
+  const DeedEffect *effect = data;
+  log_info (effect->engine->config.log, effect->event, log_text ("deployment", effect->id),
+            log_text ("by", effect->by), log_text ("request", effect->request_id));
+}
+
+void
+engine_log_deed (Engine *engine, StoreTx *tx, const char *event, const char *deployment_id,
+                 const char *by, const char *request_id)
+{
+  if (engine->config.log == NULL)
+    return;
+  DeedEffect *effect = g_new (DeedEffect, 1);
+  *effect = (DeedEffect){
+    .engine = engine,
+    .event = g_strdup (event),
+    .id = g_strdup (deployment_id),
+    .by = g_strdup (by),
+    .request_id = g_strdup (request_id),
+  };
+  store_tx_on_commit (tx, log_deed_now, effect, deed_effect_free);
+}
+
+typedef struct {
+  Engine *engine;
   gint64 due_ms;
 } WakeEffect;
 

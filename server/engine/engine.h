@@ -90,6 +90,11 @@ gboolean engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deploy
                                  const char *rollback, gint64 now_ms, EngineStop *out_result,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Logs, once the transaction is durable, who did what to a deployment. event: "deployment-created" and the like; by: a
+ * principal's ARN, or what else caused it; request_id: NULL when it was no request. */
+void engine_log_deed (Engine *engine, StoreTx *tx, const char *event, const char *deployment_id,
+                      const char *by, const char *request_id);
+
 /* What a host says about a command. */
 typedef enum {
   ENGINE_REPORT_ACKNOWLEDGED,

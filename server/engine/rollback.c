@@ -111,6 +111,8 @@ deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
         arena, "Deployment %s rolls back deployment %s, which %s, to the revision of %s", id,
         deployment->id, how_it_ended (deployment), good->id),
   };
+  g_autofree char *cause = g_strdup_printf ("rollback of %s", deployment->id);
+  engine_log_deed (engine, tx, "deployment-created", id, cause, NULL);
   deployment->rollback_id = id;
   deployment->rollback_message =
       arena_printf (arena, "Deployment %s %s; deployment %s rolls it back", deployment->id,

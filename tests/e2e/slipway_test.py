@@ -77,6 +77,11 @@ def tour(world):
     contains(server.slipway("status", rollback), "codeDeployRollback", "status of the rollback")
     recent = server.slipway("status", "--application", "shop", "--group", "web")
     equal([line.split()[1] for line in recent.splitlines()[1:]], ["Succeeded", "Failed", "Succeeded"], "recent deployments")
+    # Who did what, for those who ask later.
+    log, administrator = server.log.read_text(), "by=arn:aws:iam::123456789012:user/admin"
+    for first in (deployment, re.search(r"Deployment (d-\w+)", done.stdout).group(1)):
+        contains(log, f"event=deployment-created deployment={first} {administrator} request=", "the server's log")
+    contains(log, f"event=deployment-created deployment={rollback} by=\"rollback of d-", "the server's log")
     for name in ("web-1", "web-2", "web-3"):
         last = (world.folder / "hosts" / name / "events").read_text().splitlines()[-1]
         equal(last, f"{rollback} ValidateService", f"last hook on {name}")
@@ -121,6 +126,8 @@ def errors(world):
             ([], None, 64, []),
             (["fly"], None, 64, ["no verb", "fly"]),
             (["hosts"], None, 64, ["hosts register"]),
+            (["hosts", "--help"], None, 0, []),
+            (["fly", "--help"], None, 64, ["no verb", "fly"]),
             (["push"], None, 64, ["usage: slipway push"]),
             (["push", folder], None, 64, ["--application"]),
             (["push", folder, "--application", "shop", "--colour"], None, 64, ["--colour"]),
