@@ -41,6 +41,12 @@ test_odd_payloads_are_understood (void)
           "");
   expect ("{\"error_code\":99999999999999999999}", DIAGNOSTICS_OF_FAILURE,
           DIAGNOSTICS_UNKNOWN_ERROR, "", "{\"error_code\":99999999999999999999}", "");
+  /* What a script prints may hold NUL; a backslash that is itself escaped begins no escape. */
+  expect (
+      "{\"error_code\":4,\"script_name\":\"x\",\"message\":\"m\",\"log\":\"a\\u0000b\\\\u0000\"}",
+      DIAGNOSTICS_OF_FAILURE, DIAGNOSTICS_SCRIPT_FAILED, "x", "m",
+      "a\xef\xbf\xbd"
+      "b\\u0000");
   expect (NULL, DIAGNOSTICS_OF_FAILURE, DIAGNOSTICS_UNKNOWN_ERROR, "",
           "the host agent gave no reason", "");
   expect (NULL, DIAGNOSTICS_OF_SUCCESS, DIAGNOSTICS_SUCCESS, "", "Succeeded", "");

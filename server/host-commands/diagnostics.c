@@ -50,12 +50,25 @@ code_of (const json_t *document, DiagnosticsOutcome outcome)
   return known[value];
 }
 
+/* A script may print NUL, which agents pass on as an escape and our texts cannot hold: it is shown as a character that is
+ * not known. */
+static char *
+without_nul (const char *payload)
+{
+  char *text = g_strdup (payload);
+  for (char *at = strchr (text, '\\'); at != NULL && at[1] != '\0'; at = strchr (at + 2, '\\'))
+    if (strncmp (at, "\\u0000", 6) == 0)
+      memcpy (at, "\\ufffd", 6);
+  return text;
+}
+
 EventDiagnostics
 diagnostics_from_payload (const char *payload, DiagnosticsOutcome outcome, Arena *arena)
 {
   g_autoptr (GError) unreadable = NULL;
+  g_autofree char *text = payload != NULL ? without_nul (payload) : NULL;
   g_autoptr (json_t) document =
-      payload != NULL ? json_doc_parse (payload, strlen (payload), NULL, &unreadable) : NULL;
+      text != NULL ? json_doc_parse (text, strlen (text), NULL, &unreadable) : NULL;
   EventDiagnostics result = { .code = code_of (document, outcome), .script_name = "" };
   const char *message = document != NULL ? json_doc_text (document, "message") : payload;
   if (document != NULL) {
