@@ -12,12 +12,21 @@ answer_text (HttpExchange *exchange, guint status, const char *type, const char 
   http_exchange_answer (exchange, status, headers, G_N_ELEMENTS (headers), body);
 }
 
+/* Who signs means a bucket of that name. */
+static gboolean
+is_signed (const HttpExchange *head)
+{
+  const char *authorization = http_exchange_header (head, "Authorization");
+  return (authorization != NULL && g_str_has_prefix (authorization, "AWS4-")) ||
+         strstr (http_exchange_query (head), "X-Amz-Signature=") != NULL;
+}
+
 static gboolean
 asks_for (const HttpExchange *head, const char *path)
 {
   const char *method = http_exchange_method (head);
   return strcmp (http_exchange_path (head), path) == 0 &&
-         (strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0);
+         (strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0) && !is_signed (head);
 }
 
 /* ---- /healthz ---- */

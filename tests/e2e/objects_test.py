@@ -92,6 +92,17 @@ def aws_cli(world):
     wait_until("the contents to be removed", lambda: not stored_contents(server))
 
 
+@case("buckets called as the status pages are")
+def status_names(world):
+    server = world.server()
+    client = SignedClient(server.http, *server.credentials())
+    for name in ("healthz", "metrics"):
+        equal(client.s3("PUT", f"/{name}").status, 200, f"making the bucket {name}")
+        equal(client.s3("PUT", f"/{name}/key", b"x").status, 200, f"an object in {name}")
+        contains(client.s3("GET", f"/{name}?list-type=2").body.decode(), "<Key>key</Key>", f"the list of {name}")
+        equal(server.get(f"/{name}")[0], 200, f"the status page {name}")
+
+
 @case("the same in short over https, by name")
 def aws_cli_https(world):
     server = world.server()
