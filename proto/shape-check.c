@@ -16,17 +16,6 @@ typedef struct {
   gboolean sealed;
 } Inherited;
 
-typedef struct {
-  gsize n;
-  gpointer *items;
-} AnyList;
-
-typedef struct {
-  gsize n;
-  const char **keys;
-  gpointer *values;
-} AnyMap;
-
 static gboolean check_value (const Shape *shape, const ShapeRule *rule, gpointer *value,
                              const Place *place, Inherited inherited, GError **error);
 
@@ -201,7 +190,7 @@ text_of_member (const Shape *shape, const char *name, gconstpointer structure)
 
 /* Called after the elements are known to be good, so none is NULL. */
 static gboolean
-check_unique (const Shape *shape, const ShapeRule *rule, const AnyList *list, const Place *place,
+check_unique (const Shape *shape, const ShapeRule *rule, const ShapeList *list, const Place *place,
               Inherited inherited, GError **error)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -238,7 +227,7 @@ check_list_length (const ShapeRule *rule, gsize n, const Place *place, Inherited
 }
 
 static gboolean
-check_list (const Shape *shape, const ShapeRule *rule, const AnyList *list, const Place *place,
+check_list (const Shape *shape, const ShapeRule *rule, const ShapeList *list, const Place *place,
             Inherited inherited, GError **error)
 {
   Inherited inside = { error_for_invalid (rule, inherited),
@@ -250,7 +239,7 @@ check_list (const Shape *shape, const ShapeRule *rule, const AnyList *list, cons
     Place element = { place, NULL, i };
     if (list->items[i] == NULL)
       return refuse (error, inside.invalid, &element, "is null");
-    if (rule->items_min > 0 && ((const AnyList *)list->items[i])->n < rule->items_min)
+    if (rule->items_min > 0 && ((const ShapeList *)list->items[i])->n < rule->items_min)
       return refuse (error, inside.invalid, &element, "is empty");
     if (!check_value (shape->item, shape->item->rule, &list->items[i], &element, inside, error))
       return FALSE;
@@ -259,7 +248,7 @@ check_list (const Shape *shape, const ShapeRule *rule, const AnyList *list, cons
 }
 
 static gboolean
-check_map (const Shape *shape, const ShapeRule *rule, const AnyMap *map, const Place *place,
+check_map (const Shape *shape, const ShapeRule *rule, const ShapeMap *map, const Place *place,
            Inherited inherited, GError **error)
 {
   Inherited inside = { error_for_invalid (rule, inherited),
@@ -305,7 +294,7 @@ is_empty (const Shape *shape, gconstpointer value)
     return *(const char *)value == '\0';
   case SHAPE_LIST:
   case SHAPE_MAP:
-    return ((const AnyList *)value)->n == 0;
+    return ((const ShapeList *)value)->n == 0;
   case SHAPE_STRUCTURE:
     for (guint i = 0; i < shape->n_members; i++)
       if (*(gconstpointer const *)((const guint8 *)value + shape->members[i].offset) != NULL)

@@ -58,23 +58,11 @@ decode_structure (const Shape *shape, const json_t *json, Arena *arena, gpointer
   return TRUE;
 }
 
-/* Every list of the generated types is a count and an array of pointers. */
-typedef struct {
-  gsize n;
-  gpointer *items;
-} AnyList;
-
-typedef struct {
-  gsize n;
-  const char **keys;
-  gpointer *values;
-} AnyMap;
-
 static gboolean
 decode_list (const Shape *shape, const json_t *json, Arena *arena, gpointer *out_value,
              GError **error)
 {
-  AnyList *list = arena_new0 (arena, AnyList);
+  ShapeList *list = arena_new0 (arena, ShapeList);
 
   list->n = json_array_size (json);
   list->items = arena_new0_n (arena, gpointer, list->n);
@@ -94,7 +82,7 @@ static gboolean
 decode_map (const Shape *shape, const json_t *json, Arena *arena, gpointer *out_value,
             GError **error)
 {
-  AnyMap *map = arena_new0 (arena, AnyMap);
+  ShapeMap *map = arena_new0 (arena, ShapeMap);
   const char *name;
   json_t *inner;
   gsize i = 0;

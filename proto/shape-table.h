@@ -82,3 +82,15 @@ struct Shape {
   const Shape *key;  /* map keys */
   const ShapeRule *rule;
 };
+
+/* What every list and every map of the generated types look like in memory. */
+typedef struct {
+  gsize n;
+  gpointer *items;
+} ShapeList;
+
+typedef struct {
+  gsize n;
+  const char **keys;
+  gpointer *values;
+} ShapeMap;

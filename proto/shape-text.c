@@ -28,17 +28,6 @@ typedef struct {
   gboolean ascii;
 } RawString;
 
-typedef struct {
-  gsize n;
-  gpointer *items;
-} AnyList;
-
-typedef struct {
-  gsize n;
-  const char **keys;
-  gpointer *values;
-} AnyMap;
-
 static gboolean read_value (Reader *r, const Shape *shape, gpointer *out_value, GError **error);
 
 static gboolean
@@ -359,7 +348,7 @@ read_list (Reader *r, const Shape *shape, gpointer *out_value, GError **error)
       return refuse (r, "the end of a List", error);
   }
   r->depth--;
-  AnyList *list = arena_new0 (r->arena, AnyList);
+  ShapeList *list = arena_new0 (r->arena, ShapeList);
   list->n = r->items->len - base;
   list->items = take_items (r, base, list->n);
   *out_value = list;
@@ -391,7 +380,7 @@ read_map (Reader *r, const Shape *shape, gpointer *out_value, GError **error)
       return refuse (r, "the end of a Map", error);
   }
   r->depth--;
-  AnyMap *map = arena_new0 (r->arena, AnyMap);
+  ShapeMap *map = arena_new0 (r->arena, ShapeMap);
   map->n = (r->items->len - base) / 2;
   map->keys = arena_new0_n (r->arena, const char *, map->n);
   map->values = arena_new0_n (r->arena, gpointer, map->n);

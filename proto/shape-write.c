@@ -79,20 +79,9 @@ write_structure (const Shape *shape, const guint8 *structure, GString *out)
   g_string_append_c (out, '}');
 }
 
-typedef struct {
-  gsize n;
-  gconstpointer *items;
-} AnyList;
-
-typedef struct {
-  gsize n;
-  const char **keys;
-  gconstpointer *values;
-} AnyMap;
-
 /* NULL elements can only come from an answer that was not ours; they are left out. */
 static void
-write_list (const Shape *shape, const AnyList *list, GString *out)
+write_list (const Shape *shape, const ShapeList *list, GString *out)
 {
   gboolean first = TRUE;
 
@@ -109,7 +98,7 @@ write_list (const Shape *shape, const AnyList *list, GString *out)
 }
 
 static void
-write_map (const Shape *shape, const AnyMap *map, GString *out)
+write_map (const Shape *shape, const ShapeMap *map, GString *out)
 {
   gboolean first = TRUE;
 
