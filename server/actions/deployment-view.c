@@ -32,18 +32,6 @@ deployment_view_find_started (ApiCall *call, StoreTx *tx, const char *id, GError
   return record;
 }
 
-const ApiDeploymentInfo *
-deployment_view_stored (const DeploymentRecord *deployment, Arena *arena, GError **error)
-{
-  gpointer decoded;
-  if (!shape_from_text (&api_shape_deployment_info, deployment->info_json, arena, &decoded,
-                        error)) {
-    g_prefix_error (error, "cannot read the stored part of deployment %s: ", deployment->id);
-    return NULL;
-  }
-  return decoded != NULL ? decoded : arena_new0 (arena, ApiDeploymentInfo);
-}
-
 static const gint64 *
 time_if_any (Arena *arena, gint64 time_ms)
 {
@@ -96,7 +84,7 @@ or_false (const gboolean *flag, Arena *arena)
 const ApiDeploymentInfo *
 deployment_view_info (const DeploymentRecord *deployment, Arena *arena, GError **error)
 {
-  const ApiDeploymentInfo *stored = deployment_view_stored (deployment, arena, error);
+  const ApiDeploymentInfo *stored = engine_deployment_info (deployment, arena, error);
   if (stored == NULL)
     return NULL;
   ApiDeploymentInfo *info = arena_memdup (arena, stored, sizeof *stored);
@@ -120,25 +108,6 @@ deployment_view_info (const DeploymentRecord *deployment, Arena *arena, GError *
   return info;
 }
 
-static const ApiLifecycleEvent *
-show_event (const TargetEvent *event, Arena *arena)
-{
-  ApiLifecycleEvent *shown = arena_new0 (arena, ApiLifecycleEvent);
-  shown->lifecycle_event_name = lifecycle_event_name (event->event);
-  shown->status = event_status_name (event->status);
-  shown->start_time = time_if_any (arena, event->start_ms);
-  shown->end_time = time_if_any (arena, event->end_ms);
-  if (event->has_diagnostics) {
-    ApiDiagnostics *diagnostics = arena_new0 (arena, ApiDiagnostics);
-    diagnostics->error_code = diagnostics_code_name (event->diagnostics.code);
-    diagnostics->script_name = event->diagnostics.script_name;
-    diagnostics->message = event->diagnostics.message;
-    diagnostics->log_tail = event->diagnostics.log_tail;
-    shown->diagnostics = diagnostics;
-  }
-  return shown;
-}
-
 const ApiLifecycleEventList *
 deployment_view_events (const TargetRecord *target, Arena *arena, const gint64 **out_update_ms,
                         GError **error)
@@ -150,7 +119,7 @@ deployment_view_events (const TargetRecord *target, Arena *arena, const gint64 *
   list->n = value.n_events;
   list->items = arena_new0_n (arena, const ApiLifecycleEvent *, value.n_events);
   for (gsize i = 0; i < value.n_events; i++)
-    list->items[i] = show_event (&value.events[i], arena);
+    list->items[i] = engine_show_event (&value.events[i], arena);
   *out_update_ms = arena_int64 (arena, MAX (target->update_ms, target->command_acknowledge_ms));
   return list;
 }

@@ -17,9 +17,6 @@ DeploymentRecord *deployment_view_find (ApiCall *call, StoreTx *tx, const char *
 DeploymentRecord *deployment_view_find_started (ApiCall *call, StoreTx *tx, const char *id,
                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* What is the same all its life, as it was stored. */
-const ApiDeploymentInfo *deployment_view_stored (const DeploymentRecord *deployment, Arena *arena,
-                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* All of it, as GetDeployment shows it. */
 const ApiDeploymentInfo *deployment_view_info (const DeploymentRecord *deployment, Arena *arena,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -18,7 +18,7 @@ deployment_load (StoreTx *tx, const char *id, Arena *arena, GError **error)
 }
 
 const ApiDeploymentInfo *
-deployment_info (const DeploymentRecord *deployment, Arena *arena, GError **error)
+engine_deployment_info (const DeploymentRecord *deployment, Arena *arena, GError **error)
 {
   gpointer decoded;
   if (!shape_from_text (&api_shape_deployment_info, deployment->info_json, arena, &decoded,

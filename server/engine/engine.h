@@ -3,6 +3,7 @@
 #include "core/ambient.h"
 #include "core/arn.h"
 #include "core/target-machine.h"
+#include "proto/api-types.h"
 #include "server/host-commands/command-hub.h"
 #include "server/log.h"
 #include "server/metrics.h"
@@ -122,3 +123,8 @@ gboolean engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const
 /* A target's row as a value: the events that ended, the one in progress, the others Pending or Skipped. */
 gboolean engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* One of its events, as the API shows it; in the arena, with texts of the event's. */
+const ApiLifecycleEvent *engine_show_event (const TargetEvent *event, Arena *arena);
+/* What is the same all a deployment's life, as it was stored; in the arena. */
+const ApiDeploymentInfo *engine_deployment_info (const DeploymentRecord *deployment, Arena *arena,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

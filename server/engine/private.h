@@ -48,8 +48,6 @@ char *target_describe_failure (const TargetRecord *record, const Target *target,
 /* NULL with *error when there is no such row. */
 DeploymentRecord *deployment_load (StoreTx *tx, const char *id, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-const ApiDeploymentInfo *deployment_info (const DeploymentRecord *deployment, Arena *arena,
-                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* After counters have changed: starts more, or ends it, and writes the row. limit: how many may be started now. */
 gboolean deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize limit,
                              gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -65,7 +65,7 @@ deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
                       Arena *arena, GError **error)
 {
   g_autoptr (GError) unreadable = NULL;
-  const ApiDeploymentInfo *info = deployment_info (deployment, arena, &unreadable);
+  const ApiDeploymentInfo *info = engine_deployment_info (deployment, arena, &unreadable);
   if (info == NULL) {
     /* It ends all the same: a failure here would keep it, and its group, busy for ever. */
     deployment->rollback_message =
@@ -92,7 +92,8 @@ deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
     return TRUE;
   }
   DeploymentRecord *good = deployment_load (tx, group->last_successful_deployment_id, arena, error);
-  const ApiDeploymentInfo *good_info = good != NULL ? deployment_info (good, arena, error) : NULL;
+  const ApiDeploymentInfo *good_info =
+      good != NULL ? engine_deployment_info (good, arena, error) : NULL;
   const char *id = good_info != NULL ? engine_new_deployment_id (engine, tx, arena, error) : NULL;
   if (id == NULL)
     return FALSE;

@@ -209,7 +209,7 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
     return TRUE;
   DeploymentGroupRecord *group;
   Refusal refusal = { DEPLOYMENT_ERROR_NONE, NULL };
-  const ApiDeploymentInfo *info = deployment_info (deployment, arena, error);
+  const ApiDeploymentInfo *info = engine_deployment_info (deployment, arena, error);
   if (info == NULL ||
       !deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error) ||
       !find_missing (tx, deployment, group, arena, &refusal, error))

@@ -4,8 +4,8 @@
 /* The column events_json: the events that have ended by themselves, in order; those after a failure or an early end are
  * known from the target's status. */
 
-static const ApiLifecycleEvent *
-encode_event (const TargetEvent *event, Arena *arena)
+const ApiLifecycleEvent *
+engine_show_event (const TargetEvent *event, Arena *arena)
 {
   ApiLifecycleEvent *out = arena_new0 (arena, ApiLifecycleEvent);
   out->lifecycle_event_name = lifecycle_event_name (event->event);
@@ -34,7 +34,7 @@ target_events_to_text (const Target *target, Arena *arena)
     const TargetEvent *event = &target->events[i];
     if (event->status != EVENT_SUCCEEDED && event->status != EVENT_FAILED)
       break;
-    list.items[list.n++] = encode_event (event, arena);
+    list.items[list.n++] = engine_show_event (event, arena);
   }
   if (list.n == 0)
     return NULL;

@@ -191,7 +191,7 @@ target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, Targ
   if (outcome == TARGET_EVENT_FAILED && lifecycle_event_is_ignorable (command->event)) {
     deployment = deployment_load (tx, command->deployment_id, arena, error);
     const ApiDeploymentInfo *info =
-        deployment != NULL ? deployment_info (deployment, arena, error) : NULL;
+        deployment != NULL ? engine_deployment_info (deployment, arena, error) : NULL;
     if (info == NULL)
       return FALSE;
     if (info->ignore_application_stop_failures != NULL && *info->ignore_application_stop_failures)
