@@ -117,6 +117,21 @@ read_filters (const ApiTagFilterList *list, Arena *arena)
   return (TagFilterList){ .filters = filters, .n = n };
 }
 
+ApiTagList *
+catalog_show_tags (const TagList *tags, Arena *arena)
+{
+  ApiTagList *list = arena_new0 (arena, ApiTagList);
+  list->n = tags->n;
+  list->items = arena_alloc_n (arena, tags->n, sizeof *list->items);
+  for (gsize i = 0; i < tags->n; i++) {
+    ApiTag *tag = arena_new0 (arena, ApiTag);
+    tag->key = tags->items[i].key;
+    tag->value = tags->items[i].value;
+    list->items[i] = tag;
+  }
+  return list;
+}
+
 TagSelector
 catalog_on_premises_selector (const ApiDeploymentGroupInfo *settings, Arena *arena)
 {

@@ -9,6 +9,7 @@
 #include "store/records/application.h"
 #include "store/records/deployment-group.h"
 #include "store/records/revision.h"
+#include "store/records/tag-list.h"
 
 /* What the actions of several resources share: finding catalogue objects by the names in a request, with the API's
  * errors, and the values between stored text and API structures.
@@ -39,6 +40,9 @@ const ApiDeploymentGroupInfo *catalog_group_settings (const DeploymentGroupRecor
 /* The on-premises instances that a group selects, for instance_record_select. The filters were checked when the
  * group was written. */
 TagSelector catalog_on_premises_selector (const ApiDeploymentGroupInfo *settings, Arena *arena);
+
+/* Stored tags, as the API shows them. */
+ApiTagList *catalog_show_tags (const TagList *tags, Arena *arena);
 
 /* Checks a location that a client sent: RevisionRequired, InvalidRevision. platform NULL: its rules are not applied. */
 gboolean catalog_read_revision (const ApiRevisionLocation *location,

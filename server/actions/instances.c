@@ -5,6 +5,7 @@
 #include "proto/api-enums.h"
 #include "proto/api-error.h"
 #include "server/actions/catalog-actions.h"
+#include "server/actions/catalog.h"
 #include "server/actions/group-rules.h"
 #include "server/actions/instances.h"
 #include "server/actions/page.h"
@@ -81,15 +82,6 @@ describe (ApiCall *call, StoreTx *tx, const InstanceRecord *record, GError **err
   TagList tags;
   if (!instance_record_tags (tx, record->name, call->arena, &tags, error))
     return NULL;
-  ApiTagList *list = arena_new0 (call->arena, ApiTagList);
-  list->n = tags.n;
-  list->items = arena_alloc_n (call->arena, tags.n, sizeof *list->items);
-  for (gsize i = 0; i < tags.n; i++) {
-    ApiTag *tag = arena_new0 (call->arena, ApiTag);
-    tag->key = tags.items[i].key;
-    tag->value = tags.items[i].value;
-    list->items[i] = tag;
-  }
   ApiInstanceInfo *info = arena_new0 (call->arena, ApiInstanceInfo);
   info->instance_name = record->name;
   info->iam_user_arn = record->iam_user_arn;
@@ -99,7 +91,7 @@ describe (ApiCall *call, StoreTx *tx, const InstanceRecord *record, GError **err
   info->register_time = arena_int64 (call->arena, record->register_ms);
   if (record->deregister_ms != 0)
     info->deregister_time = arena_int64 (call->arena, record->deregister_ms);
-  info->tags = list;
+  info->tags = catalog_show_tags (&tags, call->arena);
   return info;
 }
 

@@ -118,15 +118,6 @@ action_list_tags_for_resource (ApiCall *call, StoreTx *tx, gpointer output, GErr
   if (!resolve (call, tx, input->resource_arn, &id, error) ||
       !resource_tag_record_list (tx, id, call->arena, &tags, error))
     return FALSE;
-  ApiTagList *list = arena_new0 (call->arena, ApiTagList);
-  list->n = tags.n;
-  list->items = arena_alloc_n (call->arena, tags.n, sizeof *list->items);
-  for (gsize i = 0; i < tags.n; i++) {
-    ApiTag *tag = arena_new0 (call->arena, ApiTag);
-    tag->key = tags.items[i].key;
-    tag->value = tags.items[i].value;
-    list->items[i] = tag;
-  }
-  out->tags = list;
+  out->tags = catalog_show_tags (&tags, call->arena);
   return TRUE;
 }
