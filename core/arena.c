@@ -6,8 +6,10 @@
 #define obstack_chunk_alloc g_malloc
 #define obstack_chunk_free  g_free
 
-/* Room for most small requests in one block, a page less what malloc keeps for itself. */
-#define FIRST_BLOCK 4064
+/* Enough for a host's poll, of which there may be ten thousand waiting; who needs more gets blocks of a page, less what
+ * malloc keeps for itself. */
+#define FIRST_BLOCK 1000
+#define NEXT_BLOCK  4064
 
 /*
  * glibc's obstack aligns by adding to a null pointer, which clang's pointer-overflow check reports in whatever function
@@ -28,6 +30,7 @@ arena_new (void)
   Arena *arena = g_new (Arena, 1);
 
   obstack_specify_allocation (&arena->stack, FIRST_BLOCK, sizeof (max_align_t), g_malloc, g_free);
+  obstack_chunk_size (&arena->stack) = NEXT_BLOCK;
   arena->first = obstack_alloc (&arena->stack, 0);
   return arena;
 }
