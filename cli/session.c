@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/exit-status.h"
@@ -125,6 +126,17 @@ session_colours (const Session *session)
 {
   const char *refused = g_getenv ("NO_COLOR");
   return session_on_terminal (session) && (refused == NULL || *refused == '\0');
+}
+
+guint
+session_columns (const Session *session)
+{
+  struct winsize size = { 0 };
+  if (session->output != SESSION_OUTPUT_TEXT || ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+      size.ws_col == 0) {
+    return G_MAXUINT;
+  }
+  return size.ws_col;
 }
 
 const AwsConfig *

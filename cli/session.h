@@ -41,6 +41,8 @@ SessionOutput session_output (const Session *session);
 /* Whether standard output is a terminal, and whether colours are wanted on it (NO_COLOR, TERM=dumb). */
 gboolean session_on_terminal (const Session *session);
 gboolean session_colours (const Session *session);
+/* How wide a line of text may be: the terminal's columns, without end where output is kept. */
+guint session_columns (const Session *session);
 
 /* Endpoint, region and keys; found on first use. NULL on error. */
 const AwsConfig *session_config (Session *session, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -15,13 +15,23 @@
 #define RECENT 25
 
 static void
-print_recent (const ApiDeploymentsInfoList *list, Arena *arena)
+print_line (const Session *session, const char *line)
+{
+  guint columns = session_columns (session);
+  g_autofree char *cut =
+      (guint)g_utf8_strlen (line, -1) > columns ? terminal_text_fit (line, columns) : NULL;
+  printf ("%s\n", cut != NULL ? cut : line);
+}
+
+static void
+print_recent (const Session *session, const ApiDeploymentsInfoList *list, Arena *arena)
 {
   if (list == NULL || list->n == 0) {
     printf ("No deployments yet.\n");
     return;
   }
-  printf ("%-12s %-11s %-20s %-28s %s\n", "DEPLOYMENT", "STATUS", "CREATED", "GROUP", "REVISION");
+  print_line (session, arena_printf (arena, "%-12s %-11s %-20s %-28s %s", "DEPLOYMENT", "STATUS",
+                                     "CREATED", "GROUP", "REVISION"));
   for (gsize i = 0; i < list->n; i++) {
     const ApiDeploymentInfo *info = list->items[i];
     char created[TIME_ISO8601_SIZE] = "";
@@ -32,8 +42,8 @@ print_recent (const ApiDeploymentsInfoList *list, Arena *arena)
         g_strdup_printf ("%s/%s", info->application_name, info->deployment_group_name);
     g_autofree char *safe_group = terminal_text_line (group);
     g_autofree char *revision = terminal_text_line (s3_url_describe (info->revision, arena));
-    printf ("%-12s %-11s %.19sZ %-28s %s\n", info->deployment_id, info->status, created, safe_group,
-            revision);
+    print_line (session, arena_printf (arena, "%-12s %-11s %.19sZ %-28s %s", info->deployment_id,
+                                       info->status, created, safe_group, revision));
   }
 }
 
@@ -65,7 +75,7 @@ show_recent (Session *session, const char *application, const char *group, GErro
     const ApiBatchGetDeploymentsOutput none = { 0 };
     session_print_shape (&api_shape_batch_get_deployments_output, got != NULL ? got : &none);
   } else {
-    print_recent (got != NULL ? got->deployments_info : NULL, arena);
+    print_recent (session, got != NULL ? got->deployments_info : NULL, arena);
   }
   return CLI_EXIT_OK;
 }
@@ -86,7 +96,8 @@ print_one (Session *session, const DeploymentSnapshot *snapshot, Arena *arena)
           info->deployment_config_name != NULL ? info->deployment_config_name : "no configuration",
           info->creator != NULL ? info->creator : "?", revision);
   /* Whatever the window's height, a status lists every host. */
-  const ProgressView view = { 120, G_MAXUINT / 2, style, g_get_real_time () / 1000 };
+  const ProgressView view = { MIN (session_columns (session), 120), G_MAXUINT / 2, style,
+                              g_get_real_time () / 1000 };
   g_autofree char *block = progress_block (snapshot, &view);
   fputs (block, stdout);
   if (deployment_snapshot_is_over (snapshot)) {

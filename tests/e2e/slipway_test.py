@@ -263,6 +263,13 @@ def terminal(world):
 
     _, plain = run_on_terminal([SLIPWAY, "status"], dict(env, NO_COLOR="1"))
     lacks(plain, "\033[3", "output with NO_COLOR")
+    deployment = re.search(r"d-[A-Z0-9]{9}", plain).group(0)
+    for columns in (80, 34):
+        for arguments in ([], [deployment]):
+            _, narrow = run_on_terminal([SLIPWAY, "status", *arguments], dict(env, NO_COLOR="1"), columns)
+            wide = [line for line in narrow.splitlines() if len(line) > columns and ("web-" in line or not arguments)]
+            equal(wide, [], f"lines of status {arguments} that are wider than {columns} columns")
+    contains(server.slipway("status"), ".zip?etag=", "status without a terminal")
     _, dumb = run_on_terminal([SLIPWAY, "deploy", "-a", "shop", "-g", "web", "-f", folder, "--wait"], dict(env, TERM="dumb"))
     lacks(dumb, "\033", "output on a dumb terminal")
 
