@@ -101,7 +101,8 @@ test_init_arguments (Fixture *f, gconstpointer data)
 {
   f->plan.region = "eu west";
   g_assert_false (installation_init (f->dir, &f->plan, ambient_system (), &f->error));
-  assert_refused (f, INSTALLATION_ERROR_ARGUMENT, "eu west");
+  g_assert_nonnull (strstr (f->error->message, "region is \"eu west\""));
+  g_clear_error (&f->error);
   g_assert_false (g_file_test (f->dir, G_FILE_TEST_EXISTS));
 
   const char *const names[] = { "bad name!", NULL };

@@ -225,11 +225,6 @@ static gboolean
 check_plan (const InstallationPlan *plan, Settings *settings, Arena *arena, GError **error)
 {
   settings_init (settings);
-  if (plan->region != NULL && !is_made_of (plan->region, "-")) {
-    g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_ARGUMENT,
-                 "region \"%.64s\" must be letters, digits and -", plan->region);
-    return FALSE;
-  }
   return (plan->account_id == NULL ||
           settings_set (settings, "account_id", plan->account_id, arena, error)) &&
          (plan->region == NULL || settings_set (settings, "region", plan->region, arena, error));

@@ -89,6 +89,8 @@ static const BadFile bad_files[] = {
   { "poll_wait_s: soon\n", SETTINGS_ERROR_VALUE, "\"soon\"" },
   { "plain_http_from_anywhere: yes\n", SETTINGS_ERROR_VALUE, "true or false" },
   { "account_id: 12345678901x\n", SETTINGS_ERROR_VALUE, "twelve digits" },
+  { "region: us/Prod/east\n", SETTINGS_ERROR_VALUE, "letters, digits and -" },
+  { "partition: \"aws:iam\"\n", SETTINGS_ERROR_VALUE, "letters, digits and -" },
   { "log_level: loud\n", SETTINGS_ERROR_VALUE, "debug, info, warning or error" },
   { "region: ''\n", SETTINGS_ERROR_VALUE, "characters long" },
   { "quota_applications: 0\n", SETTINGS_ERROR_VALUE, "must be 1 to" },

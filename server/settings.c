@@ -149,6 +149,16 @@ set_list (Settings *settings, const SettingRow *row, const char *value, Arena *a
   return TRUE;
 }
 
+/* They stand between colons and slashes in ARNs and in what hosts hand back. */
+static gboolean
+check_arn_part (const SettingRow *row, const char *text, GError **error)
+{
+  for (const char *p = text; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && *p != '-')
+      return refuse (error, row->name, text, "letters, digits and -");
+  return TRUE;
+}
+
 /* What the type alone cannot say. */
 static gboolean
 check_meaning (Settings *settings, const SettingRow *row, GError **error)
@@ -159,6 +169,10 @@ check_meaning (Settings *settings, const SettingRow *row, GError **error)
   if (row->offset == offsetof (Settings, account_id) &&
       strspn (settings->account_id, "0123456789") != 12)
     return refuse (error, row->name, settings->account_id, "twelve digits");
+  if (row->offset == offsetof (Settings, region))
+    return check_arn_part (row, settings->region, error);
+  if (row->offset == offsetof (Settings, partition))
+    return check_arn_part (row, settings->partition, error);
   return TRUE;
 }
 
