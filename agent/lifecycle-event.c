@@ -302,8 +302,12 @@ judge_end (const AppSpecScript *script, HookResult result, CommandResult *out)
     return;
   case HOOK_NOT_STARTED:
   default:
-    fail_script (out, DIAGNOSTICS_SCRIPT_FAILED, script, "could not be started: %s",
-                 g_strerror (result.start_errno));
+    /* the script itself is there: that was looked at before */
+    fail_script (out, DIAGNOSTICS_SCRIPT_FAILED, script, "could not be started: %s%s",
+                 g_strerror (result.start_errno),
+                 result.start_errno == ENOENT && script->runas == NULL && !script->sudo
+                     ? " (the interpreter that its first line names; lines must not end in CR LF)"
+                     : "");
     return;
   }
 }

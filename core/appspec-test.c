@@ -37,6 +37,7 @@ test_smallest (void)
   parse_ok ("version: 0\nos: linux\nfiles:\nhooks: ~\npermissions: null\nunknown: [1]\n", arena);
   parse_ok ("version: \"0.0\"\nos: linux\n", arena);
   parse_ok ("{\"version\": 0.0, \"os\": \"linux\"}", arena);
+  parse_ok ("\xef\xbb\xbfversion: 0.0\r\nos: linux\r\n", arena); /* as some editors write it */
 }
 
 static void

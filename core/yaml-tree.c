@@ -338,6 +338,11 @@ yaml_tree_parse (const char *bytes, gsize n, YamlTreeFlags flags, const YamlTree
                  "more than %" G_GSIZE_FORMAT " bytes of YAML", reader.limits->max_bytes);
     return NULL;
   }
+  /* with the encoding given, libyaml takes a byte order mark for a character of the first line */
+  if (n >= 3 && memcmp (bytes, "\xef\xbb\xbf", 3) == 0) {
+    bytes += 3;
+    n -= 3;
+  }
   /* libyaml would take UTF-16 as well; nobody writes an AppSpec in it. */
   if (n > 0 && !g_utf8_validate_len (bytes, n, &bad)) {
     fail (error, YAML_TREE_ERROR_SYNTAX, line_of (bytes, bad),

@@ -457,6 +457,9 @@ def odd_scripts(world):
     equal((host.agent.root / "ran").read_text(), "ran\n")
     done, _ = host.hook("#!/no/such/interpreter\n")
     equal((done.status, done.code, done.script), ("Failed", 4, "hook.sh"))
+    done, _ = host.hook("#!/bin/sh\r\nexit 0\r\n")
+    equal((done.status, done.code, done.script), ("Failed", 4, "hook.sh"))
+    contains(done.message, "CR LF")
 
 
 @case("116, 126, 128: a failing script's status, log and log files; the next one does not run")
