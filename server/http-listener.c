@@ -211,11 +211,20 @@ on_first_byte (HttpListener *listener, Silent *silent)
 
 /* ---- accepting ---- */
 
-static void
-watch_socket (HttpListener *listener, int operation)
+static gboolean
+watch_socket (HttpListener *listener)
 {
   struct epoll_event event = { .events = EPOLLIN, .data.ptr = &listener->socket_fd };
-  epoll_ctl (listener->epoll_fd, operation, listener->socket_fd, &event);
+  return epoll_ctl (listener->epoll_fd, EPOLL_CTL_ADD, listener->socket_fd, &event) == 0;
+}
+
+/* Until the next tick. */
+static void
+rest (HttpListener *listener)
+{
+  epoll_ctl (listener->epoll_fd, EPOLL_CTL_DEL, listener->socket_fd,
+             NULL); /* fails only unwatched */
+  listener->resting = TRUE;
 }
 
 static void
@@ -234,8 +243,7 @@ accept_all (HttpListener *listener)
       if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
         /* The connection stays in the backlog; asking again at once would only spin. */
         log_warning (config->log, "accept-failed", log_text ("error", g_strerror (code)));
-        watch_socket (listener, EPOLL_CTL_DEL);
-        listener->resting = TRUE;
+        rest (listener);
       }
       return;
     }
@@ -261,10 +269,8 @@ tick (HttpListener *listener, gint64 now_us)
     refuse (listener, oldest->fd);
     forget_silent (listener, oldest);
   }
-  if (listener->resting && !g_atomic_int_get (&listener->closing)) {
-    listener->resting = FALSE;
-    watch_socket (listener, EPOLL_CTL_ADD);
-  }
+  if (listener->resting && !g_atomic_int_get (&listener->closing))
+    listener->resting = !watch_socket (listener);
   listener->config.tick (listener->config.ctx);
 }
 
@@ -360,7 +366,7 @@ http_listener_start (const HttpListenerConfig *config, const char *address, GErr
       epoll_ctl (listener->epoll_fd, EPOLL_CTL_ADD, listener->wake_fd, &wake) != 0)
     fail (error, "watch", address, errno);
   else if (bind_socket (listener, address, error)) {
-    watch_socket (listener, EPOLL_CTL_ADD);
+    listener->resting = !watch_socket (listener); /* then it is tried again in a moment */
     listener->thread = g_thread_new ("listener", listener_thread, listener);
     return listener;
   }
