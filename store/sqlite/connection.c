@@ -193,6 +193,7 @@ sqlite_connection_checkpoint (SqliteConnection *connection, guint pages)
 {
   if (connection->log_pages < pages)
     return;
+  /* What could not be moved stays in the log, where it is as safe; the next commit counts its pages anew. */
   sqlite3_wal_checkpoint_v2 (connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
   connection->log_pages = 0;
 }
