@@ -85,6 +85,11 @@ test_ignored_failure_goes_on_and_can_heal (void)
   g_assert_cmpint (target.events[0].status, ==, EVENT_SUCCEEDED);
   g_assert_false (target_heal_event (&target, 0, &fine, 9));
   g_assert_false (target_heal_event (&target, 1, &fine, 9));
+
+  Target ran = started ();
+  g_assert_true (target_begin_event (&ran, 0, 4));
+  g_assert_true (target_end_event (&ran, 0, TARGET_EVENT_FAILED_IGNORED, &broken, 5, &action));
+  g_assert_false (target_heal_event (&ran, 0, &fine, 9));
 }
 
 static void

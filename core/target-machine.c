@@ -205,10 +205,9 @@ gboolean
 target_heal_event (Target *target, gsize step, const EventDiagnostics *diagnostics, gint64 now_ms)
 {
   if (target->status != TARGET_IN_PROGRESS || step >= target->n_events ||
-      !change_event (&target->events[step], EVENT_EV_HEAL))
+      target->events[step].start_ms != 0 || !change_event (&target->events[step], EVENT_EV_HEAL))
     return FALSE;
-  if (target->events[step].start_ms == 0)
-    target->events[step].start_ms = now_ms;
+  target->events[step].start_ms = now_ms;
   close_event (&target->events[step], diagnostics, now_ms);
   return TRUE;
 }

@@ -119,7 +119,8 @@ typedef enum {
 gboolean target_end_event (Target *target, gsize step, TargetOutcome outcome,
                            const EventDiagnostics *diagnostics, gint64 now_ms,
                            TargetAction *out_action) G_GNUC_WARN_UNUSED_RESULT;
-/* A no-op's late success for an event that had failed, while the target goes on. */
+/* A no-op's late success for an event that had failed without having begun, while the target goes on. One that the host
+ * had begun keeps what was said of it first. */
 gboolean target_heal_event (Target *target, gsize step, const EventDiagnostics *diagnostics,
                             gint64 now_ms) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -89,6 +89,21 @@ test_late_noop_heals (void)
   fleet_expect_events (fleet, id, "web-01", "SI.....");
 }
 
+/* What the host has run and failed stays failed, whatever it says afterwards. */
+static void
+test_first_failure_stays (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_tell (fleet, "web-01", LIFECYCLE_APPLICATION_STOP, DEED_FAIL);
+  fleet_tell (fleet, "web-01", LIFECYCLE_DOWNLOAD_BUNDLE, DEED_HANG);
+  const char *id =
+      fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .ignore_stop_failures = TRUE });
+  fleet_run (fleet);
+  fleet_expect_events (fleet, id, "web-01", "FI.....");
+  g_assert_cmpint (say (fleet, id, 0, ENGINE_REPORT_SUCCEEDED), ==, ENGINE_ANSWER_FAILED);
+  fleet_expect_events (fleet, id, "web-01", "FI.....");
+}
+
 /* 165: no next event before the present one is complete; 170: nonsense is answered */
 static void
 test_commands_that_are_not_there (void)
@@ -163,6 +178,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/18-167-168-acknowledged-after-failure",
                    test_acknowledged_after_failure);
   g_test_add_func ("/report/168-late-noop-heals", test_late_noop_heals);
+  g_test_add_func ("/report/a-failure-that-ran-is-not-healed", test_first_failure_stays);
   g_test_add_func ("/report/165-170-commands-that-are-not-there", test_commands_that_are_not_there);
   g_test_add_func ("/report/77-81-application-stop-may-fail", test_application_stop_may_fail);
   g_test_add_func ("/report/80-other-events-may-not", test_other_events_may_not);
