@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/write-all.h"
+
 #define COPY_PIECE_BYTES (64 * 1024)
 #define MAX_TREE_DEPTH   512
 
@@ -18,21 +20,6 @@ fs_fail (GError **error, int saved_errno, const char *what, const char *path)
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved_errno), "cannot %s \"%s\": %s",
                what, shown, g_strerror (saved_errno));
   return FALSE;
-}
-
-static gboolean
-write_all (int fd, const char *bytes, gsize n)
-{
-  while (n > 0) {
-    ssize_t done = write (fd, bytes, n);
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done < 0)
-      return FALSE;
-    bytes += done;
-    n -= (gsize)done;
-  }
-  return TRUE;
 }
 
 static gboolean

@@ -151,7 +151,7 @@ give_owner (Unpack *unpack, struct archive_entry *entry, int fd, const char *pat
 }
 
 static gboolean
-write_all (int fd, const char *bytes, gsize n, gint64 offset)
+write_all_at (int fd, const char *bytes, gsize n, gint64 offset)
 {
   while (n > 0) {
     ssize_t done = pwrite (fd, bytes, n, offset);
@@ -184,7 +184,7 @@ write_content (Unpack *unpack, int fd, const char *path, GError **error)
       return fail_errno (error, EINVAL, "place a part of", path);
     if (!archive_judge_bytes (&unpack->judge, offset + (gint64)n - end, error))
       return FALSE;
-    if (!write_all (fd, bytes, n, offset))
+    if (!write_all_at (fd, bytes, n, offset))
       return fail_errno (error, errno, "write", path);
     end = offset + (gint64)n;
   }

@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/digest.h"
 #include "core/sigv4-sign.h"
+#include "proto/write-all.h"
 
 #define DEFAULT_CONNECT_TIMEOUT_S 15
 #define DEFAULT_TIMEOUT_S         80
@@ -180,21 +181,6 @@ on_header (char *bytes, size_t size, size_t n, void *data)
   g_strstrip (header.value);
   g_array_append_val (transfer->answer->headers, header);
   return length;
-}
-
-static gboolean
-write_all (int fd, const char *bytes, gsize length)
-{
-  while (length > 0) {
-    gssize written = write (fd, bytes, length);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      return FALSE;
-    bytes += written;
-    length -= (gsize)written;
-  }
-  return TRUE;
 }
 
 static size_t

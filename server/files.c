@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/write-all.h"
+
 static gboolean
 fail (GError **error, const char *what, const char *path, int code)
 {
@@ -52,21 +54,6 @@ files_read (const char *path, gsize max_bytes, char **out, gsize *out_length, GE
   return TRUE;
 }
 
-static int
-write_all (int fd, const char *bytes, gsize length)
-{
-  while (length > 0) {
-    ssize_t n = write (fd, bytes, length);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return errno;
-    bytes += n;
-    length -= (gsize)n;
-  }
-  return 0;
-}
-
 typedef enum {
   WITHOUT_SYNC,
   WITH_SYNC
@@ -82,7 +69,8 @@ replace (const char *path, const char *bytes, gssize length, int mode, Durabilit
   int fd = open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return fail (error, "create", temporary, errno);
-  int code = write_all (fd, bytes, length < 0 ? strlen (bytes) : (gsize)length);
+  gsize n = length < 0 ? strlen (bytes) : (gsize)length;
+  int code = write_all (fd, bytes, n) ? 0 : errno;
   if (code == 0 && mode != 0600 && fchmod (fd, (mode_t)mode) != 0)
     code = errno;
   if (code == 0 && durability == WITH_SYNC && fsync (fd) != 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/write-all.h"
 #include "store/records/object.h"
 
 #define FOLDER      "objects"
@@ -174,16 +175,7 @@ content_temp_free (ContentTemp *temp)
 gboolean
 content_temp_write (ContentTemp *temp, const guint8 *bytes, gsize n, GError **error)
 {
-  while (n > 0) {
-    ssize_t written = write (temp->fd, bytes, n);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      return file_error (error, errno, "write the file", temp->name);
-    bytes += written;
-    n -= (gsize)written;
-  }
-  return TRUE;
+  return write_all (temp->fd, bytes, n) || file_error (error, errno, "write the file", temp->name);
 }
 
 /* The folder xx is there and survives a crash. */
