@@ -46,11 +46,18 @@ default_config_file (void)
   return access (paths[0], F_OK) == 0 ? paths[0] : paths[1];
 }
 
+static gboolean
+is_verb (const char *word)
+{
+  static const char *const verbs[] = { "run", "start", "stop", "restart", "status", NULL };
+  return g_strv_contains (verbs, word);
+}
+
 /* -1: go on; else the exit status. */
 static int
 parse_options (int argc, char **argv, Options *out)
 {
-  *out = (Options){ .verb = "run" };
+  *out = (Options){ 0 };
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i];
     if (strcmp (word, "--version") == 0 || strcmp (word, "-v") == 0) {
@@ -70,10 +77,18 @@ parse_options (int argc, char **argv, Options *out)
     } else if (word[0] == '-') {
       g_printerr ("error: unknown option or missing value: %s\n%s", word, usage);
       return EXIT_USAGE;
+    } else if (!is_verb (word)) {
+      g_printerr ("error: unknown verb \"%s\"\n%s", word, usage);
+      return EXIT_USAGE;
+    } else if (out->verb != NULL) {
+      g_printerr ("error: one verb at a time, not both %s and %s\n%s", out->verb, word, usage);
+      return EXIT_USAGE;
     } else {
       out->verb = word;
     }
   }
+  if (out->verb == NULL)
+    out->verb = "run";
   if (out->config_file == NULL)
     out->config_file = default_config_file ();
   return -1;
@@ -237,8 +252,5 @@ main (int argc, char **argv)
     status = verb_stop (config);
     return status != 0 ? status : verb_start (config, options.config_file);
   }
-  if (strcmp (options.verb, "status") == 0)
-    return verb_status (config);
-  g_printerr ("error: unknown verb \"%s\"\n%s", options.verb, usage);
-  return EXIT_USAGE;
+  return verb_status (config);
 }

@@ -310,6 +310,10 @@ def options(world):
     contains(run("--version").stdout, "slipway-agent ")
     contains(run("--help").stdout, "--config-file")
     equal(run("--nonsense").returncode, 64)
+    for words in (("fly",), ("status", "stop")):
+        done = run(*words)
+        equal((words, done.returncode), (words, 64))
+        contains(done.stderr, words[-1])
     for spelling in ("--config-file", "--config_file"):
         done = run(spelling, "/no/such/file.yml", "status")
         equal(done.returncode, 1)
