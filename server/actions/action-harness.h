@@ -12,8 +12,7 @@
  * of an object the members named (null: absent), of a list all elements in order; "~re" a matching text or number;
  * "<x>" catches the value the first time and must equal it later. "= {...}" is the whole body, byte by byte.
  * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value"; "@as" signs as the
- * administrator or as the host whose ARN was caught under the name; "@skip" leaves the case
- * for the reason in input.
+ * administrator or as the host whose ARN was caught under the name.
  */
 
 #include "core/ambient.h"
@@ -342,13 +341,8 @@ harness_case (gconstpointer data)
   const Step *first = data;
   g_autoptr (Harness) harness = harness_new ();
   for (const Step *step = first;
-       step->number == first->number && (step == first || step->name == NULL); step++) {
-    if (g_str_equal (step->operation, "@skip")) {
-      g_test_skip (step->input);
-      return;
-    }
+       step->number == first->number && (step == first || step->name == NULL); step++)
     harness_step (harness, step);
-  }
 }
 
 /* Adds every case of a table that ends with a row of zeroes. */
