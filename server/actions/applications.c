@@ -161,7 +161,8 @@ stop_deployment_of_group (ApiCall *call, StoreTx *tx, const char *group_id, GErr
   engine_log_deed (call->env->engine, tx, "deployment-stopped", id, call->principal->arn,
                    call->request_id);
   return deployment->start_ms == 0 ||
-         engine_stop_deployment (call->env->engine, tx, id, "false", call->now_ms, &result, error);
+         engine_stop_deployment (call->env->engine, tx, id, STOP_ROLLBACK_NO, call->now_ms, &result,
+                                 error);
 }
 
 gboolean

@@ -159,12 +159,12 @@ check_group_is_there (ApiCall *call, StoreTx *tx, const DeploymentRecord *deploy
   return FALSE;
 }
 
-static const char *
-stop_rollback_text (const gboolean *flag)
+static StopRollback
+stop_rollback (const gboolean *flag)
 {
   if (flag == NULL)
-    return NULL;
-  return *flag ? "true" : "false";
+    return STOP_ROLLBACK_AS_CONFIGURED;
+  return *flag ? STOP_ROLLBACK_YES : STOP_ROLLBACK_NO;
 }
 
 gboolean
@@ -177,8 +177,8 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
   if (deployment == NULL ||
       (deployment->complete_ms == 0 && !check_group_is_there (call, tx, deployment, error)) ||
       !engine_stop_deployment (call->env->engine, tx, deployment->id,
-                               stop_rollback_text (input->auto_rollback_enabled), call->now_ms,
-                               &result, error))
+                               stop_rollback (input->auto_rollback_enabled), call->now_ms, &result,
+                               error))
     return FALSE;
   if (result == ENGINE_STOP_COMPLETED)
     return refuse_completed (deployment->id, error);

@@ -87,9 +87,9 @@ typedef enum {
   ENGINE_STOP_SUCCEEDED, /* nothing runs any more */
   ENGINE_STOP_COMPLETED  /* it had ended before, other than by a stop */
 } EngineStop;
-/* rollback: "true", "false", or NULL for what the configuration says. */
+/* Of several stops while hosts are still at an event, the last that says something of a rollback counts. */
 gboolean engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
-                                 const char *rollback, gint64 now_ms, EngineStop *out_result,
+                                 StopRollback rollback, gint64 now_ms, EngineStop *out_result,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Logs, once the transaction is durable, who did what to a deployment. event: "deployment-created" and the like; by: a

@@ -99,17 +99,50 @@ test_a_failing_rollback_ends_there (void)
   fleet_expect (fleet, bad, "Failed HEALTH_CONSTRAINTS 0/1/1"); /* 105 */
 }
 
+/* Somebody stops, sees hosts still at work, and stops again with a rollback. */
+static void
+test_a_later_stop_may_ask_for_a_rollback (void)
+{
+  static const struct {
+    StopRollback first, second;
+    gboolean expected;
+  } cases[] = {
+    { STOP_ROLLBACK_AS_CONFIGURED, STOP_ROLLBACK_YES, TRUE },
+    { STOP_ROLLBACK_YES, STOP_ROLLBACK_NO, FALSE },
+    { STOP_ROLLBACK_YES, STOP_ROLLBACK_AS_CONFIGURED, TRUE },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Fleet) fleet = fleet_new (2);
+    fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+    fleet_run (fleet);
+    fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
+    const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 2 });
+    fleet_run (fleet);
+    g_assert_cmpint (fleet_stop (fleet, id, cases[i].first), ==, ENGINE_STOP_PENDING);
+    g_assert_cmpint (fleet_stop (fleet, id, cases[i].second), ==, ENGINE_STOP_PENDING);
+    g_assert_cmpint (fleet_report (fleet, "web-01", fleet_command_id (fleet, id, "web-01", 3),
+                                   ENGINE_REPORT_SUCCEEDED),
+                     ==, ENGINE_ANSWER_SUCCEEDED);
+    fleet_run (fleet);
+    fleet_expect (fleet, id, "Stopped MANUAL_STOP 0/1/1");
+    g_assert_cmpint (fleet_deployment (fleet, id)->rollback_id != NULL, ==, cases[i].expected);
+  }
+}
+
 /* 114, and the flag that suppresses */
 static void
 test_stop_with_and_without_rollback (void)
 {
   static const struct {
-    const char *flag;
+    StopRollback flag;
     const char *const *events;
     gboolean expected;
   } cases[] = {
-    { "true", NULL, TRUE }, { "false", on_request, FALSE }, { NULL, on_request, TRUE },
-    { NULL, NULL, FALSE },  { NULL, on_failure, FALSE },
+    { STOP_ROLLBACK_YES, NULL, TRUE },
+    { STOP_ROLLBACK_NO, on_request, FALSE },
+    { STOP_ROLLBACK_AS_CONFIGURED, on_request, TRUE },
+    { STOP_ROLLBACK_AS_CONFIGURED, NULL, FALSE },
+    { STOP_ROLLBACK_AS_CONFIGURED, on_failure, FALSE },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (Fleet) fleet = fleet_new (2);
@@ -158,6 +191,8 @@ main (int argc, char **argv)
   g_test_add_func ("/rollback/102-nothing-to-go-back-to", test_nothing_to_go_back_to);
   g_test_add_func ("/rollback/105-106-a-failing-rollback-ends-there",
                    test_a_failing_rollback_ends_there);
+  g_test_add_func ("/rollback/a-later-stop-may-ask-for-a-rollback",
+                   test_a_later_stop_may_ask_for_a_rollback);
   g_test_add_func ("/rollback/96-114-stop-with-and-without-rollback",
                    test_stop_with_and_without_rollback);
   g_test_add_func ("/rollback/rollback-survives-a-restart", test_rollback_survives_a_restart);

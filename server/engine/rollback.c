@@ -32,8 +32,8 @@ is_wanted (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
   if (deployment->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE)
     return configured (configuration, "DEPLOYMENT_STOP_ON_ALARM");
   /* What StopDeployment said counts, or else the configuration. */
-  if (deployment->stop_rollback != NULL)
-    return strcmp (deployment->stop_rollback, "true") == 0;
+  if (deployment->stop_rollback != STOP_ROLLBACK_AS_CONFIGURED)
+    return deployment->stop_rollback == STOP_ROLLBACK_YES;
   return configured (configuration, "DEPLOYMENT_STOP_ON_REQUEST");
 }
 

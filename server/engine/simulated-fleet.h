@@ -643,7 +643,8 @@ fleet_expect_events (Fleet *fleet, const char *id, const char *host, const char 
 
 typedef struct {
   Fleet *fleet;
-  const char *id, *rollback;
+  const char *id;
+  StopRollback rollback;
   EngineStop result;
 } FleetStop;
 
@@ -658,7 +659,7 @@ fleet_stop_body (StoreTx *tx, gpointer data)
 }
 
 G_GNUC_UNUSED static EngineStop
-fleet_stop (Fleet *fleet, const char *id, const char *rollback)
+fleet_stop (Fleet *fleet, const char *id, StopRollback rollback)
 {
   FleetStop stop = { .fleet = fleet, .id = id, .rollback = rollback };
   fleet_in_tx (fleet, STORE_WRITE, fleet_stop_body, &stop);

@@ -12,8 +12,8 @@ test_stop_while_an_event_runs (void)
   const char *id = fleet_deploy (
       fleet, &(FleetOrder){ .revision = 1, .config = "CodeDeployDefault.HalfAtATime" });
   fleet_run (fleet);
-  g_assert_cmpint (fleet_stop (fleet, id, NULL), ==, ENGINE_STOP_PENDING);
-  g_assert_cmpint (fleet_stop (fleet, id, NULL), ==, ENGINE_STOP_PENDING);
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_AS_CONFIGURED), ==, ENGINE_STOP_PENDING);
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_AS_CONFIGURED), ==, ENGINE_STOP_PENDING);
   fleet_expect (fleet, id, "InProgress 0/1/0");
   /* nothing is handed out any more, and what was is refused */
   guint began = fleet->journal->len;
@@ -32,7 +32,7 @@ test_stop_while_an_event_runs (void)
   fleet_expect_events (fleet, id, "web-01", "SSSS---");
   fleet_expect_events (fleet, id, "web-02", "SSS----");
   fleet_expect_events (fleet, id, "web-03", "-------");
-  g_assert_cmpint (fleet_stop (fleet, id, NULL), ==, ENGINE_STOP_SUCCEEDED);
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_AS_CONFIGURED), ==, ENGINE_STOP_SUCCEEDED);
 }
 
 static void
@@ -40,13 +40,15 @@ test_stop_before_anything_ran (void)
 {
   g_autoptr (Fleet) fleet = fleet_new (2);
   const char *created = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
-  g_assert_cmpint (fleet_stop (fleet, created, NULL), ==, ENGINE_STOP_SUCCEEDED);
+  g_assert_cmpint (fleet_stop (fleet, created, STOP_ROLLBACK_AS_CONFIGURED), ==,
+                   ENGINE_STOP_SUCCEEDED);
   fleet_run (fleet);
   fleet_expect (fleet, created, "Stopped MANUAL_STOP 0/0/0");
   fleet_tell (fleet, NULL, LIFECYCLE_APPLICATION_STOP, DEED_IGNORE);
   const char *started = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   fleet_run (fleet);
-  g_assert_cmpint (fleet_stop (fleet, started, NULL), ==, ENGINE_STOP_SUCCEEDED);
+  g_assert_cmpint (fleet_stop (fleet, started, STOP_ROLLBACK_AS_CONFIGURED), ==,
+                   ENGINE_STOP_SUCCEEDED);
   fleet_expect (fleet, started, "Stopped MANUAL_STOP 0/0/2");
 }
 
@@ -57,7 +59,7 @@ test_stop_after_the_end (void)
   g_autoptr (Fleet) fleet = fleet_new (1);
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   fleet_run (fleet);
-  g_assert_cmpint (fleet_stop (fleet, id, "true"), ==, ENGINE_STOP_COMPLETED);
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_YES), ==, ENGINE_STOP_COMPLETED);
   fleet_expect (fleet, id, "Succeeded 1/0/0");
 }
 
@@ -73,7 +75,7 @@ test_stop_frees_the_host (void)
   const char *second = fleet_deploy (fleet, &(FleetOrder){ .revision = 2, .group = "api" });
   fleet_run (fleet);
   fleet_tell (fleet, NULL, LIFECYCLE_INSTALL, DEED_SUCCEED);
-  fleet_stop (fleet, first, NULL);
+  fleet_stop (fleet, first, STOP_ROLLBACK_AS_CONFIGURED);
   fleet_run (fleet);
   fleet_expect (fleet, second, "Succeeded 1/0/0");
 }
@@ -86,7 +88,7 @@ test_stop_survives_a_restart (void)
   fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   fleet_run (fleet);
-  g_assert_cmpint (fleet_stop (fleet, id, NULL), ==, ENGINE_STOP_PENDING);
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_AS_CONFIGURED), ==, ENGINE_STOP_PENDING);
   fleet_restart (fleet);
   fleet_run (fleet);
   fleet_report (fleet, "web-01", fleet_command_id (fleet, id, "web-01", 3), ENGINE_REPORT_FAILED);

@@ -2,7 +2,8 @@
 
 gboolean
 engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
-                        const char *rollback, gint64 now_ms, EngineStop *out_result, GError **error)
+                        StopRollback rollback, gint64 now_ms, EngineStop *out_result,
+                        GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
   DeploymentRecord *deployment = deployment_load (tx, deployment_id, arena, error);
@@ -17,6 +18,10 @@ engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
     deployment->stop_rollback = rollback;
     if (!deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_MANUAL_STOP, now_ms,
                                   arena, error))
+      return FALSE;
+  } else if (rollback != STOP_ROLLBACK_AS_CONFIGURED && rollback != deployment->stop_rollback) {
+    deployment->stop_rollback = rollback;
+    if (!deployment_record_update (tx, deployment, error))
       return FALSE;
   }
   *out_result = deployment->complete_ms != 0 ? ENGINE_STOP_SUCCEEDED : ENGINE_STOP_PENDING;

@@ -20,6 +20,24 @@ read_error (StoreRows *rows, int column)
   return code;
 }
 
+/* The column holds the request's word; NULL when it said nothing. */
+static StopRollback
+read_stop_rollback (StoreRows *rows, int column)
+{
+  const char *text = store_rows_text (rows, column);
+  if (text == NULL)
+    return STOP_ROLLBACK_AS_CONFIGURED;
+  return g_str_equal (text, "true") ? STOP_ROLLBACK_YES : STOP_ROLLBACK_NO;
+}
+
+static StoreValue
+stop_rollback_or_null (StopRollback rollback)
+{
+  if (rollback == STOP_ROLLBACK_AS_CONFIGURED)
+    return store_null ();
+  return store_text (rollback == STOP_ROLLBACK_YES ? "true" : "false");
+}
+
 static gpointer
 read_row (StoreRows *rows, Arena *arena)
 {
@@ -47,7 +65,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->n_skipped = store_rows_int (rows, 19);
   record->first_failure = arena_strdup (arena, store_rows_text (rows, 20));
   record->ending = read_error (rows, 21);
-  record->stop_rollback = arena_strdup (arena, store_rows_text (rows, 22));
+  record->stop_rollback = read_stop_rollback (rows, 22);
   record->error_code = read_error (rows, 23);
   record->error_message = arena_strdup (arena, store_rows_text (rows, 24));
   record->rollback_id = arena_strdup (arena, store_rows_text (rows, 25));
@@ -113,7 +131,7 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
                   store_int (record->n_pending), store_int (record->n_running),
                   store_int (record->n_succeeded), store_int (record->n_failed),
                   store_int (record->n_skipped), store_text (record->first_failure),
-                  error_or_null (record->ending), store_text (record->stop_rollback),
+                  error_or_null (record->ending), stop_rollback_or_null (record->stop_rollback),
                   error_or_null (record->error_code), store_text (record->error_message),
                   store_text (record->rollback_id), store_text (record->rollback_message)),
       NULL, error);

@@ -8,6 +8,13 @@
 
 /* Deployments, as rows. Conventions as in application.h. */
 
+/* What StopDeployment said of a rollback (api.md 3.5, autoRollbackEnabled). */
+typedef enum {
+  STOP_ROLLBACK_AS_CONFIGURED,
+  STOP_ROLLBACK_NO,
+  STOP_ROLLBACK_YES
+} StopRollback;
+
 typedef struct {
   const char *id;
   const char *application_id;
@@ -25,7 +32,7 @@ typedef struct {
   gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
   const char *first_failure; /* of the first target that failed: host, event, why; NULL */
   DeploymentError ending;    /* no further command is sent; ends with this when nothing runs */
-  const char *stop_rollback; /* what StopDeployment said: "true", "false", or NULL */
+  StopRollback stop_rollback;
   DeploymentError error_code;
   const char *error_message;    /* NULL: none */
   const char *rollback_id;      /* the deployment that rolls this one back; NULL */
