@@ -1,0 +1,1 @@
+-- What deployment configurations carry beyond the public service.

@@ -1,0 +1,1 @@
+-- GitHub account tokens, and hook executions that wait for their status.
