@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/arn.h"
 #include "proto/api-operation.h"
+#include "server/caller.h"
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/page-token.h"
@@ -14,9 +15,9 @@
 
 /* One API request on its way through an action.
  *
- * The edge has authenticated it, looked the operation up, decoded and checked the input, and asked whether this kind of
- * principal may use the operation at all. An action does the rest: rules across members, existence, state, and its
- * own finer permissions (a host acts only as itself: compare with principal->arn).
+ * The edge has authenticated it, looked the operation up, decoded and checked the input, and asked whether the caller may
+ * do this (server/authorize.h). An action does the rest: rules across members, existence, state, and its own finer
+ * permissions (a host acts only as itself: compare with principal->arn).
  *
  * An action of the first kind (ApiAction) runs inside one store transaction on a store thread, as StoreWork does: it may
  * run again, touches nothing but tx, output and the arena, and leaves side effects to store_tx_on_commit. It returns FALSE
@@ -53,7 +54,8 @@ typedef struct {
 
 typedef struct {
   const ApiOperation *op;
-  const Principal *principal;
+  const Principal *principal; /* caller's */
+  const Caller *caller;
   const void *input; /* the operation's ApiXInput */
   Arena *arena;      /* lives until the answer is encoded */
   const char *request_id;

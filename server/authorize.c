@@ -25,7 +25,7 @@ resource_of (const ApiCall *call)
 }
 
 gboolean
-authorize (const ApiCall *call, GError **error)
+authorize_call (const ApiCall *call, StoreTx *tx, GError **error)
 {
   const ApiOperation *op = call->op;
   switch (call->principal->kind) {

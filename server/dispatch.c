@@ -6,8 +6,8 @@
 #include "proto/api-error.h"
 #include "server/actions/registry.h"
 #include "server/authorize.h"
+#include "server/wire-protocol.h"
 
-#define CONTENT_TYPE         "application/x-amz-json-1.1"
 #define TARGET_HEADER        "X-Amz-Target"
 #define AGENT_VERSION_HEADER "x-amz-codedeploy-agent-version"
 
@@ -15,9 +15,11 @@
 typedef struct {
   ApiCall call; /* first: parked actions give it back */
   const Dispatcher *dispatcher;
+  const WireProtocol *wire;
   HttpExchange *exchange;
   Arena *arena;
   Authentication authentication;
+  Caller caller;
   const ActionRow *row;
   gpointer output;
 } Request;
@@ -33,9 +35,9 @@ request_free (Request *request)
 }
 
 static void
-answer_bytes (Request *request, guint status, char *text, gsize length)
+answer_text (Request *request, guint status, char *text, gsize length)
 {
-  static const HttpHeader headers[] = { { "Content-Type", CONTENT_TYPE } };
+  const HttpHeader headers[] = { { "Content-Type", request->wire->content_type } };
   HttpExchange *exchange = request->exchange;
   g_autoptr (GBytes) body = g_bytes_new_take (text, length);
   request_free (request);
@@ -46,8 +48,9 @@ static void
 answer_output (Request *request, gconstpointer output)
 {
   gsize length = 0;
-  char *text = api_encode_output (request->call.op, output, &length);
-  answer_bytes (request, 200, text, length);
+  char *text =
+      request->wire->encode_output (request->call.op, output, request->call.request_id, &length);
+  answer_text (request, 200, text, length);
 }
 
 static void
@@ -59,8 +62,9 @@ answer_error (Request *request, const GError *error)
                  log_text ("domain", g_quark_to_string (error->domain)), log_error_field (error),
                  log_text ("id", http_exchange_request_id (request->exchange)));
   gsize length = 0;
-  char *text = api_error_to_body (error, &length);
-  answer_bytes (request, api_error_status (api_error_code (error)), text, length);
+  guint status = 0;
+  char *text = request->wire->encode_error (error, request->call.request_id, &status, &length);
+  answer_text (request, status, text, length);
 }
 
 void
@@ -82,7 +86,8 @@ action_work (StoreTx *tx, gpointer data, GError **error)
 {
   Request *request = data;
   request->output = api_new_output (request->call.op, request->arena);
-  return request->row->action (&request->call, tx, request->output, error);
+  return authorize_call (&request->call, tx, error) &&
+         request->row->action (&request->call, tx, request->output, error);
 }
 
 static void
@@ -108,49 +113,6 @@ run_action (Request *request)
 /* ---- the way to it ---- */
 
 static gboolean
-find_operation (Request *request, GError **error)
-{
-  const HttpExchange *exchange = request->exchange;
-  const char *target = http_exchange_header (exchange, TARGET_HEADER);
-  const ApiOperation *op = NULL;
-  if (strcmp (http_exchange_method (exchange), "POST") != 0 ||
-      strcmp (http_exchange_path (exchange), "/") != 0) {
-    api_error_set (error, API_ERR_UNKNOWN_OPERATION, "operations are called with POST /");
-    return FALSE;
-  }
-  if (target == NULL) {
-    api_error_set (error, API_ERR_UNKNOWN_OPERATION, "the header X-Amz-Target is missing");
-    return FALSE;
-  }
-  op = api_operation_by_target (target);
-  if (op == NULL) {
-    api_error_set (error, API_ERR_UNKNOWN_OPERATION, "there is no operation %.128s",
-                   g_utf8_validate (target, -1, NULL) ? target : "of that name");
-    return FALSE;
-  }
-  request->call.op = op;
-  return TRUE;
-}
-
-static gboolean
-decode (Request *request, GError **error)
-{
-  const char *encoding = http_exchange_header (request->exchange, "Content-Encoding");
-  if (encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0) {
-    api_error_set (error, API_ERR_MALFORMED_HTTP_REQUEST, "content encoding %.32s is not supported",
-                   encoding);
-    return FALSE;
-  }
-  gsize length = 0;
-  const char *body = http_exchange_body (request->exchange, &length);
-  gpointer input = NULL;
-  if (!api_decode_input (request->call.op, body, length, request->arena, &input, error))
-    return FALSE;
-  request->call.input = input;
-  return TRUE;
-}
-
-static gboolean
 find_action (Request *request, GError **error)
 {
   request->row = action_registry_row (request->call.op->id);
@@ -166,9 +128,52 @@ static void
 note (Request *request)
 {
   const ApiOperation *op = request->call.op;
-  http_exchange_note (request->exchange, request->call.principal->arn, op->name,
+  http_exchange_note (request->exchange, request->caller.principal->arn, op->name,
                       request->row != NULL && request->row->mode == STORE_WRITE &&
                           op->service != API_SERVICE_HOST_COMMANDS);
+}
+
+static void
+fill_caller (Request *request)
+{
+  const HttpExchange *exchange = request->exchange;
+  const char *user_agent = http_exchange_header (exchange, "User-Agent");
+  request->caller = (Caller){
+    .principal = request->authentication.principal,
+    .access_key_id = request->authentication.auth.access_key_id,
+    .source_ip = http_exchange_peer_ip (exchange, request->arena),
+    .user_agent = user_agent == NULL ? "" : user_agent,
+    .is_tls = http_exchange_is_tls (exchange),
+  };
+  request->call.caller = &request->caller;
+  request->call.principal = request->caller.principal;
+}
+
+/* The order is that of api.md 1.5; permission is asked inside the action's transaction. */
+static gboolean
+prepare (Request *request, GError **error)
+{
+  ApiCall *call = &request->call;
+  const WireProtocol *wire = request->wire;
+  gpointer input = NULL;
+  if (!wire->find_operation (request->exchange, request->arena, &call->op, error))
+    return FALSE;
+  if (!find_action (request, error) ||
+      !wire->decode (call->op, request->exchange, request->arena, &input, error))
+    return FALSE;
+  call->input = input;
+  return TRUE;
+}
+
+static void
+answer_refusal (Request *request, const GError *refusal)
+{
+  g_autoptr (GError) error = NULL;
+  authenticate_error_to_api (refusal, &error);
+  if (api_error_code (error) == API_ERR_INTERNAL_FAILURE)
+    answer_error (request, refusal); /* logs what happened, tells the caller nothing */
+  else
+    answer_error (request, error);
 }
 
 static void
@@ -177,18 +182,12 @@ on_authenticated (gpointer data, const GError *refusal)
   Request *request = data;
   g_autoptr (GError) error = NULL;
   if (refusal != NULL) {
-    authenticate_error_to_api (refusal, &error);
-    if (api_error_code (error) == API_ERR_INTERNAL_FAILURE)
-      answer_error (request, refusal); /* logs what happened, tells the caller nothing */
-    else
-      answer_error (request, error);
+    answer_refusal (request, refusal);
     return;
   }
-  ApiCall *call = &request->call;
-  call->principal = request->authentication.principal;
-  gboolean ok = find_operation (request, &error) && decode (request, &error) &&
-                authorize (call, &error) && find_action (request, &error);
-  if (call->op != NULL)
+  fill_caller (request);
+  gboolean ok = prepare (request, &error);
+  if (request->call.op != NULL)
     note (request);
   if (ok)
     run_action (request);
@@ -201,6 +200,7 @@ request_new (const Dispatcher *dispatcher, HttpExchange *exchange)
 {
   Request *request = g_new0 (Request, 1);
   request->dispatcher = dispatcher;
+  request->wire = &wire_json;
   request->exchange = exchange;
   request->arena = arena_new ();
   request->call = (ApiCall){

@@ -4,8 +4,9 @@
 #include "server/authenticate.h"
 #include "server/http-server.h"
 
-/* The JSON services behind POST /: from a complete HTTP request to an answered one, in the order of api.md 1.5: framing and
- * size, authentication, operation, JSON and types, members and formats, permission, then the action with the rest.
+/* The services behind POST /: from a complete HTTP request to an answered one, in the order of api.md 1.5: framing and
+ * size, authentication, operation, types, members and formats, permission, then the action with the rest. How requests
+ * and answers look on the wire is server/wire-protocol.h.
  *
  * The route accepts whatever is not signed for the service s3 and has an X-Amz-Target, is signed for one of ours, or
  * is for "/".

@@ -231,6 +231,19 @@ http_exchange_peer (const HttpExchange *exchange)
   return exchange->connection->peer;
 }
 
+const char *
+http_exchange_peer_ip (const HttpExchange *exchange, Arena *arena)
+{
+  static const char mapped[] = "::ffff:"; /* IPv4 on a socket of IPv6 */
+  const char *peer = exchange->connection->peer;
+  const char *colon = strrchr (peer, ':');
+  if (*peer != '[')
+    return arena_printf (arena, "%.*s", (int)(colon - peer), peer);
+  const char *ip = arena_printf (arena, "%.*s", (int)(colon - peer) - 2, peer + 1);
+  const char *inner = ip + strlen (mapped);
+  return g_str_has_prefix (ip, mapped) && strchr (inner, '.') != NULL ? inner : ip;
+}
+
 gboolean
 http_exchange_is_tls (const HttpExchange *exchange)
 {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/ambient.h"
+#include "core/arena.h"
 #include "server/log.h"
 #include "server/metrics.h"
 
@@ -67,6 +68,8 @@ const char *http_exchange_header (const HttpExchange *exchange, const char *name
 /* All headers in order of arrival. */
 const HttpHeader *http_exchange_headers (const HttpExchange *exchange, gsize *out_n);
 const char *http_exchange_peer (const HttpExchange *exchange); /* address:port */
+/* The same without the port and the brackets of IPv6, in arena. */
+const char *http_exchange_peer_ip (const HttpExchange *exchange, Arena *arena);
 gboolean http_exchange_is_tls (const HttpExchange *exchange);
 /* A lower-case UUID; also sent as x-amzn-RequestId. */
 const char *http_exchange_request_id (const HttpExchange *exchange);

@@ -43,6 +43,7 @@ typedef struct {
   Settings settings;
   ApiEnv env;
   Principal principal;
+  Caller caller; /* as the principal */
   Keyring *keyring;
   CommandHub *hub;
   Engine *engine;     /* without its thread: "@later" runs what has become due */
@@ -80,6 +81,10 @@ harness_new (void)
                                     .kind = PRINCIPAL_ADMINISTRATOR,
                                     .path = "/",
                                     .name = "admin" };
+  harness->caller = (Caller){ .principal = &harness->principal,
+                              .access_key_id = "AKIAHARNESS",
+                              .source_ip = "192.0.2.1",
+                              .user_agent = "harness" };
   static const guint8 master[KEYRING_MASTER_SIZE] = { 1 };
   harness->keyring = keyring_new (master, &harness->ambient);
   harness->env =
@@ -192,6 +197,7 @@ harness_run (Harness *harness, const char *operation, const char *body, char **o
   if (api_decode_input (op, body, strlen (body), arena, &input, &error)) {
     HarnessWork work = { .call = { .op = op,
                                    .principal = &harness->principal,
+                                   .caller = &harness->caller,
                                    .input = input,
                                    .arena = arena,
                                    .request_id = "00000000-0000-4000-8000-000000000000",
