@@ -6,9 +6,8 @@
 
 G_DEFINE_QUARK (slipway_authenticate_error, authenticate_error)
 
-/* The signing names of the services that share POST / (api.md 1.6, agent.md 1.2). */
-static const char *const api_services[] = { "codedeploy", "codedeploy-commands",
-                                            "codedeploy-commands-secure", NULL };
+#define SIGNING_NAME_TEXT(name) name,
+static const char *const api_services[] = { AUTHENTICATE_API_NAMES (SIGNING_NAME_TEXT) NULL };
 static const char *const object_services[] = { "s3", NULL };
 
 void

@@ -22,6 +22,16 @@ typedef enum {                    /*                            JSON services   
   AUTHENTICATE_ERROR_TOKEN_EXPIRED /* a temporary key's end      ExpiredToken         ExpiredToken */
 } AuthenticateError;
 
+/* The names that requests to POST / may be signed for: the one place to add a service's (api.md 1.6 and 8, agent.md 1.2). The first is
+ * the one that a refusal recommends. */
+#define AUTHENTICATE_API_NAMES(X)                                                                  \
+  X ("codedeploy")                                                                                 \
+  X ("codedeploy-commands")                                                                        \
+  X ("codedeploy-commands-secure")                                                                 \
+  X ("iam")                                                                                        \
+  X ("sts")                                                                                        \
+  X ("cloudtrail")
+
 typedef enum {
   AUTHENTICATE_API,    /* any of our JSON services; 300 s of skew (a setting) */
   AUTHENTICATE_OBJECTS /* s3 */
