@@ -35,12 +35,22 @@ typedef struct {
   gint64 minutes; /* between shifts; 0 for AllAtOnce */
 } TrafficRouting;
 
+/* What a configuration may ask beyond the public service. All zero: nothing; so it is for every predefined one. */
+typedef struct {
+  gint64 timeout_minutes; /* of a whole deployment; 0: what the server's settings say */
+  gint64
+      retries; /* how often a target that fails starts over before it counts as failed; Server only */
+  gint64
+      maximum_batch; /* targets that run at a time, at most; 0: as the healthy ones allow; Server only */
+} DeployOptions;
+
 typedef struct {
   const char *name;
   const char *id; /* a UUID */
   ComputePlatform platform;
   MinimumHealthy minimum_healthy; /* Server only */
   TrafficRouting traffic_routing; /* Lambda and ECS only */
+  DeployOptions options;
 } DeployConfig;
 
 #define DEPLOY_CONFIG_N_PREDEFINED 17

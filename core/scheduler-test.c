@@ -26,6 +26,8 @@ start_all_that_may (Run *run)
   /* 46: at any instant, for any interleaving */
   g_assert_cmpint (run->counts.running + run->counts.failed, <=,
                    MAX (scheduler_budget (&run->plan), 0));
+  if (run->plan.maximum_batch > 0)
+    g_assert_cmpint (run->counts.running, <=, run->plan.maximum_batch);
 }
 
 static void
@@ -41,17 +43,17 @@ end_one (Run *run, gint64 index, gboolean success)
 }
 
 static void
-run_begin (Run *run, gint64 n, gint64 minimum_healthy)
+run_begin (Run *run, const SchedulerPlan *plan)
 {
-  *run = (Run){ .plan = { n, minimum_healthy }, .counts = { .pending = n } };
+  *run = (Run){ .plan = *plan, .counts = { .pending = plan->n_targets } };
   start_all_that_may (run);
 }
 
 /* Targets end in the order they were started; fails[i] tells of start position i. */
 static SchedulerVerdict
-run_in_order (Run *run, gint64 n, gint64 minimum_healthy, const gboolean *fails)
+run_in_order (Run *run, const SchedulerPlan *plan, const gboolean *fails)
 {
-  run_begin (run, n, minimum_healthy);
+  run_begin (run, plan);
   SchedulerVerdict verdict;
   while ((verdict = scheduler_verdict (&run->plan, &run->counts)) == SCHEDULER_GO_ON) {
     g_assert (run->counts.running > 0);
@@ -168,7 +170,7 @@ test_failures_by_place (void)
       gboolean fails[64];
       Run run;
       mark (fails, n, places[i].first, places[i].count);
-      SchedulerVerdict verdict = run_in_order (&run, n, plan.minimum_healthy, fails);
+      SchedulerVerdict verdict = run_in_order (&run, &plan, fails);
       g_autofree char *text = outcome_text (verdict, &run.counts);
       g_assert_cmpstr (text, ==, cell[3 + i]);
       g_assert_cmpint (run.most_running, <=, b);
@@ -204,7 +206,7 @@ test_first_k_fail (void)
       gboolean fails[64];
       Run run;
       mark (fails, n, 0, k);
-      SchedulerVerdict verdict = run_in_order (&run, n, plan.minimum_healthy, fails);
+      SchedulerVerdict verdict = run_in_order (&run, &plan, fails);
       g_assert_cmpstr (outcome[n - 1], ==, verdict == SCHEDULER_SUCCEED ? "S" : "F");
       seen++;
     }
@@ -225,16 +227,47 @@ test_mixed_cases (void)
     gboolean fails[64] = { FALSE };
     for (char **place = places; *place != NULL; place++)
       fails[number_in_cell (*place) - 1] = TRUE;
+    const SchedulerPlan plan = { number_in_cell (cell[0]), number_in_cell (cell[1]), 0 };
     Run run;
-    SchedulerVerdict verdict =
-        run_in_order (&run, number_in_cell (cell[0]), number_in_cell (cell[1]), fails);
+    SchedulerVerdict verdict = run_in_order (&run, &plan, fails);
     g_autofree char *text = outcome_text (verdict, &run.counts);
     g_assert_cmpstr (text, ==, cell[3]);
   }
 }
 
+/* A maximum batch size of a configuration: how many run at most, and that it changes nothing of who may fail. */
+static void
+test_maximum_batch (void)
+{
+  g_auto (GStrv) lines = read_golden ("batches.tsv");
+  int seen = 0;
+  for (char **line = lines; *line != NULL; line++) {
+    if (is_comment (*line))
+      continue;
+    g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
+    SchedulerRule rule;
+    MinimumHealthy minimum = config_by_label (cell[0], &rule);
+    g_autofree char *name = g_strconcat ("CodeDeployDefault.", cell[0], NULL);
+    rule = scheduler_rule_for_config (name); /* as the engine does: HalfAtATime of one host runs */
+    SchedulerPlan plan = scheduler_plan (&minimum, number_in_cell (cell[1]), rule);
+    g_assert_cmpint (plan.maximum_batch, ==, 0);
+    plan.maximum_batch = number_in_cell (cell[2]);
+    gboolean fails[64] = { FALSE };
+    g_auto (GStrv) places = g_strsplit (strcmp (cell[3], "-") == 0 ? "" : cell[3], ",", -1);
+    for (char **place = places; *place != NULL; place++)
+      fails[number_in_cell (*place) - 1] = TRUE;
+    Run run;
+    SchedulerVerdict verdict = run_in_order (&run, &plan, fails);
+    g_autofree char *text = outcome_text (verdict, &run.counts);
+    g_assert_cmpstr (text, ==, cell[5]);
+    g_assert_cmpint (run.most_running, ==, number_in_cell (cell[4]));
+    seen++;
+  }
+  g_assert_cmpint (seen, ==, 24);
+}
+
 /* Checklist 46 and property 2 of 2.2: Failed if and only if the b-th failure happens while some target has not been started,
- * or no target succeeded. */
+ * or no target succeeded; with any maximum batch. */
 static void
 test_closed_form_holds_for_any_interleaving (void)
 {
@@ -242,10 +275,11 @@ test_closed_form_holds_for_any_interleaving (void)
   Ambient ambient = ambient_fake (&fake);
   for (int round = 0; round < 20000; round++) {
     gint64 n = 1 + ambient_random_below (&ambient, 40);
-    gint64 minimum = ambient_random_below (&ambient, (guint32)n);
+    const SchedulerPlan plan = { n, ambient_random_below (&ambient, (guint32)n),
+                                 ambient_random_below (&ambient, (guint32)n + 2) };
     guint32 failing_percent = ambient_random_below (&ambient, 101);
     Run run;
-    run_begin (&run, n, minimum);
+    run_begin (&run, &plan);
     gint64 b = scheduler_budget (&run.plan);
     gint64 unstarted_at_b_th_failure = 0;
     while (scheduler_verdict (&run.plan, &run.counts) == SCHEDULER_GO_ON) {
@@ -268,7 +302,7 @@ static void
 test_success_refills_and_failure_does_not (void)
 {
   Run run;
-  run_begin (&run, 10, 8);
+  run_begin (&run, &(SchedulerPlan){ 10, 8, 0 });
   g_assert_cmpint (run.counts.running, ==, 2);
   end_one (&run, 0, TRUE);
   g_assert_cmpint (scheduler_may_start (&run.plan, &run.counts), ==, 1);
@@ -297,7 +331,7 @@ test_one_target (void)
 
   const gboolean fails[] = { TRUE };
   Run run;
-  g_assert_cmpint (run_in_order (&run, 1, 0, fails), ==, SCHEDULER_FAIL);
+  g_assert_cmpint (run_in_order (&run, &(SchedulerPlan){ 1, 0, 0 }, fails), ==, SCHEDULER_FAIL);
 }
 
 int
@@ -309,6 +343,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/11.3-28-29-32-38-44-failures-by-place", test_failures_by_place);
   g_test_add_func ("/scheduler/11.4-first-k-fail", test_first_k_fail);
   g_test_add_func ("/scheduler/11.5-mixed-cases", test_mixed_cases);
+  g_test_add_func ("/scheduler/maximum-batch", test_maximum_batch);
   g_test_add_func ("/scheduler/46-closed-form-holds-for-any-interleaving",
                    test_closed_form_holds_for_any_interleaving);
   g_test_add_func ("/scheduler/36-47-48-success-refills-and-failure-does-not",

@@ -29,6 +29,8 @@ gint64
 scheduler_may_start (const SchedulerPlan *plan, const SchedulerCounts *counts)
 {
   gint64 free_places = scheduler_budget (plan) - counts->failed - counts->running;
+  if (plan->maximum_batch > 0)
+    free_places = MIN (free_places, plan->maximum_batch - counts->running);
   return CLAMP (free_places, 0, counts->pending);
 }
 

@@ -6,13 +6,16 @@
  *
  * N targets, of which M must stay healthy, leave a budget b = N - M, which is both the most that run at once and the
  * number of failures that end the deployment while some target has not been started. It is a sliding window: a success
- * frees its place at once, a failure keeps it for good.
+ * frees its place at once, a failure keeps it for good. A configuration may cap how many run at once further, by its
+ * maximum batch size (ours); that changes how long a deployment takes, and never whether it may fail once more.
  *
  * Pure; any thread. */
 
 typedef struct {
   gint64 n_targets;       /* N */
   gint64 minimum_healthy; /* M */
+  gint64
+      maximum_batch; /* run no more than this at a time, even where b allows it; 0: no such limit */
 } SchedulerPlan;
 
 typedef enum {
@@ -22,7 +25,7 @@ typedef enum {
   SCHEDULER_ONE_ALWAYS_RUNS
 } SchedulerRule;
 
-/* M is computed once, from the resolved number of targets. */
+/* M is computed once, from the resolved number of targets. The plan has no maximum batch. */
 SchedulerPlan scheduler_plan (const MinimumHealthy *minimum, gint64 n_targets, SchedulerRule rule);
 /* HalfAtATime is the only predefined configuration for which one host is no number (deployments.md 2.6). */
 SchedulerRule scheduler_rule_for_config (const char *config_name);

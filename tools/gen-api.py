@@ -120,6 +120,7 @@ class Api:
                 "name": member,
                 "shape": what["shape"].rstrip("*"),
                 "required": required,
+                "ours": what.get("ours", False),
                 "own_rule": {key: what[key] for key in RULE_KEYS & set(what)},
             })
         return shape
@@ -292,6 +293,8 @@ def write_struct(api, shape, out):
 
 def member_remark(member, target):
     parts = []
+    if member["ours"]:
+        parts.append("ours")
     if member["rule"]["need"]:
         parts.append("needed")
     if target["enum"]:

@@ -59,6 +59,12 @@ read_config (const DeploymentConfigRecord *record, Arena *arena, DeployConfig *o
       out->traffic_routing.minutes = *routing->time_based_linear->linear_interval;
     }
   }
+  if (info->deployment_timeout_in_minutes != NULL)
+    out->options.timeout_minutes = *info->deployment_timeout_in_minutes;
+  if (info->retries_per_target != NULL)
+    out->options.retries = *info->retries_per_target;
+  if (info->maximum_batch_size != NULL)
+    out->options.maximum_batch = *info->maximum_batch_size;
   return TRUE;
 }
 

@@ -269,6 +269,7 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
     .revision_number = revision->number,
     .config_name = config->name,
     .healthy = config->minimum_healthy,
+    .options = config->options,
     .creator = CREATOR_USER,
     .info_json = fixed_info (&creation, tx, revision, error),
   };

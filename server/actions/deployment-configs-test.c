@@ -189,6 +189,124 @@ static const Step steps[] = {
     "!DeploymentConfigInUseException" },
   { 1203, NULL, "@later", "0", "" },
   { 1203, NULL, "DeleteDeploymentConfig", "{'deploymentConfigName':'c'}", "" },
+
+  { 1204, "ours-are-kept", "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "deploymentTimeoutInMinutes':90,'retriesPerTarget':2,'maximumBatchSize':5}",
+    "{'deploymentConfigId':'<id>'}" },
+  { 1204, NULL, "GetDeploymentConfig", "{'deploymentConfigName':'c'}",
+    "{'deploymentConfigInfo':{'deploymentTimeoutInMinutes':90,'retriesPerTarget':2,'"
+    "maximumBatchSize':5,'minimumHealthyHosts':{'type':'HOST_COUNT','value':0}}}" },
+
+  /* Stock clients see nothing of them. */
+  { 1205, "ours-are-absent-unless-set", "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0}}", "{}" },
+  { 1205, NULL, "GetDeploymentConfig", "{'deploymentConfigName':'c'}",
+    "{'deploymentConfigInfo':{'deploymentTimeoutInMinutes':null,'retriesPerTarget':null,'"
+    "maximumBatchSize':null}}" },
+  { 1205, NULL, "GetDeploymentConfig", "{'deploymentConfigName':'CodeDeployDefault.OneAtATime'}",
+    "{'deploymentConfigInfo':{'deploymentTimeoutInMinutes':null,'retriesPerTarget':null,'"
+    "maximumBatchSize':null}}" },
+  { 1205, NULL, "GetDeploymentConfig",
+    "{'deploymentConfigName':'CodeDeployDefault.LambdaAllAtOnce'}",
+    "{'deploymentConfigInfo':{'deploymentTimeoutInMinutes':null,'retriesPerTarget':null,'"
+    "maximumBatchSize':null}}" },
+
+  { 1206, "ours-out-of-range", "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "deploymentTimeoutInMinutes':0}",
+    "!InvalidMinimumHealthyHostValueException: deploymentTimeoutInMinutes" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "deploymentTimeoutInMinutes':10081}",
+    "!InvalidMinimumHealthyHostValueException: deploymentTimeoutInMinutes" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "deploymentTimeoutInMinutes':-1}",
+    "!InvalidMinimumHealthyHostValueException: deploymentTimeoutInMinutes" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "retriesPerTarget':-1}",
+    "!InvalidMinimumHealthyHostValueException: retriesPerTarget" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "retriesPerTarget':11}",
+    "!InvalidMinimumHealthyHostValueException: retriesPerTarget" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "maximumBatchSize':-1}",
+    "!InvalidMinimumHealthyHostValueException: maximumBatchSize" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "maximumBatchSize':100001}",
+    "!InvalidMinimumHealthyHostValueException: maximumBatchSize" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "retriesPerTarget':'1'}",
+    "!SerializationException" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "deploymentTimeoutInMinutes':10080,'retriesPerTarget':10,'maximumBatchSize':100000}",
+    "{}" },
+  { 1206, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'none','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "deploymentTimeoutInMinutes':1,'retriesPerTarget':0,'maximumBatchSize':0}",
+    "{}" },
+
+  { 1207, "ours-by-platform", "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','computePlatform':'Lambda','trafficRoutingConfig':{'type':'"
+    "AllAtOnce'},'retriesPerTarget':1}",
+    "!InvalidMinimumHealthyHostValueException: retriesPerTarget" },
+  { 1207, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','computePlatform':'Lambda','trafficRoutingConfig':{'type':'"
+    "AllAtOnce'},'maximumBatchSize':1}",
+    "!InvalidMinimumHealthyHostValueException: maximumBatchSize" },
+  { 1207, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'Lambda','computePlatform':'Lambda','trafficRoutingConfig':{'type':'"
+    "AllAtOnce'},'deploymentTimeoutInMinutes':30}",
+    "{}" },
+  { 1207, NULL, "GetDeploymentConfig", "{'deploymentConfigName':'Lambda'}",
+    "{'deploymentConfigInfo':{'deploymentTimeoutInMinutes':30,'retriesPerTarget':null}}" },
+  { 1207, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','computePlatform':'ECS','trafficRoutingConfig':{'type':'AllAtOnce'"
+    "},'retriesPerTarget':1}",
+    "!InvalidMinimumHealthyHostValueException: retriesPerTarget" },
+  { 1207, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','computePlatform':'ECS','trafficRoutingConfig':{'type':'AllAtOnce'"
+    "},'maximumBatchSize':1}",
+    "!InvalidMinimumHealthyHostValueException: maximumBatchSize" },
+  { 1207, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'ECS','computePlatform':'ECS','trafficRoutingConfig':{'type':'"
+    "AllAtOnce'},'deploymentTimeoutInMinutes':30}",
+    "{}" },
+  { 1207, NULL, "GetDeploymentConfig", "{'deploymentConfigName':'ECS'}",
+    "{'deploymentConfigInfo':{'deploymentTimeoutInMinutes':30,'retriesPerTarget':null}}" },
+
+  /* From the configuration to the end that it asks for. */
+  { 1208, "timeout-of-the-configuration", "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':0},'"
+    "deploymentTimeoutInMinutes':3}",
+    "{}" },
+  { 1208, NULL, "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1208, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','deploymentConfigName':'c','onPremisesInstanceTagFilters':[{'Key':'k','Value':'v'}]}",
+    "{}" },
+  { 1208, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'deploymentConfigName':'c','deploymentTimeoutInMinutes':null}}" },
+  { 1208, NULL, "RegisterHost", "{'instanceName':'h','tags':[{'Key':'k','Value':'v'}]}", "{}" },
+  { 1208, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','revision':{'revisionType':'S3','s3Location':"
+    "{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{'deploymentId':'<d>'}" },
+  { 1208, NULL, "@later", "0", "" },
+  { 1208, NULL, "@later", "179999", "" },
+  { 1208, NULL, "GetDeployment", "{'deploymentId':'<d>'}",
+    "{'deploymentInfo':{'status':'InProgress','deploymentTimeoutInMinutes':null}}" },
+  { 1208, NULL, "@later", "1", "" },
+  { 1208, NULL, "GetDeployment", "{'deploymentId':'<d>'}",
+    "{'deploymentInfo':{'status':'Failed','errorInformation':{'code':'TIMEOUT','message':'~within "
+    "180 s'}}}" },
   { 0 },
 };
 

@@ -1,5 +1,4 @@
 #include "core/deployment-machine.h"
-#include "core/scheduler.h"
 #include "proto/shape.h"
 #include "server/engine/private.h"
 #include "store/records/deployment-group.h"
@@ -129,7 +128,7 @@ ending_message (Engine *engine, const DeploymentRecord *deployment, Arena *arena
     return arena_printf (arena,
                          "The deployment did not end within %" G_GINT64_FORMAT
                          " s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " targets succeeded%s%s",
-                         engine->config.times.total_ms / 1000, deployment->n_succeeded,
+                         deployment_total_ms (engine, deployment) / 1000, deployment->n_succeeded,
                          deployment->n_targets,
                          deployment->first_failure != NULL ? ". First failure: " : "",
                          deployment->first_failure != NULL ? deployment->first_failure : "");
@@ -139,10 +138,19 @@ ending_message (Engine *engine, const DeploymentRecord *deployment, Arena *arena
   }
 }
 
-static SchedulerPlan
-plan_of (const DeploymentRecord *deployment)
+SchedulerPlan
+deployment_scheduler_plan (const DeploymentRecord *deployment)
 {
-  return (SchedulerPlan){ deployment->n_targets, deployment->minimum_healthy };
+  return (SchedulerPlan){ .n_targets = deployment->n_targets,
+                          .minimum_healthy = deployment->minimum_healthy,
+                          .maximum_batch = deployment->options.maximum_batch };
+}
+
+gint64
+deployment_total_ms (const Engine *engine, const DeploymentRecord *deployment)
+{
+  gint64 minutes = deployment->options.timeout_minutes;
+  return minutes > 0 ? minutes * 60 * 1000 : engine->config.times.total_ms;
 }
 
 static SchedulerCounts
@@ -184,7 +192,7 @@ deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
                              ending_message (engine, deployment, arena), now_ms, arena, error);
   }
 
-  SchedulerPlan plan = plan_of (deployment);
+  SchedulerPlan plan = deployment_scheduler_plan (deployment);
   SchedulerCounts counts = counts_of (deployment);
   switch (scheduler_verdict (&plan, &counts)) {
   case SCHEDULER_SUCCEED:

@@ -144,6 +144,42 @@ test_host_count (void)
   g_assert_cmpint (fleet->most_running, ==, 2);
 }
 
+/* A maximum batch size caps what the healthy hosts would allow; who may fail stays the same. */
+static void
+test_maximum_batch (void)
+{
+  static const struct {
+    const char *config;
+    int n_hosts;
+    gint64 batch, most;
+  } cases[] = {
+    { all_at_once, 9, 1, 1 },    { all_at_once, 9, 4, 4 },    { all_at_once, 9, 20, 9 },
+    { half_at_a_time, 9, 3, 3 }, { half_at_a_time, 9, 6, 4 }, { half_at_a_time, 1, 1, 1 },
+    { one_at_a_time, 3, 2, 1 },  { one_at_a_time, 1, 1, 1 },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Fleet) fleet = fleet_new (cases[i].n_hosts);
+    const char *id =
+        fleet_deploy (fleet, &(FleetOrder){ .revision = 1,
+                                            .config = cases[i].config,
+                                            .options = { .maximum_batch = cases[i].batch } });
+    fleet_run (fleet);
+    const DeploymentRecord *d = fleet_deployment (fleet, id);
+    g_assert_cmpint (d->status, ==, DEPLOYMENT_SUCCEEDED);
+    g_assert_cmpint (d->n_succeeded, ==, cases[i].n_hosts);
+    g_assert_cmpint (fleet->most_running, ==, cases[i].most);
+  }
+  g_autoptr (Fleet) fleet = fleet_new (5);
+  fleet_tell (fleet, NULL, LIFECYCLE_INSTALL, DEED_FAIL);
+  fleet_tell (fleet, "web-05", LIFECYCLE_INSTALL, DEED_SUCCEED);
+  const char *id = fleet_deploy (
+      fleet,
+      &(FleetOrder){ .revision = 1, .config = all_at_once, .options = { .maximum_batch = 2 } });
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 1/4/0");
+  g_assert_cmpint (fleet->most_running, ==, 2);
+}
+
 /* 39, 41, 42 */
 static void
 test_too_strict_a_configuration_touches_nothing (void)
@@ -276,6 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/27-28-half-at-a-time", test_half_at_a_time);
   g_test_add_func ("/engine/43-44-all-at-once", test_all_at_once);
   g_test_add_func ("/engine/36-37-host-count", test_host_count);
+  g_test_add_func ("/engine/maximum-batch", test_maximum_batch);
   g_test_add_func ("/engine/39-41-42-too-strict-a-configuration-touches-nothing",
                    test_too_strict_a_configuration_touches_nothing);
   g_test_add_func ("/engine/7-164-noop-events-succeed", test_noop_events_succeed);

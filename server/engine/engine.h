@@ -33,7 +33,7 @@ typedef struct Engine Engine;
   X (first_pickup_ms, 3600 * 1000, "until a host must have acknowledged a target's first event")   \
   X (pickup_ms, 300 * 1000, "until a host must have acknowledged each later event")                \
   X (event_ms, 4200 * 1000, "from its acknowledgement until an event must have been completed")    \
-  X (total_ms, 12 * 3600 * 1000, "how long a deployment may take")
+  X (total_ms, 12 * 3600 * 1000, "how long a deployment may take whose configuration does not say")
 
 #define ENGINE_TIME_MEMBER(name, fallback, what) gint64 name;
 typedef struct {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/scheduler.h"
 #include "proto/api-types.h"
 #include "server/engine/engine.h"
 #include "store/records/host-command.h"
@@ -45,6 +46,10 @@ char *target_events_to_text (const Target *target, Arena *arena);
 char *target_describe_failure (const TargetRecord *record, const Target *target, Arena *arena);
 
 /* ---- the deployment as a whole (deployment.c) ---- */
+/* How many of its targets may run, and fail. */
+SchedulerPlan deployment_scheduler_plan (const DeploymentRecord *deployment);
+/* How long it may take: as its configuration said when it was created, or else as the settings do. */
+gint64 deployment_total_ms (const Engine *engine, const DeploymentRecord *deployment);
 /* NULL with *error when there is no such row. */
 DeploymentRecord *deployment_load (StoreTx *tx, const char *id, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -53,6 +53,33 @@ test_a_failure_rolls_back (void)
   g_assert_cmpint (fleet_group (fleet, "blog")->target_revision_number, ==, 1);
 }
 
+/* A rollback is as careful as the deployment that it rolls back: its configuration's options go with it. */
+static void
+test_options_of_the_configuration_stay (void)
+{
+  const DeployOptions options = { .timeout_minutes = 7, .retries = 0, .maximum_batch = 1 };
+  g_autoptr (Fleet) fleet = fleet_new (3);
+  fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  fleet->most_running = 0;
+  fleet_tell (fleet, NULL, LIFECYCLE_VALIDATE_SERVICE, DEED_FAIL);
+  const char *bad = fleet_deploy (fleet, &(FleetOrder){ .revision = 2,
+                                                        .config = "CodeDeployDefault.AllAtOnce",
+                                                        .rollback_events = on_failure,
+                                                        .options = options });
+  while (fleet_deployment (fleet, bad)->complete_ms == 0)
+    fleet_turn (fleet);
+  fleet_tell (fleet, NULL, LIFECYCLE_VALIDATE_SERVICE, DEED_SUCCEED);
+  fleet_run (fleet);
+  fleet_expect (fleet, bad, "Failed HEALTH_CONSTRAINTS 0/3/0");
+  const DeploymentRecord *rollback =
+      fleet_deployment (fleet, fleet_deployment (fleet, bad)->rollback_id);
+  fleet_expect (fleet, rollback->id, "Succeeded 3/0/0");
+  g_assert_cmpint (rollback->options.timeout_minutes, ==, 7);
+  g_assert_cmpint (rollback->options.maximum_batch, ==, 1);
+  g_assert_cmpint (fleet->most_running, ==, 1);
+}
+
 /* 99 */
 static void
 test_not_configured (void)
@@ -185,6 +212,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/rollback/options-of-the-configuration-stay",
+                   test_options_of_the_configuration_stay);
   g_test_add_func ("/rollback/98-101-103-104-105-109-a-failure-rolls-back",
                    test_a_failure_rolls_back);
   g_test_add_func ("/rollback/99-not-configured", test_not_configured);

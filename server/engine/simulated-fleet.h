@@ -73,6 +73,7 @@ typedef struct {
   gboolean ignore_stop_failures;
   gboolean outdated_only;
   const char *file_exists;
+  DeployOptions options; /* as if the configuration had them */
 } FleetOrder;
 
 #define FLEET_CHECK(ok, error)                                                                     \
@@ -532,6 +533,7 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
     .revision_number = revision->number,
     .config_name = config->name,
     .healthy = config->minimum_healthy,
+    .options = order->options,
     .creator = CREATOR_USER,
     .info_json = info_json,
   };

@@ -182,7 +182,7 @@ static gboolean
 begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
        GError **error)
 {
-  SchedulerPlan plan = { deployment->n_targets, deployment->minimum_healthy };
+  SchedulerPlan plan = deployment_scheduler_plan (deployment);
   if (scheduler_budget (&plan) < 1)
     return deployment_close (
         engine, tx, deployment, DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS_INVALID,
@@ -197,7 +197,7 @@ begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
     return TRUE;
   deployment->start_ms = now_ms;
   return engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_TOTAL,
-                           now_ms + engine->config.times.total_ms, error) &&
+                           now_ms + deployment_total_ms (engine, deployment), error) &&
          deployment_advance (engine, tx, deployment, ENGINE_BATCH, now_ms, arena, error);
 }
 

@@ -86,6 +86,41 @@ test_total_time (void)
   fleet_expect_events (fleet, id, "web-03", "-------");
 }
 
+/* A configuration's own total time is the one that was copied when the deployment was created; settings that change
+ * while it runs change nothing, in either direction. */
+static void
+test_total_time_of_the_configuration (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new_on_disk (2);
+  fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
+  const char *id =
+      fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .options = { .timeout_minutes = 1 } });
+  fleet_run (fleet);
+  fleet_later (fleet, 59);
+  fleet->times.total_ms = 5 * 3600 * 1000;
+  fleet_restart (fleet);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "InProgress 0/0/0");
+  g_assert_cmpint (fleet_deployment (fleet, id)->ending, ==, DEPLOYMENT_ERROR_NONE);
+  fleet_later (fleet, 1);
+  g_assert_cmpint (fleet_deployment (fleet, id)->ending, ==, DEPLOYMENT_ERROR_TIMEOUT);
+  fleet_report (fleet, "web-01", fleet_command_id (fleet, id, "web-01", 3), ENGINE_REPORT_FAILED);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Failed TIMEOUT 0/1/1");
+  g_assert_nonnull (strstr (fleet_deployment (fleet, id)->error_message, "within 60 s"));
+
+  /* and it may be longer than the settings' */
+  fleet->times.total_ms = 60 * 1000;
+  fleet_restart (fleet);
+  id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .options = { .timeout_minutes = 10 } });
+  fleet_run (fleet);
+  fleet_later (fleet, 599);
+  fleet_expect (fleet, id, "InProgress 0/0/0");
+  g_assert_cmpint (fleet_deployment (fleet, id)->ending, ==, DEPLOYMENT_ERROR_NONE);
+  fleet_later (fleet, 1);
+  g_assert_cmpint (fleet_deployment (fleet, id)->ending, ==, DEPLOYMENT_ERROR_TIMEOUT);
+}
+
 /* Waits go on over a restart, and a timer that came due while the server was down fires. */
 static void
 test_clocks_survive_a_restart (void)
@@ -184,6 +219,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timers/83-acknowledged-and-never-completed",
                    test_acknowledged_and_never_completed);
   g_test_add_func ("/timers/84-total-time", test_total_time);
+  g_test_add_func ("/timers/total-time-of-the-configuration", test_total_time_of_the_configuration);
   g_test_add_func ("/timers/clocks-survive-a-restart", test_clocks_survive_a_restart);
   g_test_add_func ("/timers/timers-are-lazy", test_timers_are_lazy);
   g_test_add_func ("/timers/a-store-that-refuses-writes-is-no-endless-round",

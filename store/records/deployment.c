@@ -7,7 +7,8 @@
   " d.healthy_value, d.creator, d.status, d.info_json, d.create_ms, d.start_ms, d.complete_ms,"    \
   " d.minimum_healthy, d.n_targets, d.n_pending, d.n_running, d.n_succeeded, d.n_failed,"          \
   " d.n_skipped, d.first_failure, d.ending, d.stop_rollback, d.error_code, d.error_message,"       \
-  " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name"
+  " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name,"                             \
+  " d.timeout_minutes, d.retries, d.maximum_batch"
 
 static DeploymentError
 read_error (StoreRows *rows, int column)
@@ -73,6 +74,9 @@ read_row (StoreRows *rows, Arena *arena)
   record->rollback_message = arena_strdup (arena, store_rows_text (rows, 27));
   record->application_name = arena_strdup (arena, store_rows_text (rows, 28));
   record->group_name = arena_strdup (arena, store_rows_text (rows, 29));
+  record->options = (DeployOptions){ .timeout_minutes = store_rows_int (rows, 30),
+                                     .retries = store_rows_int (rows, 31),
+                                     .maximum_batch = store_rows_int (rows, 32) };
   return record;
 }
 
@@ -95,21 +99,24 @@ deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean 
   static const char sql[] =
       "INSERT INTO deployment (id, application_id, group_id, revision_number, config_name,"
       " healthy_type, healthy_value, creator, status, info_json, create_ms, rollback_of,"
-      " rollback_message) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+      " rollback_message, timeout_minutes, retries, maximum_batch)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
       " ON CONFLICT (id) DO NOTHING";
   gint64 changes;
-  if (!store_exec (tx, sql,
-                   STORE_ARGS (store_text (record->id), store_text (record->application_id),
-                               store_text (record->group_id), store_int (record->revision_number),
-                               store_text (record->config_name),
-                               store_text (minimum_healthy_type_name (record->healthy.type)),
-                               store_int (record->healthy.value),
-                               store_text (deployment_creator_name (record->creator)),
-                               store_text (deployment_status_name (record->status)),
-                               store_text (record->info_json), store_int (record->create_ms),
-                               store_text (record->rollback_of),
-                               store_text (record->rollback_message)),
-                   &changes, error))
+  if (!store_exec (
+          tx, sql,
+          STORE_ARGS (
+              store_text (record->id), store_text (record->application_id),
+              store_text (record->group_id), store_int (record->revision_number),
+              store_text (record->config_name),
+              store_text (minimum_healthy_type_name (record->healthy.type)),
+              store_int (record->healthy.value),
+              store_text (deployment_creator_name (record->creator)),
+              store_text (deployment_status_name (record->status)), store_text (record->info_json),
+              store_int (record->create_ms), store_text (record->rollback_of),
+              store_text (record->rollback_message), store_int (record->options.timeout_minutes),
+              store_int (record->options.retries), store_int (record->options.maximum_batch)),
+          &changes, error))
     return FALSE;
   *out_taken = changes == 0;
   return TRUE;

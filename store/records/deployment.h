@@ -22,6 +22,7 @@ typedef struct {
   gint64 revision_number; /* of the application; see revision.h */
   const char *config_name;
   MinimumHealthy healthy; /* the configuration's, as it was at creation */
+  DeployOptions options;  /* likewise */
   DeploymentCreator creator;
   DeploymentStatus status;
   const char *info_json; /* an API DeploymentInfo: the members that never change */
