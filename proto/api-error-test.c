@@ -9,8 +9,8 @@ test_names (void)
     const char *name = api_error_name ((ApiErrorCode)i);
     guint status = api_error_status ((ApiErrorCode)i);
     g_assert_cmpint (api_error_from_name (name), ==, i);
-    g_assert_true (status == 400 || status == 408 || status == 413 || status == 500 ||
-                   status == 503);
+    g_assert_true (status == 400 || status == 404 || status == 408 || status == 409 ||
+                   status == 413 || status == 500 || status == 503);
   }
   g_assert_cmpint (api_error_from_name ("ns#ApplicationDoesNotExistException"), ==,
                    API_ERR_APPLICATION_DOES_NOT_EXIST);

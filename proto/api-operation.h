@@ -8,7 +8,7 @@
 #include "proto/shape.h"
 
 /*
- * The operations of all three services (CodeDeploy, host commands, our own) and the way from bytes to an input
+ * The operations of all services (CodeDeploy, host commands, identity, our own) and the way from bytes to an input
  * structure and from an output structure to bytes.
  *
  * What decoding has checked, so that an action need not: JSON types; needed members; lengths, patterns,
@@ -22,7 +22,7 @@
 typedef struct {
   ApiOp id;
   const char *name;   /* "CreateApplication" */
-  ApiService service; /* which of the three */
+  ApiService service; /* which of them */
   const char *
       target_prefix; /* what X-Amz-Target holds before the dot; a service may have more (by_target knows) */
   const char *signing_name; /* SigV4 service name that clients use */
@@ -32,6 +32,10 @@ typedef struct {
   guint n_errors;      /* the modelled exceptions */
   const ApiErrorCode *errors;
   const char *page_member; /* of a list operation: the output member with the page; else NULL */
+  /* Of a service that is also called by AWS's Query protocol: the Version that its requests name, and the namespace of its
+   * answers. Else NULL. */
+  const char *query_version;
+  const char *xml_namespace;
   gboolean deprecated;
 } ApiOperation;
 
@@ -43,6 +47,8 @@ const ApiOperation *api_operation_by_target (const char *x_amz_target);
 /* By name alone; names are unique over the services. NULL when unknown. */
 const ApiOperation *api_operation_by_name (const char *name);
 const ApiOperation *api_operation (ApiOp id);
+/* By what a request of the Query protocol names: Action and Version. NULL when unknown. */
+const ApiOperation *api_operation_by_query (const char *action, const char *version);
 gboolean api_operation_lists_error (const ApiOperation *op, ApiErrorCode code);
 
 /*

@@ -72,8 +72,9 @@ typedef struct {
 struct Shape {
   const char *name;
   ShapeKind kind;
-  gboolean ignore_case; /* of enumeration values on input */
-  guint n_values;       /* enumerations; 0 for free text */
+  gboolean ignore_case;     /* of enumeration values on input */
+  gboolean percent_encoded; /* text that XML answers carry percent-encoded (shape-xml.h) */
+  guint n_values;           /* enumerations; 0 for free text */
   const ShapeText *values;
   guint n_members; /* structures */
   const ShapeMember *members;

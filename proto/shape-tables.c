@@ -41,6 +41,14 @@ api_operation_by_target (const char *x_amz_target)
   return NULL;
 }
 
+const ApiOperation *
+api_operation_by_query (const char *action, const char *version)
+{
+  const ApiOperation *op = api_operation_by_name (action);
+
+  return op != NULL && g_strcmp0 (op->query_version, version) == 0 && version != NULL ? op : NULL;
+}
+
 gboolean
 api_operation_lists_error (const ApiOperation *op, ApiErrorCode code)
 {

@@ -6,7 +6,7 @@
 #include "proto/api-error.h"
 #include "server/actions/registry.h"
 #include "server/authorize.h"
-#include "server/wire-protocol.h"
+#include "server/wire-query.h"
 
 #define TARGET_HEADER        "X-Amz-Target"
 #define AGENT_VERSION_HEADER "x-amz-codedeploy-agent-version"
@@ -195,12 +195,26 @@ on_authenticated (gpointer data, const GError *refusal)
     answer_error (request, error);
 }
 
+static const char *
+signed_service (const HttpExchange *exchange, char *buffer, gsize size)
+{
+  return dispatch_signed_service (http_exchange_header (exchange, "Authorization"), buffer, size);
+}
+
+static const WireProtocol *
+choose_wire (const HttpExchange *exchange)
+{
+  char buffer[64];
+  const char *service = signed_service (exchange, buffer, sizeof buffer);
+  return wire_query_is_meant (exchange, service) ? &wire_query : &wire_json;
+}
+
 static Request *
 request_new (const Dispatcher *dispatcher, HttpExchange *exchange)
 {
   Request *request = g_new0 (Request, 1);
   request->dispatcher = dispatcher;
-  request->wire = &wire_json;
+  request->wire = choose_wire (exchange);
   request->exchange = exchange;
   request->arena = arena_new ();
   request->call = (ApiCall){
@@ -263,15 +277,15 @@ static gboolean
 accepts (const HttpExchange *head, gpointer ctx)
 {
   char buffer[64];
-  const char *service =
-      dispatch_signed_service (http_exchange_header (head, "Authorization"), buffer, sizeof buffer);
+  const char *service = signed_service (head, buffer, sizeof buffer);
   if (http_exchange_header (head, TARGET_HEADER) != NULL)
     return TRUE;
   if (service != NULL)
     return strcmp (service, "s3") != 0;
   /* Not signed in its headers: a link into the objects has a signature in its query, or a path. */
   return strcmp (http_exchange_path (head), "/") == 0 &&
-         strstr (http_exchange_query (head), "X-Amz-Signature=") == NULL;
+         (strstr (http_exchange_query (head), "X-Amz-Signature=") == NULL ||
+          wire_query_is_meant (head, NULL));
 }
 
 static gboolean

@@ -28,7 +28,7 @@ C_SCALARS = {
     "double": "const double *",
     "timestamp": "const gint64 *",
 }
-SHAPE_KEYS = {"type", "about", "deprecated", "members", "item", "key", "value", "enum"}
+SHAPE_KEYS = {"type", "about", "deprecated", "members", "item", "key", "value", "enum", "percent_encoded"}
 RULE_KEYS = {
     "missing", "invalid", "too_many", "need", "empty", "min", "max", "max_bytes", "pattern", "refuse_prefix",
     "ignore_case", "unique", "items_min", "sealed", "check", "says",
@@ -69,10 +69,18 @@ class Api:
         self.operations = []
         for path in paths:
             self.read(path)
+        for operation in self.operations:
+            self.apply_service(operation)
         for shape in self.shapes.values():
             self.link(shape)
         for operation in self.operations:
             InputCheck(self, operation).run()
+
+    def apply_service(self, operation):
+        """A service may name one error for all that is wrong with an input ("invalid"), which no operation lists."""
+        invalid = operation["service"].get("invalid")
+        if invalid:
+            self.input_of(operation)["rule"].setdefault("invalid", invalid)
 
     def read(self, path):
         facts = json.loads(pathlib.Path(path).read_text(), object_pairs_hook=self.no_duplicates)
@@ -106,6 +114,7 @@ class Api:
             raise FactsError(f"shape {name}: cannot tell what {sorted(unknown) or facts['type']} is")
         shape = {"name": name, "kind": facts["type"], "about": facts.get("about"), "enum": facts.get("enum")}
         shape["deprecated"] = facts.get("deprecated", False)
+        shape["percent_encoded"] = facts.get("percent_encoded", False)
         shape["item"] = facts.get("item") or facts.get("value")
         shape["key"] = facts.get("key")
         shape["rule"] = {key: facts[key] for key in RULE_KEYS & set(facts)}
@@ -170,7 +179,10 @@ class InputCheck:
                 raise FactsError(f"{operation['name']}: there is no error {error}")
 
     def run(self):
-        self.structure(self.api.input_of(self.operation), None, False, self.operation["name"])
+        shape = self.api.input_of(self.operation)
+        self.structure(shape, shape["full_rule"].get("invalid"), False, self.operation["name"])
+        if "query_version" in self.operation["service"]:
+            self.form(shape, self.operation["name"])
 
     def structure(self, shape, inherited, sealed, where):
         for member in shape["members"]:
@@ -198,10 +210,19 @@ class InputCheck:
             key = self.api.shape(shape["key"])
             self.value(key, key["full_rule"], invalid, inner_sealed, where + "{}")
 
+    def form(self, shape, where):
+        """A form (proto/shape-query.h) has text, numbers, lists and structures."""
+        if shape["kind"] in ("map", "double", "timestamp"):
+            raise FactsError(f"{where}: the Query protocol's decoder has no {shape['kind']}")
+        for member in shape["members"]:
+            self.form(self.api.shape(member["shape"]), f"{where}.{member['name']}")
+        if shape["item"]:
+            self.form(self.api.shape(shape["item"]), where + "[]")
+
     def needs(self, error, where, what):
         if not error:
             raise FactsError(f"{where}: no error to raise for {what}")
-        if error not in self.operation["errors"]:
+        if error not in self.operation["errors"] + [self.operation["service"].get("invalid")]:
             raise FactsError(f"{where}: {error} (for {what}) is not listed by {self.operation['name']}")
 
 
@@ -465,6 +486,8 @@ class Tables:
                 self.out.append("};")
                 fields += [f".n_members = {len(shape['members'])}", f".members = {name}_members"]
             fields.append(f".size = sizeof ({c_type(shape)})")
+        if shape["percent_encoded"]:
+            fields.append(".percent_encoded = TRUE")
         if shape["kind"] in ("list", "map"):
             fields.append(f".item = &{c_shape(shape['item'])}")
         if shape["kind"] == "map":
@@ -492,6 +515,8 @@ class Tables:
             out.append(f"    .about = {quote(operation['about'])},")
             out.append(f"    .input = &{c_shape(name + 'Input')}, .output = {'&' + c_shape(output['name']) if output else 'NULL'},")
             out.append(f"    .n_errors = {len(operation['errors'])}, .errors = {errors},")
+            if "query_version" in service:
+                out.append(f"    .query_version = {quote(service['query_version'])}, .xml_namespace = {quote(service['xml_namespace'])},")
             if "pages" in operation:
                 out.append(f"    .page_member = {quote(operation['pages'])},")
             if operation.get("deprecated"):
