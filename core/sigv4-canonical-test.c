@@ -82,6 +82,8 @@ test_queries_are_sorted_by_encoded_name_then_value (void)
     { "=v", "=v" },
     { "X-Amz-Signature=00&X-Amz-Date=1", "X-Amz-Date=1" },
     { "X-Amz-Signature", "" },
+    /* Spelt otherwise it is no signature: it must not be carried along unsigned. */
+    { "X%2DAmz-Signature=00&a=1", "X-Amz-Signature=00&a=1" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Not part of any signature: it is the signature. */
+/* Not part of any signature: it is the signature. As it stands here, in no other encoding: so the verifier looks for it. */
 #define SIGNATURE_PARAMETER "X-Amz-Signature"
 
 static inline gboolean
@@ -146,8 +146,10 @@ sigv4_canonical_query (const char *query, Sigv4Dialect dialect, GString *out)
     const char *equals = memchr (pair, '=', n);
     gsize name_length = equals == NULL ? n : (gsize)(equals - pair);
     gsize offset = text->len;
+    gboolean is_signature = name_length == strlen (SIGNATURE_PARAMETER) &&
+                            memcmp (pair, SIGNATURE_PARAMETER, name_length) == 0;
 
-    if (n > 0) {
+    if (n > 0 && !is_signature) {
       append_recoded (pair, name_length, recoding, text);
       g_string_append_c (text, '\0');
       if (equals != NULL)
@@ -165,8 +167,7 @@ sigv4_canonical_query (const char *query, Sigv4Dialect dialect, GString *out)
     const char *name = text->str + g_array_index (offsets, gsize, i);
     const Parameter parameter = { name, name + strlen (name) + 1 };
 
-    if (strcmp (name, SIGNATURE_PARAMETER) != 0)
-      g_array_append_val (parameters, parameter);
+    g_array_append_val (parameters, parameter);
   }
   g_array_sort (parameters, compare_parameters);
   for (guint i = 0; i < parameters->len; i++) {

@@ -680,6 +680,8 @@ test_presigned_changes_are_noticed (void)
     { "versionId=3", "versionId=4", SIGV4_ERROR_MISMATCH },
     { "X-Amz-Expires=3600", "X-Amz-Expires=604800", SIGV4_ERROR_MISMATCH },
     { "X-Amz-Expires=3600", "X-Amz-Expires=604801", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-Expires=3600", "X-Amz-Expires=3600&X-Amz-Expires=1", SIGV4_ERROR_INCOMPLETE },
+    { "X-Amz-Signature=", "X-Amz-Signature=00&X-Amz-Signature=", SIGV4_ERROR_INCOMPLETE },
     { "X-Amz-Expires=3600", "X-Amz-Expires=0", SIGV4_ERROR_INCOMPLETE },
     { "X-Amz-Expires=3600", "X-Amz-Expires=1h", SIGV4_ERROR_INCOMPLETE },
     { "X-Amz-Expires=3600", "Expires=3600", SIGV4_ERROR_INCOMPLETE },

@@ -85,6 +85,15 @@ decode_parameter (const Sigv4Request *request, const char *name, Arena *arena)
 }
 
 static gboolean
+is_given_twice (const char *query, const char *name)
+{
+  gsize n = 0;
+  const char *value = find_parameter (query, name, &n);
+
+  return value != NULL && find_parameter (value + n, name, &n) != NULL;
+}
+
+static gboolean
 is_presigned (const Sigv4Request *request)
 {
   gsize n;
@@ -347,9 +356,12 @@ parse_query_form (const Sigv4Request *request, Arena *arena, Sigv4Auth *out, GEr
   const char *values[G_N_ELEMENTS (needed)];
   const char *payload;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (needed); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (needed); i++) {
     if ((values[i] = decode_parameter (request, needed[i], arena)) == NULL)
       return fail (error, SIGV4_ERROR_INCOMPLETE, "the query lacks %s", needed[i]);
+    if (is_given_twice (request->query, needed[i]))
+      return fail (error, SIGV4_ERROR_INCOMPLETE, "the query holds %s twice", needed[i]);
+  }
   if (strcmp (values[0], ALGORITHM) != 0)
     return fail (error, SIGV4_ERROR_INCOMPLETE, "X-Amz-Algorithm must be " ALGORITHM);
   out->presigned = TRUE;
