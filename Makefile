@@ -2,7 +2,11 @@
 MESON  := $(firstword $(wildcard /usr/bin/meson) meson)
 BUILD  := build
 
-.PHONY: build test bench demo demo-stop format lint sanitize clean
+# make fuzz: seconds for each target, and which (all in turn when not said).
+SECONDS := 60
+TARGETS :=
+
+.PHONY: build test fuzz bench demo demo-stop format lint sanitize clean
 
 build:
 	@tools/install-packages build
@@ -12,6 +16,10 @@ build:
 test:
 	@tools/install-packages build test
 	@tools/run-tests
+
+fuzz:
+	@tools/install-packages build test
+	@tools/fuzz --seconds $(SECONDS) $(TARGETS)
 
 bench: build
 	@bench/run $(BUILD)
