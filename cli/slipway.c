@@ -12,7 +12,7 @@ static const Verb *const verbs[] = {
   &verb_hosts_register, &verb_hosts_list, &verb_hosts_deregister,
   &verb_apps_create,    &verb_apps_list,  &verb_groups_create,
   &verb_groups_list,    &verb_push,       &verb_deploy,
-  &verb_status,         &verb_stop,
+  &verb_status,         &verb_stop,       &verb_audit,
 };
 
 static void

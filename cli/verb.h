@@ -18,6 +18,7 @@ typedef struct {
 } Verb;
 
 extern const Verb verb_apps_create, verb_apps_list;
+extern const Verb verb_audit;
 extern const Verb verb_deploy;
 extern const Verb verb_groups_create, verb_groups_list;
 extern const Verb verb_hosts_deregister, verb_hosts_list, verb_hosts_register;

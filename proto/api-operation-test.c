@@ -362,6 +362,10 @@ test_targets (void)
                                 "ApolloDeployControlService_mock.PollHostCommand" };
   for (guint i = 0; i < G_N_ELEMENTS (polls); i++)
     g_assert_cmpint (api_operation_by_target (polls[i])->id, ==, API_OP_POLL_HOST_COMMAND);
+  g_assert_cmpint (api_operation_by_target (
+                       "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents")
+                       ->id,
+                   ==, API_OP_LOOKUP_EVENTS);
   g_assert_cmpint (api_operation_by_target ("Slipway_20261101.RegisterHost")->id, ==,
                    API_OP_REGISTER_HOST);
 

@@ -72,9 +72,11 @@ typedef struct {
 struct Shape {
   const char *name;
   ShapeKind kind;
-  gboolean ignore_case;     /* of enumeration values on input */
-  gboolean percent_encoded; /* text that XML answers carry percent-encoded (shape-xml.h) */
-  guint n_values;           /* enumerations; 0 for free text */
+  gboolean ignore_case;      /* of enumeration values on input */
+  gboolean percent_encoded;  /* text that XML answers carry percent-encoded (shape-xml.h) */
+  gboolean sensitive;        /* a secret: shape_write_public hides it */
+  const char *resource_type; /* of text that names a resource; NULL: it names none */
+  guint n_values;            /* enumerations; 0 for free text */
   const ShapeText *values;
   guint n_members; /* structures */
   const ShapeMember *members;

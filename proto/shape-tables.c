@@ -26,7 +26,7 @@ api_operation_by_name (const char *name)
 const ApiOperation *
 api_operation_by_target (const char *x_amz_target)
 {
-  const char *dot = x_amz_target != NULL ? strchr (x_amz_target, '.') : NULL;
+  const char *dot = x_amz_target != NULL ? strrchr (x_amz_target, '.') : NULL;
 
   if (dot == NULL)
     return NULL;

@@ -49,6 +49,19 @@ test_numbers (void)
 }
 
 static void
+test_secrets (void)
+{
+  const ApiRegisterHostOutput host = { .instance_name = "web-1", .secret_access_key = "s3cret" };
+  g_autoptr (GString) shown = g_string_new (NULL);
+  shape_write_public (&api_shape_register_host_output, &host, shown);
+  g_assert_cmpstr (
+      shown->str, ==,
+      "{\"instanceName\":\"web-1\",\"secretAccessKey\":\"HIDDEN_DUE_TO_SECURITY_REASONS\"}");
+  assert_written (&api_shape_register_host_output, &host,
+                  "{\"instanceName\":\"web-1\",\"secretAccessKey\":\"s3cret\"}");
+}
+
+static void
 test_strings (void)
 {
   assert_written (&api_shape_description, "", "\"\"");
@@ -153,6 +166,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/shape-write/secrets-are-hidden-where-others-look", test_secrets);
   g_test_add_func ("/shape-write/timestamps-have-at-most-three-decimals", test_timestamps);
   g_test_add_func ("/shape-write/numbers", test_numbers);
   g_test_add_func ("/shape-write/strings-are-escaped-only-where-needed", test_strings);

@@ -5,6 +5,13 @@
 
 #include "proto/json-doc.h"
 
+typedef enum {
+  SECRETS_SHOWN,
+  SECRETS_HIDDEN
+} Secrets;
+
+static void write_value (const Shape *shape, gconstpointer value, Secrets secrets, GString *out);
+
 static void
 write_integer (gint64 value, GString *out)
 {
@@ -58,7 +65,7 @@ write_double (double value, GString *out)
 }
 
 static void
-write_structure (const Shape *shape, const guint8 *structure, GString *out)
+write_structure (const Shape *shape, const guint8 *structure, Secrets secrets, GString *out)
 {
   char separator = '{';
 
@@ -72,7 +79,7 @@ write_structure (const Shape *shape, const guint8 *structure, GString *out)
     g_string_append_c (out, '"');
     g_string_append_len (out, member->name.text, member->name.length);
     g_string_append_len (out, "\":", 2);
-    shape_write (member->shape, inner, out);
+    write_value (member->shape, inner, secrets, out);
   }
   if (separator == '{')
     g_string_append_c (out, '{');
@@ -81,7 +88,7 @@ write_structure (const Shape *shape, const guint8 *structure, GString *out)
 
 /* NULL elements can only come from an answer that was not ours; they are left out. */
 static void
-write_list (const Shape *shape, const ShapeList *list, GString *out)
+write_list (const Shape *shape, const ShapeList *list, Secrets secrets, GString *out)
 {
   gboolean first = TRUE;
 
@@ -92,13 +99,13 @@ write_list (const Shape *shape, const ShapeList *list, GString *out)
     if (!first)
       g_string_append_c (out, ',');
     first = FALSE;
-    shape_write (shape->item, list->items[i], out);
+    write_value (shape->item, list->items[i], secrets, out);
   }
   g_string_append_c (out, ']');
 }
 
 static void
-write_map (const Shape *shape, const ShapeMap *map, GString *out)
+write_map (const Shape *shape, const ShapeMap *map, Secrets secrets, GString *out)
 {
   gboolean first = TRUE;
 
@@ -111,14 +118,18 @@ write_map (const Shape *shape, const ShapeMap *map, GString *out)
     first = FALSE;
     json_doc_append_text (out, map->keys[i]);
     g_string_append_c (out, ':');
-    shape_write (shape->item, map->values[i], out);
+    write_value (shape->item, map->values[i], secrets, out);
   }
   g_string_append_c (out, '}');
 }
 
-void
-shape_write (const Shape *shape, gconstpointer value, GString *out)
+static void
+write_value (const Shape *shape, gconstpointer value, Secrets secrets, GString *out)
 {
+  if (shape->sensitive && secrets == SECRETS_HIDDEN) {
+    g_string_append (out, "\"" SHAPE_HIDDEN_TEXT "\"");
+    return;
+  }
   switch (shape->kind) {
   case SHAPE_STRING:
     json_doc_append_text (out, value);
@@ -137,16 +148,28 @@ shape_write (const Shape *shape, gconstpointer value, GString *out)
     write_timestamp (*(const gint64 *)value, out);
     return;
   case SHAPE_LIST:
-    write_list (shape, value, out);
+    write_list (shape, value, secrets, out);
     return;
   case SHAPE_MAP:
-    write_map (shape, value, out);
+    write_map (shape, value, secrets, out);
     return;
   case SHAPE_STRUCTURE:
-    write_structure (shape, value, out);
+    write_structure (shape, value, secrets, out);
     return;
   }
   g_assert_not_reached ();
+}
+
+void
+shape_write (const Shape *shape, gconstpointer value, GString *out)
+{
+  write_value (shape, value, SECRETS_SHOWN, out);
+}
+
+void
+shape_write_public (const Shape *shape, gconstpointer value, GString *out)
+{
+  write_value (shape, value, SECRETS_HIDDEN, out);
 }
 
 char *

@@ -58,6 +58,16 @@ gboolean shape_check (const Shape *shape, gpointer value, GError **error) G_GNUC
 /* Appends the value as compact JSON. */
 void shape_write (const Shape *shape, gconstpointer value, GString *out);
 
+/* The same for what is kept or shown to others: values that the facts call sensitive are replaced by a fixed text. */
+#define SHAPE_HIDDEN_TEXT "HIDDEN_DUE_TO_SECURITY_REASONS"
+void shape_write_public (const Shape *shape, gconstpointer value, GString *out);
+
+/* Calls visit for every text of the value, at any depth, that names a resource, with the resource's type in CloudTrail's
+ * words ("AWS::CodeDeploy::Application"). A name may come several times. */
+typedef void (*ShapeVisitResource) (const char *type, const char *name, gpointer data);
+void shape_visit_resources (const Shape *shape, gconstpointer value, ShapeVisitResource visit,
+                            gpointer data);
+
 /* The value as a JSON tree (new reference), for callers that need to walk or merge it. */
 json_t *shape_encode (const Shape *shape, gconstpointer value) G_GNUC_WARN_UNUSED_RESULT;
 

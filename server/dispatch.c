@@ -5,6 +5,7 @@
 #include "core/digest.h"
 #include "proto/api-error.h"
 #include "server/actions/registry.h"
+#include "server/audit.h"
 #include "server/authorize.h"
 #include "server/wire-query.h"
 
@@ -22,6 +23,7 @@ typedef struct {
   Caller caller;
   const ActionRow *row;
   gpointer output;
+  GError *failure; /* while its event is written */
 } Request;
 
 /* ---- answering ---- */
@@ -30,6 +32,7 @@ static void
 request_free (Request *request)
 {
   authentication_clear (&request->authentication);
+  g_clear_error (&request->failure);
   arena_free (request->arena);
   g_free (request);
 }
@@ -79,6 +82,44 @@ api_call_fail (ApiCall *call, const GError *error)
   answer_error ((Request *)call, error);
 }
 
+/* ---- a call that fails ---- */
+
+static gboolean
+is_recorded (const Request *request)
+{
+  return request->row != NULL && audit_is_recorded (request->call.op, request->row->mode);
+}
+
+static gboolean
+failure_work (StoreTx *tx, gpointer data, GError **error)
+{
+  Request *request = data;
+  return audit_write_call (&request->call, NULL, request->failure, tx, error);
+}
+
+static void
+failure_done (gpointer data, const GError *error)
+{
+  Request *request = data;
+  if (error != NULL) /* the caller learns what is wrong with the call all the same */
+    log_failure (request->dispatcher->env->log, "audit-failed", log_error_field (error),
+                 log_text ("operation", request->call.op->name),
+                 log_text ("id", request->call.request_id));
+  answer_error (request, request->failure);
+}
+
+/* Answers with an error, once the attempt is in the audit. */
+static void
+fail (Request *request, const GError *error)
+{
+  if (!is_recorded (request)) {
+    answer_error (request, error);
+    return;
+  }
+  request->failure = g_error_copy (error);
+  store_submit (request->dispatcher->env->store, STORE_WRITE, failure_work, failure_done, request);
+}
+
 /* ---- the action ---- */
 
 static gboolean
@@ -87,7 +128,9 @@ action_work (StoreTx *tx, gpointer data, GError **error)
   Request *request = data;
   request->output = api_new_output (request->call.op, request->arena);
   return authorize_call (&request->call, tx, error) &&
-         request->row->action (&request->call, tx, request->output, error);
+         request->row->action (&request->call, tx, request->output, error) &&
+         (!is_recorded (request) ||
+          audit_write_call (&request->call, request->output, NULL, tx, error));
 }
 
 static void
@@ -95,7 +138,7 @@ action_done (gpointer data, const GError *error)
 {
   Request *request = data;
   if (error != NULL)
-    answer_error (request, error);
+    fail (request, error);
   else
     answer_output (request, request->output);
 }
@@ -192,7 +235,7 @@ on_authenticated (gpointer data, const GError *refusal)
   if (ok)
     run_action (request);
   else
-    answer_error (request, error);
+    fail (request, error);
 }
 
 static const char *

@@ -47,6 +47,8 @@
      "how long a host may take to begin each later event")                                         \
   X (event_s, NUMBER, 4200, 1, 604800, "seconds", "how long one event may run on a host")          \
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
+  X (audit_days, NUMBER, 0, 0, 36500, "days",                                                      \
+     "how long events of the audit are kept; 0: for ever")                                         \
   X (drain_s, NUMBER, 10, 0, 600, "seconds",                                                       \
      "after SIGTERM, how long requests that have begun may take")                                  \
   X (log_level, TEXT, "info", 1, 16, "debug, info, warning or error", "lowest level that is logged")

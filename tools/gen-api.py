@@ -28,7 +28,8 @@ C_SCALARS = {
     "double": "const double *",
     "timestamp": "const gint64 *",
 }
-SHAPE_KEYS = {"type", "about", "deprecated", "members", "item", "key", "value", "enum", "percent_encoded"}
+SHAPE_KEYS = {"type", "about", "deprecated", "members", "item", "key", "value", "enum", "percent_encoded",
+              "sensitive", "resource"}
 RULE_KEYS = {
     "missing", "invalid", "too_many", "need", "empty", "min", "max", "max_bytes", "pattern", "refuse_prefix",
     "ignore_case", "unique", "items_min", "sealed", "check", "says",
@@ -115,6 +116,8 @@ class Api:
         shape = {"name": name, "kind": facts["type"], "about": facts.get("about"), "enum": facts.get("enum")}
         shape["deprecated"] = facts.get("deprecated", False)
         shape["percent_encoded"] = facts.get("percent_encoded", False)
+        shape["sensitive"] = facts.get("sensitive", False)
+        shape["resource"] = facts.get("resource")
         shape["item"] = facts.get("item") or facts.get("value")
         shape["key"] = facts.get("key")
         shape["rule"] = {key: facts[key] for key in RULE_KEYS & set(facts)}
@@ -469,6 +472,10 @@ class Tables:
     def shape(self, shape):
         name = c_shape(shape["name"])
         fields = [f".name = {quote(shape['name'])}", f".kind = SHAPE_{shape['kind'].upper()}"]
+        if shape["sensitive"]:
+            fields.append(".sensitive = TRUE")
+        if shape["resource"]:
+            fields.append(f".resource_type = {quote(shape['resource'])}")
         if shape["enum"]:
             texts = ", ".join(f"SHAPE_TEXT ({quote(value)})" for value in shape["enum"])
             self.out.append(f"static const ShapeText {name}_values[] = {{ {texts} }};")

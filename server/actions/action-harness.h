@@ -11,7 +11,8 @@
  * Expectation: "!Name" or "!Name: part of the message"; "" for an empty body; else JSON that the answer must contain:
  * of an object the members named (null: absent), of a list all elements in order; "~re" a matching text or number;
  * "<x>" catches the value the first time and must equal it later. "= {...}" is the whole body, byte by byte.
- * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value"; "@as" signs as the
+ * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value", "@setting" a number among
+ * the settings; "@as" signs as the
  * administrator or as the host whose ARN was caught under the name.
  */
 
@@ -20,6 +21,7 @@
 #include "proto/json-doc.h"
 #include "server/actions/registry.h"
 #include "server/api-call.h"
+#include "server/audit.h"
 #include "server/engine/engine.h"
 #include "server/host-commands/command-hub.h"
 #include "server/keyring.h"
@@ -180,7 +182,9 @@ G_GNUC_UNUSED static gboolean
 harness_work (StoreTx *tx, gpointer data, GError **error)
 {
   HarnessWork *work = data;
-  return work->row->action (&work->call, tx, work->output, error);
+  return work->row->action (&work->call, tx, work->output, error) &&
+         (!audit_is_recorded (work->call.op, work->row->mode) ||
+          audit_write_call (&work->call, work->output, NULL, tx, error));
 }
 
 /* The answer's body; *out_name the exception's name, NULL for a success. */
@@ -331,6 +335,14 @@ harness_step (Harness *harness, const Step *step)
     g_auto (GStrv) words = g_strsplit (step->input, " ", 2);
     g_autoptr (GError) error = NULL;
     if (!quotas_set (&harness->quotas, words[0], g_ascii_strtoll (words[1], NULL, 10), &error))
+      g_error ("%s", error->message);
+    return;
+  }
+  if (g_str_equal (step->operation, "@setting")) {
+    g_auto (GStrv) words = g_strsplit (step->input, " ", 2);
+    g_autoptr (Arena) arena = arena_new (); /* for texts, which no step sets */
+    g_autoptr (GError) error = NULL;
+    if (!settings_set (&harness->settings, words[0], words[1], arena, &error))
       g_error ("%s", error->message);
     return;
   }

@@ -57,6 +57,9 @@ CATALOG_ACTION (action_delete_git_hub_account_token)
 /* external-resources.c */
 CATALOG_ACTION (action_delete_resources_by_external_id)
 
+/* audit.c */
+CATALOG_ACTION (action_lookup_events)
+
 /* hosts.c and server.c */
 CATALOG_ACTION (action_register_host)
 CATALOG_ACTION (action_deregister_host)

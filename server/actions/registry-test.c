@@ -1,5 +1,7 @@
 #include "server/actions/registry.h"
 
+#include "server/audit.h"
+
 #include <string.h>
 
 /* docs/api-coverage.md says of each operation whether it is there. */
@@ -21,6 +23,17 @@ coverage_page_tells_the_truth (void)
   }
 }
 
+/* What changes something leaves an event in the audit, in its own transaction. */
+static void
+what_changes_something_writes (void)
+{
+  for (guint op = 0; op < API_N_OPS; op++) {
+    const ActionRow *row = action_registry_row ((ApiOp)op);
+    if (row != NULL && !audit_is_read_only (api_operation ((ApiOp)op)))
+      g_assert_cmpint (row->mode, ==, STORE_WRITE);
+  }
+}
+
 static void
 unknown_number_has_no_row (void)
 {
@@ -32,6 +45,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/registry/coverage-page-tells-the-truth", coverage_page_tells_the_truth);
+  g_test_add_func ("/registry/what-changes-something-writes", what_changes_something_writes);
   g_test_add_func ("/registry/unknown-number-has-no-row", unknown_number_has_no_row);
   return g_test_run ();
 }

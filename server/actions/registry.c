@@ -50,17 +50,17 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_LIST_TAGS_FOR_RESOURCE] = READS (list_tags_for_resource),
 
   [API_OP_LIST_GIT_HUB_ACCOUNT_TOKEN_NAMES] = READS (list_git_hub_account_token_names),
-  [API_OP_DELETE_GIT_HUB_ACCOUNT_TOKEN] = READS (delete_git_hub_account_token),
-  [API_OP_DELETE_RESOURCES_BY_EXTERNAL_ID] = READS (delete_resources_by_external_id),
+  [API_OP_DELETE_GIT_HUB_ACCOUNT_TOKEN] = WRITES (delete_git_hub_account_token),
+  [API_OP_DELETE_RESOURCES_BY_EXTERNAL_ID] = WRITES (delete_resources_by_external_id),
 
   [API_OP_CREATE_DEPLOYMENT] = WRITES (create_deployment),
   [API_OP_GET_DEPLOYMENT] = READS (get_deployment),
   [API_OP_BATCH_GET_DEPLOYMENTS] = READS (batch_get_deployments),
   [API_OP_LIST_DEPLOYMENTS] = READS (list_deployments),
   [API_OP_STOP_DEPLOYMENT] = WRITES (stop_deployment),
-  [API_OP_CONTINUE_DEPLOYMENT] = READS (continue_deployment),
+  [API_OP_CONTINUE_DEPLOYMENT] = WRITES (continue_deployment),
   [API_OP_SKIP_WAIT_TIME_FOR_INSTANCE_TERMINATION] =
-      READS (skip_wait_time_for_instance_termination),
+      WRITES (skip_wait_time_for_instance_termination),
 
   [API_OP_LIST_DEPLOYMENT_TARGETS] = READS (list_deployment_targets),
   [API_OP_GET_DEPLOYMENT_TARGET] = READS (get_deployment_target),
@@ -74,6 +74,8 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_PUT_HOST_COMMAND_ACKNOWLEDGEMENT] = WRITES (put_host_command_acknowledgement),
   [API_OP_PUT_HOST_COMMAND_COMPLETE] = WRITES (put_host_command_complete),
   [API_OP_POST_HOST_COMMAND_UPDATE] = WRITES (post_host_command_update),
+
+  [API_OP_LOOKUP_EVENTS] = READS (lookup_events),
 
   [API_OP_REGISTER_HOST] = WRITES (register_host),
   [API_OP_DEREGISTER_HOST] = WRITES (deregister_host),

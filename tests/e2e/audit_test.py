@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""The audit: what changed is found again, by the AWS CLI and by slipway, and secrets are not in it."""
+
+import json
+
+from harness import *
+
+
+def events(server, **attributes):
+    """What `aws cloudtrail lookup-events` finds, each with its event decoded."""
+    args = [f"AttributeKey={key},AttributeValue={value}" for key, value in attributes.items()]
+    found = server.aws("cloudtrail", "lookup-events", *(["--lookup-attributes", *args] if args else []))
+    for event in found["Events"]:
+        event["Event"] = json.loads(event["CloudTrailEvent"])
+    return found["Events"]
+
+
+@case("changes and failed attempts are recorded, reads are not")
+def changes(world):
+    server = world.server()
+    server.aws("deploy", "create-application", "--application-name", "shop", "--tags", "Key=team,Value=web")
+    server.aws("deploy", "get-application", "--application-name", "shop")
+    again = server.aws("deploy", "create-application", "--application-name", "shop", check=False)
+    contains(again.stderr, "ApplicationAlreadyExistsException")
+    server.aws("deploy", "delete-application", "--application-name", "shop")
+
+    found = events(server, ResourceName="shop")
+    equal([e["EventName"] for e in found], ["DeleteApplication", "CreateApplication", "CreateApplication"], "names")
+    removed, refused, made = [e["Event"] for e in found]
+    equal(made["requestParameters"]["applicationName"], "shop", "parameters")
+    equal(made["requestParameters"]["tags"], [{"Key": "team", "Value": "web"}], "tags")
+    equal(len(made["responseElements"]["applicationId"]), 36, "length of the answer's id")
+    equal(made["sourceIPAddress"], "127.0.0.1", "address")
+    contains(made["userAgent"], "aws-cli", "user agent")
+    equal(made["userIdentity"]["accessKeyId"], server.credentials()[0], "key")
+    equal("errorCode" in made, False, "error of a success")
+    equal(refused["errorCode"], "ApplicationAlreadyExistsException", "error")
+    equal(refused["responseElements"], None, "answer of a failure")
+    equal(removed["readOnly"], False, "read only")
+    equal(len({e["requestID"] for e in (made, refused, removed)}), 3, "request ids")
+
+
+@case("what does not fit the API is recorded as far as it was understood")
+def malformed(world):
+    server = world.server()
+    client = server.client()
+    try:
+        client.call("CreateApplication", applicationName="a b")
+        raise Failure("a bad name was taken")
+    except Refused as refusal:
+        equal(refusal.name, "InvalidApplicationNameException", "error")
+    found = events(server, EventName="CreateApplication")
+    equal([e["Event"]["errorCode"] for e in found], ["InvalidApplicationNameException"], "codes")
+    equal(found[0]["Event"]["requestParameters"], None, "parameters")
+
+
+@case("slipway audit shows who did what, page after page")
+def command_line(world):
+    server = world.server()
+    client = server.client()
+    for i in range(60):
+        client.call("CreateApplication", applicationName=f"app-{i:02d}")
+    server.slipway("hosts", "register", "web-1", "--root", str(world.folder / "host"), "--tag", "role=web")
+    text = server.slipway("audit", "--limit", "61")
+    equal(len(text.splitlines()), 61, "lines")
+    contains(text.splitlines()[0], "RegisterHost")
+    contains(text.splitlines()[0], "web-1")
+    one = server.slipway("audit", "--resource", "app-07")
+    equal(len(one.splitlines()), 1, "lines about one application")
+    contains(one, "CreateApplication")
+    contains(server.slipway("audit", "--user", "nobody"), "Nothing of that kind")
+    whole = server.slipway("audit", "--output", "json", "--limit", "1000")
+    equal(len(json.loads(whole)["Events"]), 61, "events")
+    lacks(whole, server.credentials()[1], "audit")
+    contains(whole, "HIDDEN_DUE_TO_SECURITY_REASONS", "audit")
+    bad = server.slipway("audit", "--since", "yesterday", check=False)
+    equal(bad.returncode, 64, "exit status")
+    contains(bad.stderr, "--since is a time such as")
+
+
+@case("events survive a kill, and none is without its change")
+def killed(world):
+    server = world.server()
+    client = server.client()
+    for i in range(20):
+        client.call("CreateApplication", applicationName=f"app-{i}")
+    server.kill()
+    server.start()
+    equal(len(events(server, EventName="CreateApplication")), 20, "events")
+    equal(len(server.aws("deploy", "list-applications")["applications"]), 20, "applications")
+
+
+if __name__ == "__main__":
+    main(globals())
