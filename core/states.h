@@ -101,7 +101,7 @@ ENUM_NAMES_DECLARE (DiagnosticsCode, diagnostics_code)
 ENUM_NAMES_TYPE (DeploymentCreator, DEPLOYMENT_CREATOR_LIST);
 ENUM_NAMES_DECLARE (DeploymentCreator, deployment_creator)
 
-/* Why a deployment failed or was stopped (deployments.md 3.3); those that this version can raise come first. */
+/* Why a deployment failed or was stopped (deployments.md 3.3): those that this version can raise. */
 #define DEPLOYMENT_ERROR_LIST(X)                                                                   \
   X (DEPLOYMENT_ERROR_NONE, "")                                                                    \
   X (DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS, "HEALTH_CONSTRAINTS")                                    \
@@ -115,7 +115,14 @@ ENUM_NAMES_DECLARE (DeploymentCreator, deployment_creator)
   X (DEPLOYMENT_ERROR_MANUAL_STOP, "MANUAL_STOP")                                                  \
   X (DEPLOYMENT_ERROR_INTERNAL_ERROR, "INTERNAL_ERROR")                                            \
   X (DEPLOYMENT_ERROR_AGENT_ISSUE, "AGENT_ISSUE")                                                  \
-  X (DEPLOYMENT_ERROR_ALARM_ACTIVE, "ALARM_ACTIVE")
+  X (DEPLOYMENT_ERROR_ALARM_ACTIVE, "ALARM_ACTIVE")                                                \
+  X (DEPLOYMENT_ERROR_INVALID_LAMBDA_CONFIGURATION, "INVALID_LAMBDA_CONFIGURATION")                \
+  X (DEPLOYMENT_ERROR_INVALID_ECS_SERVICE, "INVALID_ECS_SERVICE")                                  \
+  X (DEPLOYMENT_ERROR_MISSING_ELB_INFORMATION, "MISSING_ELB_INFORMATION")                          \
+  X (DEPLOYMENT_ERROR_ELASTIC_LOAD_BALANCING_INVALID, "ELASTIC_LOAD_BALANCING_INVALID")            \
+  X (DEPLOYMENT_ERROR_MISSING_BLUE_GREEN_CONFIGURATION,                                            \
+     "MISSING_BLUE_GREEN_DEPLOYMENT_CONFIGURATION")                                                \
+  X (DEPLOYMENT_ERROR_MISSING_GITHUB_TOKEN, "MISSING_GITHUB_TOKEN")
 
 ENUM_NAMES_TYPE (DeploymentError, DEPLOYMENT_ERROR_LIST);
 ENUM_NAMES_DECLARE (DeploymentError, deployment_error)

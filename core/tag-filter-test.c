@@ -124,6 +124,7 @@ test_selector_limits (void)
   const TagFilterList groups[4] = { one, one, one, one };
   const TagFilterList with_empty[2] = { one, { NULL, 0 } };
   const TagFilterList with_long[1] = { { eleven, 11 } };
+  const TagLimits limits = { .groups = 3, .filters = 10 };
   const struct {
     TagSelector selector;
     int expected; /* -1: good */
@@ -145,10 +146,10 @@ test_selector_limits (void)
     g_autoptr (GError) error = NULL;
 
     if (cases[i].expected < 0) {
-      g_assert_true (tag_selector_check (&cases[i].selector, &error));
+      g_assert_true (tag_selector_check (&cases[i].selector, &limits, &error));
       g_assert_no_error (error);
     } else {
-      g_assert_false (tag_selector_check (&cases[i].selector, &error));
+      g_assert_false (tag_selector_check (&cases[i].selector, &limits, &error));
       g_assert_error (error, TAG_FILTER_ERROR, cases[i].expected);
     }
   }

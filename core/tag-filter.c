@@ -84,36 +84,38 @@ tag_filter_init (TagFilter *out, const char *key, const char *value, const char 
 }
 
 static gboolean
-check_count (const TagFilterList *list, GError **error)
+check_count (const TagFilterList *list, const TagLimits *limits, GError **error)
 {
-  if (list->n <= TAG_FILTER_MAX_PER_GROUP)
+  if ((gint64)list->n <= limits->filters)
     return TRUE;
   return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY,
-                      "%" G_GSIZE_FORMAT " tag filters in one list; at most %d are allowed",
-                      list->n, TAG_FILTER_MAX_PER_GROUP);
+                      "%" G_GSIZE_FORMAT " tag filters in one list; at most %" G_GINT64_FORMAT
+                      " are allowed",
+                      list->n, limits->filters);
 }
 
 gboolean
-tag_selector_check (const TagSelector *selector, GError **error)
+tag_selector_check (const TagSelector *selector, const TagLimits *limits, GError **error)
 {
   if (selector->flat.n > 0 && selector->n_groups > 0) {
     return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_COMBINATION,
                         "tag filters and a tag set exclude each other; give one of them");
   }
-  if (selector->n_groups > TAG_FILTER_MAX_GROUPS) {
+  if ((gint64)selector->n_groups > limits->groups) {
     return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY_GROUPS,
-                        "%" G_GSIZE_FORMAT " groups in a tag set; at most %d are allowed",
-                        selector->n_groups, TAG_FILTER_MAX_GROUPS);
+                        "%" G_GSIZE_FORMAT " groups in a tag set; at most %" G_GINT64_FORMAT
+                        " are allowed",
+                        selector->n_groups, limits->groups);
   }
   for (gsize i = 0; i < selector->n_groups; i++) {
     if (selector->groups[i].n == 0) {
       return failure_set (error, TAG_FILTER_ERROR, TAG_FILTER_ERROR_EMPTY_GROUP,
                           "group %" G_GSIZE_FORMAT " of the tag set is empty", i + 1);
     }
-    if (!check_count (&selector->groups[i], error))
+    if (!check_count (&selector->groups[i], limits, error))
       return FALSE;
   }
-  return check_count (&selector->flat, error);
+  return check_count (&selector->flat, limits, error);
 }
 
 gboolean

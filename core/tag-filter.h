@@ -15,10 +15,6 @@
 ENUM_NAMES_TYPE (TagFilterType, TAG_FILTER_TYPE_LIST);
 ENUM_NAMES_DECLARE (TagFilterType, tag_filter_type)
 
-#define TAG_FILTER_MAX_GROUPS       3
-#define TAG_FILTER_MAX_PER_GROUP    10
-#define TAG_FILTER_MAX_PER_INSTANCE 10
-
 typedef struct {
   const char *key;
   const char *value;
@@ -57,8 +53,14 @@ typedef enum {
 /* Reads one element as the API gives it; each text may be NULL, and "" counts as not given. *out borrows key and value. */
 gboolean tag_filter_init (TagFilter *out, const char *key, const char *value, const char *type,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  gint64 groups;  /* of a set */
+  gint64 filters; /* of a group, and of a flat list */
+} TagLimits;
 /* Counts, empty groups, and the combination of both forms. */
-gboolean tag_selector_check (const TagSelector *selector, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean tag_selector_check (const TagSelector *selector, const TagLimits *limits, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Exact and case-sensitive. */
 gboolean tag_filter_matches (const TagFilter *filter, const Tag *tags, gsize n_tags);

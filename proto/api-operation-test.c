@@ -118,11 +118,6 @@ static const Case cases[] = {
     "\"Type\":\"EQUALS\"}]}",
     "InvalidTagException", NULL },
   { API_OP_UPDATE_DEPLOYMENT_GROUP,
-    "{\"applicationName\":\"a\",\"currentDeploymentGroupName\":\"g\",\"ec2TagSet\":{"
-    "\"ec2TagSetList\":[[{}],[{}]"
-    ",[{}],[{}]]}}",
-    "TagSetListLimitExceededException", NULL },
-  { API_OP_UPDATE_DEPLOYMENT_GROUP,
     "{\"applicationName\":\"a\",\"currentDeploymentGroupName\":\"g\",\"onPremisesTagSet\":{"
     "\"onPremisesTagSetList\":[[]]}}",
     "InvalidTagException", "onPremisesTagSet.onPremisesTagSetList[0] is empty" },
@@ -192,7 +187,7 @@ static const Case cases[] = {
     "InvalidFileExistsBehaviorException", NULL },
   { API_OP_CREATE_DEPLOYMENT,
     "{\"applicationName\":\"a\",\"deploymentGroupName\":\"g\",\"targetInstances\":{\"ec2TagSet\":{"
-    "\"ec2TagSetList\":[[{}],[{}],[{}],[{}]]}}}",
+    "\"ec2TagSetList\":[[]]}}}",
     "InvalidTargetInstancesException", NULL },
   { API_OP_GET_DEPLOYMENT, "{\"deploymentId\":\"d-123\"}", "InvalidDeploymentIdException",
     "\"d-123\"" },
@@ -301,11 +296,8 @@ test_limits (void)
     { API_OP_REGISTER_APPLICATION_REVISION,
       "{\"applicationName\":\"a\",\"revision\":{\"revisionType\":\"S3\"},\"description\":\"",
       "\xc3\xa9", "\"}", 257, "DescriptionTooLongException" },
-    { API_OP_BATCH_GET_APPLICATIONS, "{\"applicationNames\":[\"b\"", ",\"a\"", "]}", 99, "" },
-    { API_OP_BATCH_GET_APPLICATIONS, "{\"applicationNames\":[\"b\"", ",\"a\"", "]}", 100,
-      "BatchLimitExceededException" },
-    { API_OP_BATCH_GET_DEPLOYMENT_TARGETS, "{\"deploymentId\":\"d-ABCDEFGH1\",\"targetIds\":[\"b\"",
-      ",\"a\"", "]}", 25, "DeploymentTargetListSizeExceededException" },
+    /* how many there may be is a quota: the action's */
+    { API_OP_BATCH_GET_APPLICATIONS, "{\"applicationNames\":[\"b\"", ",\"a\"", "]}", 1000, "" },
     { API_OP_PUT_HOST_COMMAND_COMPLETE,
       "{\"HostCommandIdentifier\":\"x\",\"CommandStatus\":\"Failed\",\"Diagnostics\":{\"Format\":"
       "\"JSON\",\"Payload\":\"",

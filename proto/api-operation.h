@@ -12,10 +12,10 @@
  * structure and from an output structure to bytes.
  *
  * What decoding has checked, so that an action need not: JSON types; needed members; lengths, patterns,
- * enumerations and number ranges that hold whatever the rest of the request says; batch sizes; duplicate tag keys,
- * alarm names and trigger names. What is left to the action: rules across members (both or none, platform dependent),
- * the inside of a revision (core/revision), tag filters (core/tag-filter), reserved prefixes, quotas that are
- * settings, and everything that needs the store.
+ * enumerations and number ranges that hold whatever the rest of the request says; duplicate tag keys, alarm names and
+ * trigger names. What is left to the action: rules across members (both or none, platform dependent), the inside of a
+ * revision (core/revision), tag filters (core/tag-filter), reserved prefixes, quotas (batch sizes too), and everything
+ * that needs the store.
  *
  * Thread rule: constant tables; any thread. Nothing blocks.
  */

@@ -2,6 +2,7 @@
 #include "proto/api-error.h"
 #include "server/actions/catalog-actions.h"
 #include "server/actions/catalog.h"
+#include "server/actions/count-limit.h"
 #include "server/actions/page.h"
 #include "server/actions/tags.h"
 #include "server/engine/engine.h"
@@ -88,6 +89,9 @@ action_batch_get_applications (ApiCall *call, StoreTx *tx, gpointer output, GErr
   const ApiBatchGetApplicationsInput *input = call->input;
   ApiBatchGetApplicationsOutput *out = output;
   const ApiApplicationsList *names = input->application_names;
+  if (!count_limit_check (names->n, call->env->quotas->batch_applications,
+                          API_ERR_BATCH_LIMIT_EXCEEDED, "names in applicationNames", error))
+    return FALSE;
 
   ApiApplicationsInfoList *list = arena_new0 (call->arena, ApiApplicationsInfoList);
   list->items = arena_alloc_n (call->arena, names->n, sizeof *list->items);

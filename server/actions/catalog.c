@@ -286,13 +286,21 @@ catalog_register_revision (ApiCall *call, StoreTx *tx, const ApplicationRecord *
   return revision_record_put (tx, &wanted, mode, call->arena, &record, error) ? record : NULL;
 }
 
-/* A String or AppSpecContent location that gives the hash only can be known, but cannot be registered. */
+/* A String or AppSpecContent location that gives the hash only can be known, but cannot be registered. One of a type that
+ * the platform has not is left to the platform's rules. */
 static gboolean
-is_hash_only (const Revision *revision)
+is_hash_only (const Revision *revision, ComputePlatform platform)
 {
-  return (revision->type == REVISION_TYPE_STRING ||
-          revision->type == REVISION_TYPE_APP_SPEC_CONTENT) &&
-         revision->content.content == NULL;
+  switch (revision->type) {
+  case REVISION_TYPE_STRING:
+    return platform == COMPUTE_PLATFORM_LAMBDA && revision->content.content == NULL;
+  case REVISION_TYPE_APP_SPEC_CONTENT:
+    return platform != COMPUTE_PLATFORM_SERVER && revision->content.content == NULL;
+  case REVISION_TYPE_S3:
+  case REVISION_TYPE_GITHUB:
+    break;
+  }
+  return FALSE;
 }
 
 RevisionRecord *
@@ -304,7 +312,7 @@ catalog_use_revision (ApiCall *call, StoreTx *tx, const ApplicationRecord *appli
   RevisionRecord *record;
   if (!catalog_read_revision (location, NULL, call->arena, &revision, error))
     return NULL;
-  if (is_hash_only (&revision)) {
+  if (is_hash_only (&revision, application->compute_platform)) {
     char identity[REVISION_IDENTITY_SIZE];
     revision_identity (&revision, identity);
     if (!revision_record_by_identity (tx, application->id, identity, call->arena, &record, error))

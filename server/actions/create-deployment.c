@@ -3,6 +3,7 @@
 #include "server/actions/catalog.h"
 #include "server/actions/deployment-actions.h"
 #include "server/actions/group-rules.h"
+#include "server/actions/tag-rules.h"
 #include "server/engine/engine.h"
 #include "store/records/deployment.h"
 
@@ -37,16 +38,36 @@ is_restart (const Creation *creation)
   return g_strcmp0 (creation->input->deployment_mode, "RESTART") == 0;
 }
 
-/* What the request says for itself, in place of the group. */
+/* What RESTART leaves no room for. */
 static gboolean
-check_overrides (const Creation *creation, GError **error)
+check_restart (const ApiCreateDeploymentInput *input, GError **error)
 {
-  const ApiDeploymentGroupInfo given = {
-    .auto_rollback_configuration = creation->input->auto_rollback_configuration,
-    .alarm_configuration = creation->input->override_alarm_configuration,
+  if (input->revision != NULL)
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "deploymentMode RESTART takes no revision: the last successful one is used");
+  if (is_set (input->update_outdated_instances_only))
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "deploymentMode RESTART and updateOutdatedInstancesOnly exclude each other");
+  return TRUE;
+}
+
+/* What can be said of the request before anything is looked up (api.md 1.5). */
+static gboolean
+check_given (const Creation *creation, GError **error)
+{
+  const ApiCreateDeploymentInput *input = creation->input;
+  const Quotas *quotas = creation->call->env->quotas;
+  Arena *arena = creation->call->arena;
+  Revision revision;
+  const ApiDeploymentGroupInfo overrides = {
+    .auto_rollback_configuration = input->auto_rollback_configuration,
+    .alarm_configuration = input->override_alarm_configuration,
   };
-  return group_rules_check_given (&given, creation->call->env->quotas, creation->call->arena,
-                                  error);
+  return (is_restart (creation)
+              ? check_restart (input, error)
+              : catalog_read_revision (input->revision, NULL, arena, &revision, error)) &&
+         tag_rules_check_target_instances (input->target_instances, quotas, arena, error) &&
+         group_rules_check_given (&overrides, quotas, arena, error);
 }
 
 static gboolean
@@ -61,9 +82,13 @@ check_platform (const Creation *creation, GError **error)
   if (is_set (input->update_outdated_instances_only))
     return refuse (error, API_ERR_INVALID_UPDATE_OUTDATED_INSTANCES_ONLY_VALUE,
                    "updateOutdatedInstancesOnly is for the Server compute platform only");
-  if (input->file_exists_behavior != NULL)
-    return refuse (error, API_ERR_INVALID_FILE_EXISTS_BEHAVIOR,
-                   "fileExistsBehavior is for the Server compute platform only");
+  if (input->file_exists_behavior != NULL) /* the public service's text */
+    return refuse (
+        error, API_ERR_INVALID_FILE_EXISTS_BEHAVIOR,
+        "For Lambda, ECS and Kubernetes deployment, fileExistsBehavior can not be specified");
+  if (input->target_instances != NULL)
+    return refuse (error, API_ERR_INVALID_TARGET_INSTANCES,
+                   "targetInstances is for the Server compute platform only");
   if (is_restart (creation))
     return refuse (error, API_ERR_INVALID_COMPUTE_PLATFORM,
                    "deploymentMode RESTART is for the Server compute platform only");
@@ -77,44 +102,29 @@ is_blue_green (const Creation *creation)
   return style != NULL && g_strcmp0 (style->deployment_type, "BLUE_GREEN") == 0;
 }
 
+/* A group that says nothing discovers its replacement instances. */
+static gboolean
+discovers_instances (const Creation *creation)
+{
+  const ApiBlueGreenDeploymentConfiguration *configuration =
+      creation->settings->blue_green_deployment_configuration;
+  return configuration == NULL || configuration->green_fleet_provisioning_option == NULL ||
+         g_strcmp0 (configuration->green_fleet_provisioning_option->action,
+                    "COPY_AUTO_SCALING_GROUP") != 0;
+}
+
 static gboolean
 check_style (const Creation *creation, GError **error)
 {
-  const ApiCreateDeploymentInput *input = creation->input;
-  if (input->target_instances != NULL && !is_blue_green (creation))
+  if (creation->input->target_instances != NULL &&
+      (!is_blue_green (creation) || !discovers_instances (creation)))
     return refuse (error, API_ERR_INVALID_TARGET_INSTANCES,
-                   "targetInstances is for blue/green deployments only");
-  if (!is_restart (creation))
-    return TRUE;
-  if (is_blue_green (creation))
+                   "targetInstances is for blue/green deployments only, to a group that discovers "
+                   "its replacement instances (DISCOVER_EXISTING)");
+  if (is_restart (creation) && is_blue_green (creation))
     return refuse (error, API_ERR_INVALID_INPUT,
                    "deploymentMode RESTART is for in-place deployments only");
-  if (input->revision != NULL)
-    return refuse (error, API_ERR_INVALID_INPUT,
-                   "deploymentMode RESTART takes no revision: the last successful one is used");
-  if (is_set (input->update_outdated_instances_only))
-    return refuse (error, API_ERR_INVALID_INPUT,
-                   "deploymentMode RESTART and updateOutdatedInstancesOnly exclude each other");
   return TRUE;
-}
-
-/* NEEDSWORK: settled when blue/green, load balancers, Lambda and ECS are there. */
-static gboolean
-check_available (const Creation *creation, GError **error)
-{
-  const ApiDeploymentStyle *style = creation->settings->deployment_style;
-  const char *what = NULL;
-  if (creation->application->compute_platform != COMPUTE_PLATFORM_SERVER)
-    what = "to Lambda and ECS";
-  else if (is_blue_green (creation))
-    what = "of type BLUE_GREEN";
-  else if (style != NULL && g_strcmp0 (style->deployment_option, "WITH_TRAFFIC_CONTROL") == 0)
-    what = "with traffic control";
-  if (what == NULL)
-    return TRUE;
-  api_error_set (error, API_ERR_OPERATION_NOT_SUPPORTED,
-                 "Deployments %s are not available in this version yet", what);
-  return FALSE;
 }
 
 static const DeployConfig *
@@ -237,7 +247,7 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
   const ApiCreateDeploymentInput *input = call->input;
   ApiCreateDeploymentOutput *out = output;
   Creation creation = { .call = call, .input = input };
-  if (!check_overrides (&creation, error))
+  if (!check_given (&creation, error))
     return FALSE;
   creation.application = catalog_find_application (call, tx, input->application_name, error);
   if (creation.application == NULL)
@@ -247,8 +257,9 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
   if (creation.group == NULL)
     return FALSE;
   creation.settings = catalog_group_settings (creation.group, call->arena, error);
-  if (creation.settings == NULL || !check_platform (&creation, error) ||
-      !check_style (&creation, error))
+  const DeployConfig *config =
+      creation.settings != NULL ? find_config (&creation, tx, error) : NULL;
+  if (config == NULL || !check_platform (&creation, error) || !check_style (&creation, error))
     return FALSE;
 
   const char *id = engine_new_deployment_id (call->env->engine, tx, call->arena, error);
@@ -258,8 +269,7 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
       is_restart (&creation)
           ? find_last_good (&creation, tx, error)
           : catalog_use_revision (call, tx, creation.application, input->revision, id, error);
-  const DeployConfig *config = revision != NULL ? find_config (&creation, tx, error) : NULL;
-  if (config == NULL || !check_available (&creation, error) || !check_limits (&creation, tx, error))
+  if (revision == NULL || !check_limits (&creation, tx, error))
     return FALSE;
 
   const DeploymentRecord record = {

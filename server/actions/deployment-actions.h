@@ -18,8 +18,8 @@ DEPLOYMENT_ACTION (action_batch_get_deployments)
 DEPLOYMENT_ACTION (action_list_deployments)
 /* STORE_WRITE */
 DEPLOYMENT_ACTION (action_stop_deployment)
-/* STORE_READ: no deployment of this version waits */
 DEPLOYMENT_ACTION (action_continue_deployment)
+/* STORE_READ: no deployment of this version waits for that */
 DEPLOYMENT_ACTION (action_skip_wait_time_for_instance_termination)
 
 /* deployment-targets.c: STORE_READ */

@@ -15,8 +15,6 @@
 
 /* --- making one --- */
 
-#define LONGEST_SHIFT_MINUTES 2880
-
 static gboolean
 refuse (GError **error, ApiErrorCode code, const char *text)
 {
@@ -44,10 +42,22 @@ check_minimum (const ApiCreateDeploymentConfigInput *input, ComputePlatform plat
   return TRUE;
 }
 
-/* The percentage is 1 to 99 and each interval 1 to 2880 already. */
+static gboolean
+check_span (gint64 minutes, gint64 limit, GError **error)
+{
+  if (minutes <= limit)
+    return TRUE;
+  api_error_set (error, API_ERR_INVALID_TRAFFIC_ROUTING_CONFIGURATION,
+                 "The shift would take %" G_GINT64_FORMAT " minutes; at most %" G_GINT64_FORMAT
+                 " are allowed",
+                 minutes, limit);
+  return FALSE;
+}
+
+/* The percentage is 1 to 99 and each interval at least 1 already. longest: minutes. */
 static gboolean
 check_routing (const ApiCreateDeploymentConfigInput *input, ComputePlatform platform,
-               GError **error)
+               gint64 longest, GError **error)
 {
   const ApiErrorCode code = API_ERR_INVALID_TRAFFIC_ROUTING_CONFIGURATION;
   const ApiTrafficRoutingConfig *given = input->traffic_routing_config;
@@ -64,11 +74,12 @@ check_routing (const ApiCreateDeploymentConfigInput *input, ComputePlatform plat
     return (canary == NULL && linear == NULL) ||
            refuse (error, code, "AllAtOnce takes neither timeBasedCanary nor timeBasedLinear");
   case API_TRAFFIC_ROUTING_TYPE_TIME_BASED_CANARY:
-    return (canary != NULL && linear == NULL && canary->canary_percentage != NULL &&
-            canary->canary_interval != NULL) ||
-           refuse (error, code,
-                   "TimeBasedCanary needs timeBasedCanary with canaryPercentage and"
-                   " canaryInterval, and nothing else");
+    if (canary == NULL || linear != NULL || canary->canary_percentage == NULL ||
+        canary->canary_interval == NULL)
+      return refuse (error, code,
+                     "TimeBasedCanary needs timeBasedCanary with canaryPercentage and"
+                     " canaryInterval, and nothing else");
+    return check_span (*canary->canary_interval, longest, error);
   case API_TRAFFIC_ROUTING_TYPE_TIME_BASED_LINEAR: {
     if (linear == NULL || canary != NULL || linear->linear_percentage == NULL ||
         linear->linear_interval == NULL)
@@ -77,8 +88,7 @@ check_routing (const ApiCreateDeploymentConfigInput *input, ComputePlatform plat
                      " linearInterval, and nothing else");
     /* The first part shifts at once; an interval passes before each of the others. */
     gint64 parts = (100 + *linear->linear_percentage - 1) / *linear->linear_percentage;
-    return (parts - 1) * *linear->linear_interval <= LONGEST_SHIFT_MINUTES ||
-           refuse (error, code, "The shift would take more than 2880 minutes");
+    return check_span ((parts - 1) * *linear->linear_interval, longest, error);
   }
   case API_TRAFFIC_ROUTING_TYPE_NONE:
     break;
@@ -154,7 +164,8 @@ action_create_deployment_config (ApiCall *call, StoreTx *tx, gpointer output, GE
                    "%s: names that start with CodeDeployDefault. are reserved", name);
     return FALSE;
   }
-  if (!check_minimum (input, platform, error) || !check_routing (input, platform, error) ||
+  if (!check_minimum (input, platform, error) ||
+      !check_routing (input, platform, call->env->quotas->traffic_shift_minutes, error) ||
       !check_zones (input->zonal_config, platform, error) ||
       !check_options (input, platform, error))
     return FALSE;

@@ -2,6 +2,7 @@
 #include "proto/api-error.h"
 #include "server/actions/catalog-actions.h"
 #include "server/actions/catalog.h"
+#include "server/actions/count-limit.h"
 #include "server/actions/group-rules.h"
 #include "server/actions/page.h"
 #include "server/actions/tags.h"
@@ -88,7 +89,7 @@ action_create_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
     return FALSE;
   ComputePlatform platform = application->compute_platform;
   const ApiDeploymentGroupInfo *whole = group_rules_merge (NULL, given, platform, call->arena);
-  if (!group_rules_check_whole (whole, given, platform, error))
+  if (!group_rules_check_whole (whole, given, platform, quotas, error))
     return FALSE;
   const char *config = choose_config (call, tx, input->deployment_config_name, platform, error);
   if (config == NULL)
@@ -135,7 +136,7 @@ action_update_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
     return FALSE;
   ComputePlatform platform = application->compute_platform;
   const ApiDeploymentGroupInfo *whole = group_rules_merge (stored, given, platform, call->arena);
-  if (!group_rules_check_whole (whole, given, platform, error))
+  if (!group_rules_check_whole (whole, given, platform, call->env->quotas, error))
     return FALSE;
 
   if (input->deployment_config_name != NULL) {
@@ -292,12 +293,15 @@ action_batch_get_deployment_groups (ApiCall *call, StoreTx *tx, gpointer output,
 {
   const ApiBatchGetDeploymentGroupsInput *input = call->input;
   ApiBatchGetDeploymentGroupsOutput *out = output;
+  const ApiDeploymentGroupsList *names = input->deployment_group_names;
+  if (!count_limit_check (names->n, call->env->quotas->batch_deployment_groups,
+                          API_ERR_BATCH_LIMIT_EXCEEDED, "names in deploymentGroupNames", error))
+    return FALSE;
   const ApplicationRecord *application =
       catalog_find_application (call, tx, input->application_name, error);
   if (application == NULL)
     return FALSE;
 
-  const ApiDeploymentGroupsList *names = input->deployment_group_names;
   ApiDeploymentGroupInfoList *list = arena_new0 (call->arena, ApiDeploymentGroupInfoList);
   list->items = arena_alloc_n (call->arena, names->n, sizeof *list->items);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);

@@ -1,11 +1,30 @@
 #include "proto/api-error.h"
+#include "server/actions/count-limit.h"
 #include "server/actions/deployment-actions.h"
 #include "server/actions/deployment-view.h"
+#include "server/actions/target-id.h"
 
 #include <string.h>
 
 /* The older forms of deployment-targets.c: ListDeploymentInstances, GetDeploymentInstance,
  * BatchGetDeploymentInstances: api.md 3.6. */
+
+/* The older forms know no ECS services. */
+static const DeploymentRecord *
+find_deployment (ApiCall *call, StoreTx *tx, const char *id, DeploymentNature *out_nature,
+                 GError **error)
+{
+  const DeploymentRecord *deployment = deployment_view_find (call, tx, id, error);
+  if (deployment == NULL || !deployment_view_nature (deployment, call->arena, out_nature, error))
+    return NULL;
+  if (out_nature->platform != COMPUTE_PLATFORM_ECS)
+    return deployment;
+  api_error_set (error, API_ERR_INVALID_COMPUTE_PLATFORM,
+                 "The deployment %s is for the ECS compute platform: use the operations on "
+                 "deployment targets",
+                 id);
+  return NULL;
+}
 
 gboolean
 action_list_deployment_instances (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
@@ -14,15 +33,19 @@ action_list_deployment_instances (ApiCall *call, StoreTx *tx, gpointer output, G
   ApiListDeploymentInstancesOutput *out = output;
   const char *statuses = NULL;
   TargetRecordList page;
+  DeploymentNature nature;
   const DeploymentRecord *deployment =
-      deployment_view_find_started (call, tx, input->deployment_id, error);
+      find_deployment (call, tx, input->deployment_id, &nature, error);
   if (deployment == NULL)
     return FALSE;
-  if (input->instance_type_filter != NULL && input->instance_type_filter->n > 0) {
+  if (input->instance_type_filter != NULL && input->instance_type_filter->n > 0 &&
+      (nature.platform != COMPUTE_PLATFORM_SERVER || !nature.blue_green)) {
     api_error_set (error, API_ERR_INVALID_DEPLOYMENT_INSTANCE_TYPE,
-                   "instanceTypeFilter is for blue/green deployments only");
+                   "instanceTypeFilter is for blue/green deployments to servers only");
     return FALSE;
   }
+  if (!deployment_view_check_started (deployment, error))
+    return FALSE;
   if (input->instance_status_filter != NULL)
     statuses = deployment_view_statuses (input->instance_status_filter->items,
                                          input->instance_status_filter->n, call->arena);
@@ -36,6 +59,18 @@ action_list_deployment_instances (ApiCall *call, StoreTx *tx, gpointer output, G
     list->items[i] = page.items[i]->target_id;
   out->instances_list = list;
   return TRUE;
+}
+
+/* A plain id, or an instance's ARN. */
+static gboolean
+check_id (const DeploymentNature *nature, const char *id, GError **error)
+{
+  if (target_id_check (nature->platform, id) == TARGET_ID_GOOD ||
+      (g_str_has_prefix (id, "arn:") && strstr (id, ":instance/") != NULL))
+    return TRUE;
+  api_error_set (error, API_ERR_INVALID_INSTANCE_NAME,
+                 "%s is neither an EC2 instance id nor the name of an on-premises instance", id);
+  return FALSE;
 }
 
 /* By its id, or by its ARN: the last part of an ARN is an EC2 id, or <name>_<suffix>. *out NULL: not of this deployment. */
@@ -76,9 +111,10 @@ action_get_deployment_instance (ApiCall *call, StoreTx *tx, gpointer output, GEr
   const ApiGetDeploymentInstanceInput *input = call->input;
   ApiGetDeploymentInstanceOutput *out = output;
   TargetRecord *record;
+  DeploymentNature nature;
   const DeploymentRecord *deployment =
-      deployment_view_find_started (call, tx, input->deployment_id, error);
-  if (deployment == NULL ||
+      find_deployment (call, tx, input->deployment_id, &nature, error);
+  if (deployment == NULL || !check_id (&nature, input->instance_id, error) ||
       !find_instance (call, tx, deployment->id, input->instance_id, &record, error))
     return FALSE;
   if (record == NULL) {
@@ -96,10 +132,17 @@ action_batch_get_deployment_instances (ApiCall *call, StoreTx *tx, gpointer outp
   const ApiBatchGetDeploymentInstancesInput *input = call->input;
   ApiBatchGetDeploymentInstancesOutput *out = output;
   const ApiInstancesList *ids = input->instance_ids;
+  DeploymentNature nature;
+  if (!count_limit_check (ids->n, call->env->quotas->batch_deployment_instances,
+                          API_ERR_BATCH_LIMIT_EXCEEDED, "ids in instanceIds", error))
+    return FALSE;
   const DeploymentRecord *deployment =
-      deployment_view_find_started (call, tx, input->deployment_id, error);
+      find_deployment (call, tx, input->deployment_id, &nature, error);
   if (deployment == NULL)
     return FALSE;
+  for (gsize i = 0; i < ids->n; i++)
+    if (!check_id (&nature, ids->items[i], error))
+      return FALSE;
   g_autoptr (GString) unknown = g_string_new (NULL);
   ApiInstanceSummaryList *list = arena_new0 (call->arena, ApiInstanceSummaryList);
   list->items = arena_new0_n (call->arena, const ApiInstanceSummary *, ids->n);

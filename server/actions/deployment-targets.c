@@ -1,6 +1,8 @@
 #include "proto/api-error.h"
+#include "server/actions/count-limit.h"
 #include "server/actions/deployment-actions.h"
 #include "server/actions/deployment-view.h"
+#include "server/actions/target-id.h"
 
 #include <string.h>
 
@@ -30,40 +32,61 @@ check_labels (const ApiFilterValueList *values, GError **error)
                    values->items[i]);
     return FALSE;
   }
-  api_error_set (error, API_ERR_INVALID_DEPLOYMENT_INSTANCE_TYPE,
-                 "ServerInstanceLabel is for blue/green deployments only");
-  return FALSE;
-}
-
-static gboolean
-read_filters (const ApiTargetFilters *filters, Arena *arena, const char **out_statuses,
-              GError **error)
-{
-  *out_statuses = NULL;
-  for (gsize i = 0; filters != NULL && i < filters->n; i++) {
-    const ApiFilterValueList *values = filters->values[i];
-    if (values == NULL)
-      continue;
-    if (strcmp (filters->keys[i], "TargetStatus") != 0)
-      return check_labels (values, error);
-    if (!check_statuses (values, error))
-      return FALSE;
-    *out_statuses = deployment_view_statuses (values->items, values->n, arena);
-  }
   return TRUE;
 }
 
+/* NULL: not asked for. A filter without values is none. */
+typedef struct {
+  const ApiFilterValueList *statuses, *labels;
+} Filters;
+
+static gboolean
+read_filters (const ApiTargetFilters *filters, Filters *out, GError **error)
+{
+  *out = (Filters){ NULL, NULL };
+  for (gsize i = 0; filters != NULL && i < filters->n; i++) {
+    if (filters->values[i]->n == 0)
+      continue;
+    if (strcmp (filters->keys[i], "TargetStatus") == 0)
+      out->statuses = filters->values[i];
+    else
+      out->labels = filters->values[i];
+  }
+  return (out->statuses == NULL || check_statuses (out->statuses, error)) &&
+         (out->labels == NULL || check_labels (out->labels, error));
+}
+
+static gboolean
+check_labelled (const DeploymentNature *nature, GError **error)
+{
+  if (nature->platform == COMPUTE_PLATFORM_SERVER && nature->blue_green)
+    return TRUE;
+  api_error_set (error, API_ERR_INVALID_DEPLOYMENT_INSTANCE_TYPE,
+                 "ServerInstanceLabel is for blue/green deployments to servers only");
+  return FALSE;
+}
+
+/* NEEDSWORK: labels select nothing until blue/green deployments have targets; before that this is not reached. */
 gboolean
 action_list_deployment_targets (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
   const ApiListDeploymentTargetsInput *input = call->input;
   ApiListDeploymentTargetsOutput *out = output;
-  const char *statuses;
+  Filters filters;
+  DeploymentNature nature;
   TargetRecordList page;
-  const DeploymentRecord *deployment =
-      deployment_view_find_started (call, tx, input->deployment_id, error);
-  if (deployment == NULL || !read_filters (input->target_filters, call->arena, &statuses, error) ||
-      !deployment_view_page (call, tx, deployment->id, statuses, input->next_token, &page,
+  if (!read_filters (input->target_filters, &filters, error))
+    return FALSE;
+  const DeploymentRecord *deployment = deployment_view_find (call, tx, input->deployment_id, error);
+  if (deployment == NULL || !deployment_view_nature (deployment, call->arena, &nature, error) ||
+      (filters.labels != NULL && !check_labelled (&nature, error)) ||
+      !deployment_view_check_started (deployment, error))
+    return FALSE;
+  const char *statuses =
+      filters.statuses != NULL
+          ? deployment_view_statuses (filters.statuses->items, filters.statuses->n, call->arena)
+          : NULL;
+  if (!deployment_view_page (call, tx, deployment->id, statuses, input->next_token, &page,
                              &out->next_token, error))
     return FALSE;
   ApiTargetIdList *list = arena_new0 (call->arena, ApiTargetIdList);
@@ -75,6 +98,27 @@ action_list_deployment_targets (ApiCall *call, StoreTx *tx, gpointer output, GEr
   return TRUE;
 }
 
+/* bad_name: the error for a name that no instance can have. */
+static gboolean
+check_id (const DeploymentNature *nature, const char *id, ApiErrorCode bad_name, GError **error)
+{
+  TargetIdVerdict verdict = target_id_check (nature->platform, id);
+  if (verdict == TARGET_ID_GOOD)
+    return TRUE;
+  if (verdict == TARGET_ID_NO_NAME)
+    api_error_set (error, bad_name, "%s is not the name of an instance", id);
+  else if (nature->platform == COMPUTE_PLATFORM_ECS) /* the public service's text */
+    api_error_set (error, API_ERR_INVALID_DEPLOYMENT_TARGET_ID,
+                   "Invalid id %s for ECS deployment, valid Id should be in format "
+                   "<cluster-name>:<service-name>",
+                   id);
+  else
+    api_error_set (error, API_ERR_INVALID_DEPLOYMENT_TARGET_ID, "Invalid id %s for %s deployment",
+                   id, compute_platform_name (nature->platform));
+  return FALSE;
+}
+
+/* NEEDSWORK: Lambda and ECS targets, with their own shapes, come with their platforms. */
 static const ApiDeploymentTarget *
 show_target (const TargetRecord *record, Arena *arena, GError **error)
 {
@@ -113,12 +157,30 @@ action_get_deployment_target (ApiCall *call, StoreTx *tx, gpointer output, GErro
 {
   const ApiGetDeploymentTargetInput *input = call->input;
   ApiGetDeploymentTargetOutput *out = output;
-  const DeploymentRecord *deployment =
-      deployment_view_find_started (call, tx, input->deployment_id, error);
-  if (deployment == NULL)
+  DeploymentNature nature;
+  const DeploymentRecord *deployment = deployment_view_find (call, tx, input->deployment_id, error);
+  if (deployment == NULL || !deployment_view_nature (deployment, call->arena, &nature, error) ||
+      !check_id (&nature, input->target_id, API_ERR_INVALID_INSTANCE_NAME, error) ||
+      !deployment_view_check_started (deployment, error))
     return FALSE;
   out->deployment_target = find_target (call, tx, deployment->id, input->target_id, error);
   return out->deployment_target != NULL;
+}
+
+/* Lambda and ECS deployments have one target, and one may be asked for. */
+static gboolean
+check_batch (ApiCall *call, const DeploymentNature *nature, const ApiTargetIdList *ids,
+             GError **error)
+{
+  gint64 limit =
+      nature->platform == COMPUTE_PLATFORM_SERVER ? call->env->quotas->batch_deployment_targets : 1;
+  if (!count_limit_check (ids->n, limit, API_ERR_DEPLOYMENT_TARGET_LIST_SIZE_EXCEEDED,
+                          "ids in targetIds", error))
+    return FALSE;
+  for (gsize i = 0; i < ids->n; i++)
+    if (!check_id (nature, ids->items[i], API_ERR_INVALID_DEPLOYMENT_TARGET_ID, error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
@@ -127,9 +189,11 @@ action_batch_get_deployment_targets (ApiCall *call, StoreTx *tx, gpointer output
   const ApiBatchGetDeploymentTargetsInput *input = call->input;
   ApiBatchGetDeploymentTargetsOutput *out = output;
   const ApiTargetIdList *ids = input->target_ids;
-  const DeploymentRecord *deployment =
-      deployment_view_find_started (call, tx, input->deployment_id, error);
-  if (deployment == NULL)
+  DeploymentNature nature;
+  const DeploymentRecord *deployment = deployment_view_find (call, tx, input->deployment_id, error);
+  if (deployment == NULL || !deployment_view_nature (deployment, call->arena, &nature, error) ||
+      !check_batch (call, &nature, ids, error) ||
+      !deployment_view_check_started (deployment, error))
     return FALSE;
   ApiDeploymentTargetList *list = arena_new0 (call->arena, ApiDeploymentTargetList);
   list->items = arena_new0_n (call->arena, const ApiDeploymentTarget *, ids->n);

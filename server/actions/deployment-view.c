@@ -18,18 +18,31 @@ deployment_view_find (ApiCall *call, StoreTx *tx, const char *id, GError **error
   return record;
 }
 
-DeploymentRecord *
-deployment_view_find_started (ApiCall *call, StoreTx *tx, const char *id, GError **error)
+gboolean
+deployment_view_check_started (const DeploymentRecord *deployment, GError **error)
 {
-  DeploymentRecord *record = deployment_view_find (call, tx, id, error);
-  if (record == NULL)
-    return NULL;
-  if (record->n_targets == 0 && record->complete_ms == 0) {
-    api_error_set (error, API_ERR_DEPLOYMENT_NOT_STARTED,
-                   "The deployment %s has not started: its targets are not known yet", id);
-    return NULL;
-  }
-  return record;
+  if (deployment->n_targets > 0)
+    return TRUE;
+  api_error_set (error, API_ERR_DEPLOYMENT_NOT_STARTED,
+                 deployment->complete_ms == 0
+                     ? "The deployment %s has not started: its targets are not known yet"
+                     : "The deployment %s has not started: it ended before its targets were known",
+                 deployment->id);
+  return FALSE;
+}
+
+gboolean
+deployment_view_nature (const DeploymentRecord *deployment, Arena *arena, DeploymentNature *out,
+                        GError **error)
+{
+  const ApiDeploymentInfo *info = engine_deployment_info (deployment, arena, error);
+  if (info == NULL)
+    return FALSE;
+  *out = (DeploymentNature){ .platform = COMPUTE_PLATFORM_SERVER };
+  (void)!compute_platform_from_name (info->compute_platform, &out->platform);
+  out->blue_green = info->deployment_style != NULL &&
+                    g_strcmp0 (info->deployment_style->deployment_type, "BLUE_GREEN") == 0;
+  return TRUE;
 }
 
 static const gint64 *

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/compute-platform.h"
 #include "proto/api-types.h"
 #include "server/api-call.h"
 #include "store/records/deployment.h"
@@ -13,9 +14,18 @@
 /* DeploymentDoesNotExist. */
 DeploymentRecord *deployment_view_find (ApiCall *call, StoreTx *tx, const char *id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* The same, for operations on targets: DeploymentNotStarted until there are any. */
-DeploymentRecord *deployment_view_find_started (ApiCall *call, StoreTx *tx, const char *id,
-                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* DeploymentNotStarted while it has no target, and for ever when it ended without one. */
+gboolean deployment_view_check_started (const DeploymentRecord *deployment, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* What a deployment was when it was created. */
+typedef struct {
+  ComputePlatform platform;
+  gboolean blue_green; /* Lambda and ECS deployments all are */
+} DeploymentNature;
+gboolean deployment_view_nature (const DeploymentRecord *deployment, Arena *arena,
+                                 DeploymentNature *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* All of it, as GetDeployment shows it. */
 const ApiDeploymentInfo *deployment_view_info (const DeploymentRecord *deployment, Arena *arena,

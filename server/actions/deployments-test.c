@@ -200,7 +200,8 @@ static const Step steps[] = {
   { 157, NULL, "@later", "0", "" },
   { 157, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
     "{'deploymentInfo':{'status':'Failed','errorInformation':{'code':'NO_INSTANCES'}}}" },
-  { 157, NULL, "ListDeploymentTargets", "{'deploymentId':'<id>'}", "{'targetIds':[]}" },
+  { 157, NULL, "ListDeploymentTargets", "{'deploymentId':'<id>'}",
+    "!DeploymentNotStartedException: ended before" },
 
   BEGIN (160, "target-filters", GROUP ("")),
   STARTED (160),
@@ -249,6 +250,14 @@ static const Step steps[] = {
   /* 164 */
   { 163, NULL, "GetDeploymentTarget", "{'deploymentId':'<id>','targetId':'other'}",
     "!DeploymentTargetDoesNotExistException" },
+  { 163, NULL, "GetDeploymentTarget", "{'deploymentId':'<id>','targetId':'a b'}",
+    "!InvalidInstanceNameException" },
+  { 163, NULL, "GetDeploymentTarget", "{'deploymentId':'<id>','targetId':'i-x'}",
+    "!InvalidDeploymentTargetIdException" },
+  { 163, NULL, "GetDeploymentTarget", "{'deploymentId':'<id>','targetId':''}",
+    "!DeploymentTargetIdRequiredException" },
+  { 163, NULL, "BatchGetDeploymentTargets", "{'deploymentId':'<id>','targetIds':['a b']}",
+    "!InvalidDeploymentTargetIdException" },
   /* 165, 166 */
   { 163, NULL, "BatchGetDeploymentTargets", "{'deploymentId':'<id>','targetIds':[{{1..26|'h#'}}]}",
     "!DeploymentTargetListSizeExceededException" },
@@ -272,6 +281,14 @@ static const Step steps[] = {
     "!InstanceDoesNotExistException" },
   { 168, NULL, "BatchGetDeploymentInstances", "{'deploymentId':'<id>','instanceIds':['x','h']}",
     "{'instancesSummary':[{'instanceId':'<arn>'}],'errorMessage':'~x'}" },
+  { 168, NULL, "GetDeploymentInstance", "{'deploymentId':'<id>','instanceId':'a b'}",
+    "!InvalidInstanceNameException" },
+  { 168, NULL, "GetDeploymentInstance", "{'deploymentId':'<id>','instanceId':''}",
+    "!InstanceIdRequiredException" },
+  { 168, NULL, "BatchGetDeploymentInstances", "{'deploymentId':'<id>','instanceIds':[]}",
+    "!InstanceIdRequiredException" },
+  { 168, NULL, "BatchGetDeploymentInstances",
+    "{'deploymentId':'<id>','instanceIds':[{{1..26|'h#'}}]}", "!BatchLimitExceededException" },
   { 168, NULL, "BatchGetDeploymentInstances", "{'deploymentId':'<id>','instanceIds':['h']}",
     "{'errorMessage':''}" },
 
@@ -311,11 +328,6 @@ static const Step steps[] = {
   { 1001, NULL, "ListDeployments", "{'nextToken':'<next>','includeOnlyStatuses':['Failed']}",
     "!InvalidNextTokenException" },
 
-  BEGIN (1002, "what-is-not-there-yet",
-         GROUP (",'deploymentStyle':{'deploymentType':'IN_PLACE','deploymentOption':'WITH_TRAFFIC_"
-                "CONTROL'},'loadBalancerInfo':{'elbInfoList':[{'name':'lb'}]}")),
-  { 1002, NULL, "CreateDeployment", DEPLOY (""), "!OperationNotSupportedException" },
-  { 1002, NULL, "ListDeployments", "{}", "{'deployments':[]}" },
   { 0 },
 };
 

@@ -1,5 +1,6 @@
 #include "proto/api-error.h"
 #include "server/actions/catalog.h"
+#include "server/actions/count-limit.h"
 #include "server/actions/deployment-actions.h"
 #include "server/actions/deployment-view.h"
 #include "server/actions/page.h"
@@ -27,6 +28,9 @@ action_batch_get_deployments (ApiCall *call, StoreTx *tx, gpointer output, GErro
   const ApiBatchGetDeploymentsInput *input = call->input;
   ApiBatchGetDeploymentsOutput *out = output;
   const ApiDeploymentsList *ids = input->deployment_ids;
+  if (!count_limit_check (ids->n, call->env->quotas->batch_deployments,
+                          API_ERR_BATCH_LIMIT_EXCEEDED, "ids in deploymentIds", error))
+    return FALSE;
   ApiDeploymentsInfoList *list = arena_new0 (call->arena, ApiDeploymentsInfoList);
   list->items = arena_new0_n (call->arena, const ApiDeploymentInfo *, ids->n);
   for (gsize i = 0; i < ids->n; i++) {
@@ -159,6 +163,24 @@ check_group_is_there (ApiCall *call, StoreTx *tx, const DeploymentRecord *deploy
   return FALSE;
 }
 
+/* What the service itself deploys to one new instance, or what a stack drives, is not a user's to stop. */
+static gboolean
+check_stoppable (const DeploymentRecord *deployment, GError **error)
+{
+  switch (deployment->creator) {
+  case CREATOR_AUTOSCALING:
+  case CREATOR_AUTOSCALING_TERMINATION:
+  case CREATOR_CLOUD_FORMATION:
+  case CREATOR_CLOUD_FORMATION_ROLLBACK:
+    api_error_set (error, API_ERR_UNSUPPORTED_ACTION_FOR_DEPLOYMENT_TYPE,
+                   "The deployment %s was created by %s and cannot be stopped", deployment->id,
+                   deployment_creator_name (deployment->creator));
+    return FALSE;
+  default:
+    return TRUE;
+  }
+}
+
 static StopRollback
 stop_rollback (const gboolean *flag)
 {
@@ -174,7 +196,7 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
   ApiStopDeploymentOutput *out = output;
   EngineStop result;
   const DeploymentRecord *deployment = deployment_view_find (call, tx, input->deployment_id, error);
-  if (deployment == NULL ||
+  if (deployment == NULL || !check_stoppable (deployment, error) ||
       (deployment->complete_ms == 0 && !check_group_is_there (call, tx, deployment, error)) ||
       !engine_stop_deployment (call->env->engine, tx, deployment->id,
                                stop_rollback (input->auto_rollback_enabled), call->now_ms, &result,
@@ -202,30 +224,64 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
   g_assert_not_reached ();
 }
 
-/* Every deployment of this version is in place, and none of those waits for anybody. */
-static gboolean
-refuse_in_place (ApiCall *call, StoreTx *tx, const char *id, GError **error)
+/* Of a blue/green deployment that has not ended; in-place ones wait for nobody. */
+static DeploymentRecord *
+find_waiting (ApiCall *call, StoreTx *tx, const char *id, GError **error)
 {
-  const DeploymentRecord *deployment = deployment_view_find (call, tx, id, error);
-  if (deployment == NULL)
-    return FALSE;
-  api_error_set (error, API_ERR_UNSUPPORTED_ACTION_FOR_DEPLOYMENT_TYPE,
-                 "The deployment %s is an in-place deployment: it has no wait that could be ended",
-                 id);
-  return FALSE;
+  DeploymentNature nature;
+  DeploymentRecord *deployment = deployment_view_find (call, tx, id, error);
+  if (deployment == NULL || !deployment_view_nature (deployment, call->arena, &nature, error))
+    return NULL;
+  if (!nature.blue_green) {
+    api_error_set (
+        error, API_ERR_UNSUPPORTED_ACTION_FOR_DEPLOYMENT_TYPE,
+        "The deployment %s is an in-place deployment: it has no wait that could be ended", id);
+    return NULL;
+  }
+  if (deployment->complete_ms != 0) {
+    (void)refuse_completed (id, error);
+    return NULL;
+  }
+  return deployment;
 }
 
+/* NEEDSWORK: no deployment waits for the termination of its old targets before blue/green deployments do. */
 gboolean
 action_continue_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
   const ApiContinueDeploymentInput *input = call->input;
-  return refuse_in_place (call, tx, input->deployment_id, error);
+  EngineWait result;
+  const DeploymentRecord *deployment = find_waiting (call, tx, input->deployment_id, error);
+  if (deployment == NULL)
+    return FALSE;
+  if (g_strcmp0 (input->deployment_wait_type, "TERMINATION_WAIT") == 0) {
+    api_error_set (error, API_ERR_INVALID_DEPLOYMENT_STATUS,
+                   "The deployment %s does not wait for the termination of its original instances",
+                   deployment->id);
+    return FALSE;
+  }
+  if (!engine_end_ready_wait (call->env->engine, tx, deployment->id, call->now_ms, &result, error))
+    return FALSE;
+  if (result == ENGINE_WAIT_ENDED)
+    return TRUE;
+  api_error_set (error, API_ERR_DEPLOYMENT_IS_NOT_IN_READY_STATE,
+                 "The deployment %s is %s and not Ready", deployment->id,
+                 deployment_status_name (deployment->status));
+  return FALSE;
 }
 
+/* The older form of ContinueDeployment TERMINATION_WAIT; of the errors that it lists, this one says that there is no wait. */
 gboolean
 action_skip_wait_time_for_instance_termination (ApiCall *call, StoreTx *tx, gpointer output,
                                                 GError **error)
 {
   const ApiSkipWaitTimeForInstanceTerminationInput *input = call->input;
-  return refuse_in_place (call, tx, input->deployment_id, error);
+  const DeploymentRecord *deployment = find_waiting (call, tx, input->deployment_id, error);
+  if (deployment == NULL)
+    return FALSE;
+  api_error_set (error, API_ERR_DEPLOYMENT_NOT_STARTED,
+                 "The deployment %s has not started to wait for the termination of its original "
+                 "instances",
+                 deployment->id);
+  return FALSE;
 }

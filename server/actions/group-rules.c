@@ -2,6 +2,8 @@
 
 #include "proto/api-enums.h"
 #include "proto/api-error.h"
+#include "server/actions/count-limit.h"
+#include "server/actions/tag-rules.h"
 
 #define IS_EMPTY(list)    ((list) == NULL || (list)->n == 0)
 #define FLAG_IS_SET(flag) ((flag) != NULL && *(flag))
@@ -72,82 +74,6 @@ group_rules_given_by_update (const ApiUpdateDeploymentGroupInput *input, Arena *
   return given;
 }
 
-/* --- tag filters --- */
-
-/* EC2 and on-premises filters are different types with the same members. */
-#define READ_FILTERS(list, arena, out, error)                                                      \
-  ({                                                                                               \
-    gboolean good_ = TRUE;                                                                         \
-    TagFilter *filters_ = arena_new0_n (arena, TagFilter, (list)->n);                              \
-    for (gsize i_ = 0; good_ && i_ < (list)->n; i_++)                                              \
-      good_ = tag_filter_init (&filters_[i_], (list)->items[i_]->key, (list)->items[i_]->value,    \
-                               (list)->items[i_]->type, error);                                    \
-    *(out) = (TagFilterList){ .filters = filters_, .n = (list)->n };                               \
-    good_;                                                                                         \
-  })
-
-gboolean
-group_rules_read_filters (const ApiTagFilterList *list, Arena *arena, TagFilterList *out,
-                          GError **error)
-{
-  *out = (TagFilterList){ .n = 0 };
-  return list == NULL || READ_FILTERS (list, arena, out, error);
-}
-
-#define READ_SELECTOR(flat_list, set_list, arena, selector, error)                                 \
-  ({                                                                                               \
-    gboolean fine_ =                                                                               \
-        (flat_list) == NULL || READ_FILTERS (flat_list, arena, &(selector)->flat, error);          \
-    TagFilterList *groups_ =                                                                       \
-        arena_new0_n (arena, TagFilterList, (set_list) == NULL ? 0 : (set_list)->n);               \
-    for (gsize g_ = 0; fine_ && (set_list) != NULL && g_ < (set_list)->n; g_++)                    \
-      fine_ = READ_FILTERS ((set_list)->items[g_], arena, &groups_[g_], error);                    \
-    (selector)->groups = groups_;                                                                  \
-    (selector)->n_groups = (set_list) == NULL ? 0 : (set_list)->n;                                 \
-    fine_;                                                                                         \
-  })
-
-static gboolean
-refuse_selector (const GError *wrong, ApiErrorCode combination, ApiErrorCode invalid,
-                 GError **error)
-{
-  ApiErrorCode code = invalid;
-  if (g_error_matches (wrong, TAG_FILTER_ERROR, TAG_FILTER_ERROR_COMBINATION))
-    code = combination;
-  else if (g_error_matches (wrong, TAG_FILTER_ERROR, TAG_FILTER_ERROR_TOO_MANY_GROUPS))
-    code = API_ERR_TAG_SET_LIST_LIMIT_EXCEEDED;
-  return refuse (error, code, "%s", wrong->message);
-}
-
-static gboolean
-check_ec2_tags (const ApiDeploymentGroupInfo *given, Arena *arena, GError **error)
-{
-  TagSelector selector = { .n_groups = 0 };
-  g_autoptr (GError) wrong = NULL;
-  const ApiEC2TagSetList *set =
-      given->ec2_tag_set != NULL ? given->ec2_tag_set->ec2_tag_set_list : NULL;
-  if (READ_SELECTOR (given->ec2_tag_filters, set, arena, &selector, &wrong) &&
-      tag_selector_check (&selector, &wrong))
-    return TRUE;
-  return refuse_selector (wrong, API_ERR_INVALID_EC2_TAG_COMBINATION, API_ERR_INVALID_EC2_TAG,
-                          error);
-}
-
-static gboolean
-check_on_premises_tags (const ApiDeploymentGroupInfo *given, Arena *arena, GError **error)
-{
-  TagSelector selector = { .n_groups = 0 };
-  g_autoptr (GError) wrong = NULL;
-  const ApiOnPremisesTagSetList *set = given->on_premises_tag_set != NULL
-                                           ? given->on_premises_tag_set->on_premises_tag_set_list
-                                           : NULL;
-  if (READ_SELECTOR (given->on_premises_instance_tag_filters, set, arena, &selector, &wrong) &&
-      tag_selector_check (&selector, &wrong))
-    return TRUE;
-  return refuse_selector (wrong, API_ERR_INVALID_ON_PREMISES_TAG_COMBINATION, API_ERR_INVALID_TAG,
-                          error);
-}
-
 /* --- what can be said of a request alone --- */
 
 static gboolean
@@ -155,17 +81,10 @@ check_counts (const ApiDeploymentGroupInfo *given, const Quotas *quotas, GError 
 {
   gsize groups = given->auto_scaling_groups != NULL ? given->auto_scaling_groups->n : 0;
   gsize triggers = given->trigger_configurations != NULL ? given->trigger_configurations->n : 0;
-  if ((gint64)groups > quotas->auto_scaling_groups)
-    return refuse (error, API_ERR_INVALID_AUTO_SCALING_GROUP,
-                   "%" G_GSIZE_FORMAT " Auto Scaling groups are more than the %" G_GINT64_FORMAT
-                   " that a deployment group may have",
-                   groups, quotas->auto_scaling_groups);
-  if ((gint64)triggers > quotas->triggers)
-    return refuse (error, API_ERR_TRIGGER_TARGETS_LIMIT_EXCEEDED,
-                   "%" G_GSIZE_FORMAT " triggers are more than the %" G_GINT64_FORMAT
-                   " that a deployment group may have",
-                   triggers, quotas->triggers);
-  return TRUE;
+  return count_limit_check (groups, quotas->auto_scaling_groups, API_ERR_INVALID_AUTO_SCALING_GROUP,
+                            "Auto Scaling groups", error) &&
+         count_limit_check (triggers, quotas->triggers, API_ERR_TRIGGER_TARGETS_LIMIT_EXCEEDED,
+                            "triggers", error);
 }
 
 static gboolean
@@ -176,12 +95,8 @@ check_alarms (const ApiAlarmConfiguration *alarms, const Quotas *quotas, GError 
   if (FLAG_IS_SET (alarms->enabled) && IS_EMPTY (alarms->alarms))
     return refuse (error, API_ERR_INVALID_ALARM_CONFIG,
                    "alarmConfiguration is enabled but names no alarm");
-  if (alarms->alarms != NULL && (gint64)alarms->alarms->n > quotas->alarms)
-    return refuse (error, API_ERR_ALARMS_LIMIT_EXCEEDED,
-                   "%" G_GSIZE_FORMAT " alarms are more than the %" G_GINT64_FORMAT
-                   " that a deployment group may have",
-                   alarms->alarms->n, quotas->alarms);
-  return TRUE;
+  return count_limit_check (alarms->alarms != NULL ? alarms->alarms->n : 0, quotas->alarms,
+                            API_ERR_ALARMS_LIMIT_EXCEEDED, "alarms", error);
 }
 
 static gboolean
@@ -213,9 +128,19 @@ check_fleet_to_copy (const ApiAutoScalingGroupList *groups, GError **error)
                  " COPY_AUTO_SCALING_GROUP green fleet provisioning option.");
 }
 
+static gboolean
+check_minutes (const gint64 *minutes, gint64 limit, const char *name, GError **error)
+{
+  if (minutes == NULL || *minutes <= limit)
+    return TRUE;
+  return refuse (error, API_ERR_INVALID_BLUE_GREEN_DEPLOYMENT_CONFIGURATION,
+                 "%s is %" G_GINT64_FORMAT "; at most %" G_GINT64_FORMAT " is allowed", name,
+                 *minutes, limit);
+}
+
 /* A time of 0 beside an action that does not wait is what consoles and Terraform send. */
 static gboolean
-check_blue_green (const ApiDeploymentGroupInfo *given, GError **error)
+check_blue_green (const ApiDeploymentGroupInfo *given, const Quotas *quotas, GError **error)
 {
   const ApiBlueGreenDeploymentConfiguration *blue_green =
       given->blue_green_deployment_configuration;
@@ -234,11 +159,15 @@ check_blue_green (const ApiDeploymentGroupInfo *given, GError **error)
       api_instance_action_from_name (terminate->action) != API_INSTANCE_ACTION_TERMINATE)
     return refuse (error, API_ERR_INVALID_BLUE_GREEN_DEPLOYMENT_CONFIGURATION,
                    "terminationWaitTimeInMinutes needs the action TERMINATE");
+  if (terminate != NULL &&
+      !check_minutes (terminate->termination_wait_time_in_minutes, quotas->termination_wait_minutes,
+                      "terminationWaitTimeInMinutes", error))
+    return FALSE;
   return !copies_fleet (blue_green) || check_fleet_to_copy (given->auto_scaling_groups, error);
 }
 
 static gboolean
-check_load_balancer (const ApiLoadBalancerInfo *info, GError **error)
+check_load_balancer (const ApiLoadBalancerInfo *info, const Quotas *quotas, GError **error)
 {
   if (info == NULL)
     return TRUE;
@@ -262,9 +191,11 @@ check_load_balancer (const ApiLoadBalancerInfo *info, GError **error)
                      "a target group pair must have a prodTrafficRoute with a listener");
     const ApiTrafficRoute *routes[] = { pair->prod_traffic_route, pair->test_traffic_route };
     for (gsize r = 0; r < G_N_ELEMENTS (routes); r++)
-      if (routes[r] != NULL && routes[r]->listener_arns != NULL && routes[r]->listener_arns->n > 1)
-        return refuse (error, API_ERR_INVALID_LOAD_BALANCER_INFO,
-                       "a traffic route may have one listener");
+      if (routes[r] != NULL && routes[r]->listener_arns != NULL &&
+          !count_limit_check (routes[r]->listener_arns->n, quotas->listeners,
+                              API_ERR_INVALID_LOAD_BALANCER_INFO, "listeners of a traffic route",
+                              error))
+        return FALSE;
   }
   return TRUE;
 }
@@ -273,11 +204,14 @@ gboolean
 group_rules_check_given (const ApiDeploymentGroupInfo *given, const Quotas *quotas, Arena *arena,
                          GError **error)
 {
-  return check_ec2_tags (given, arena, error) && check_on_premises_tags (given, arena, error) &&
+  return tag_rules_check_ec2 (given->ec2_tag_filters, given->ec2_tag_set, quotas, arena, error) &&
+         tag_rules_check_on_premises (given->on_premises_instance_tag_filters,
+                                      given->on_premises_tag_set, quotas, arena, error) &&
          check_counts (given, quotas, error) &&
          check_alarms (given->alarm_configuration, quotas, error) &&
          check_rollback (given->auto_rollback_configuration, error) &&
-         check_blue_green (given, error) && check_load_balancer (given->load_balancer_info, error);
+         check_blue_green (given, quotas, error) &&
+         check_load_balancer (given->load_balancer_info, quotas, error);
 }
 
 /* --- the group as a whole --- */
@@ -461,25 +395,21 @@ check_no_ecs_services (const ApiDeploymentGroupInfo *whole, const char *platform
 }
 
 static gboolean
-check_wait_time (const ApiDeploymentGroupInfo *whole, GError **error)
+check_wait_time (const ApiDeploymentGroupInfo *whole, gint64 limit, GError **error)
 {
   const ApiBlueGreenDeploymentConfiguration *blue_green =
       whole->blue_green_deployment_configuration;
-  const gint64 *minutes = blue_green != NULL && blue_green->deployment_ready_option != NULL
-                              ? blue_green->deployment_ready_option->wait_time_in_minutes
-                              : NULL;
-  if (minutes == NULL || *minutes <= 2880)
-    return TRUE;
-  return refuse (error, API_ERR_INVALID_BLUE_GREEN_DEPLOYMENT_CONFIGURATION,
-                 "waitTimeInMinutes is %" G_GINT64_FORMAT "; at most 2880 is allowed", *minutes);
+  return blue_green == NULL || blue_green->deployment_ready_option == NULL ||
+         check_minutes (blue_green->deployment_ready_option->wait_time_in_minutes, limit,
+                        "waitTimeInMinutes", error);
 }
 
 static gboolean
 check_server (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo *given,
-              GError **error)
+              const Quotas *quotas, GError **error)
 {
   const ApiLoadBalancerInfo *balancer = whole->load_balancer_info;
-  if (!check_wait_time (whole, error))
+  if (!check_wait_time (whole, quotas->ready_wait_minutes, error))
     return FALSE;
   /* A request without the blue/green block may still have taken the group away that the stored block copies. */
   if (given->blue_green_deployment_configuration == NULL && given->auto_scaling_groups != NULL &&
@@ -496,11 +426,12 @@ check_server (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo 
 
 static gboolean
 check_lambda (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo *given,
-              GError **error)
+              const Quotas *quotas, GError **error)
 {
   return check_no_server_targets (whole, given, "Lambda", error) &&
          check_shifting_style (whole->deployment_style, "Lambda", error) &&
-         check_wait_time (whole, error) && check_no_ecs_services (whole, "Lambda", error);
+         check_wait_time (whole, quotas->ready_wait_minutes, error) &&
+         check_no_ecs_services (whole, "Lambda", error);
 }
 
 static gboolean
@@ -519,7 +450,8 @@ check_ecs_service (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroup
 }
 
 static gboolean
-check_ecs (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo *given, GError **error)
+check_ecs (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo *given,
+           const Quotas *quotas, GError **error)
 {
   const ApiLoadBalancerInfo *balancer = whole->load_balancer_info;
   const ApiBlueGreenDeploymentConfiguration *blue_green =
@@ -540,22 +472,23 @@ check_ecs (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo *gi
   if (blue_green->green_fleet_provisioning_option != NULL)
     return refuse (error, API_ERR_INVALID_BLUE_GREEN_DEPLOYMENT_CONFIGURATION,
                    "For ECS deployment group, greenFleetProvisioningOption can not be specified");
-  return check_ecs_service (whole, given, error);
+  return check_wait_time (whole, quotas->ready_wait_minutes_ecs, error) &&
+         check_ecs_service (whole, given, error);
 }
 
 gboolean
 group_rules_check_whole (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo *given,
-                         ComputePlatform platform, GError **error)
+                         ComputePlatform platform, const Quotas *quotas, GError **error)
 {
   switch (platform) {
   case COMPUTE_PLATFORM_LAMBDA:
-    return check_lambda (whole, given, error);
+    return check_lambda (whole, given, quotas, error);
   case COMPUTE_PLATFORM_ECS:
-    return check_ecs (whole, given, error);
+    return check_ecs (whole, given, quotas, error);
   case COMPUTE_PLATFORM_SERVER:
     break;
   }
-  return check_server (whole, given, error);
+  return check_server (whole, given, quotas, error);
 }
 
 const char *

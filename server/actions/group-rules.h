@@ -2,11 +2,10 @@
 
 #include "core/arena.h"
 #include "core/compute-platform.h"
-#include "core/tag-filter.h"
 #include "proto/api-types.h"
 #include "server/quotas.h"
 
-/* What may stand in a deployment group (api.md 3.2 and 6), as pure functions over its settings: the members of
+/* What may stand in a deployment group (api.md 3.2; its tag filters: tag-rules.h), as pure functions over its settings: the members of
  * DeploymentGroupInfo that a user sets. No store, no clock.
  *
  * A request's settings ("given") have NULL where the request says nothing; a group's settings ("whole") have every
@@ -15,7 +14,7 @@
  *   given = group_rules_given_by_update (input, arena);
  *   group_rules_check_given (given, quotas, arena, error)        before anything is looked up
  *   whole = group_rules_merge (stored, given, platform, arena);
- *   group_rules_check_whole (whole, given, platform, error)
+ *   group_rules_check_whole (whole, given, platform, quotas, error)
  */
 
 ApiDeploymentGroupInfo *group_rules_given_by_create (const ApiCreateDeploymentGroupInput *input,
@@ -35,11 +34,7 @@ ApiDeploymentGroupInfo *group_rules_merge (const ApiDeploymentGroupInfo *stored,
 /* The rules of the platform. given: what the request itself said, which a few rules look at. */
 gboolean group_rules_check_whole (const ApiDeploymentGroupInfo *whole,
                                   const ApiDeploymentGroupInfo *given, ComputePlatform platform,
-                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Tag filters as core understands them; list may be NULL. Fails as tag_filter_init does. */
-gboolean group_rules_read_filters (const ApiTagFilterList *list, Arena *arena, TagFilterList *out,
-                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                  const Quotas *quotas, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* "cluster:service" of an ECS group, NULL of others. */
 const char *group_rules_ecs_service (const ApiDeploymentGroupInfo *whole, Arena *arena);

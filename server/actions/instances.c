@@ -6,9 +6,10 @@
 #include "proto/api-error.h"
 #include "server/actions/catalog-actions.h"
 #include "server/actions/catalog.h"
-#include "server/actions/group-rules.h"
+#include "server/actions/count-limit.h"
 #include "server/actions/instances.h"
 #include "server/actions/page.h"
+#include "server/actions/tag-rules.h"
 
 /* On-premises instances: api.md 3.7. */
 
@@ -119,6 +120,9 @@ action_batch_get_on_premises_instances (ApiCall *call, StoreTx *tx, gpointer out
   const ApiBatchGetOnPremisesInstancesInput *input = call->input;
   ApiBatchGetOnPremisesInstancesOutput *out = output;
   const ApiInstanceNameList *names = input->instance_names;
+  if (!count_limit_check (names->n, call->env->quotas->batch_instances,
+                          API_ERR_BATCH_LIMIT_EXCEEDED, "names in instanceNames", error))
+    return FALSE;
   ApiInstanceInfoList *list = arena_new0 (call->arena, ApiInstanceInfoList);
   list->items = arena_alloc_n (call->arena, names->n, sizeof *list->items);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -161,13 +165,15 @@ action_list_on_premises_instances (ApiCall *call, StoreTx *tx, gpointer output, 
   gsize limit = (gsize)call->env->quotas->names_per_page;
   TagFilterList filters;
   g_autoptr (GError) wrong = NULL;
-  if (!group_rules_read_filters (input->tag_filters, call->arena, &filters, &wrong)) {
+  if (!tag_rules_read_filters (input->tag_filters, call->arena, &filters, &wrong)) {
     api_error_set (error, API_ERR_INVALID_TAG_FILTER, "%s", wrong->message);
     return FALSE;
   }
   const char *after;
   NameList names;
-  if (!page_begin (call, input->next_token, &after, error) ||
+  if (!count_limit_check (filters.n, call->env->quotas->tag_filters, API_ERR_INVALID_TAG_FILTER,
+                          "filters in tagFilters", error) ||
+      !page_begin (call, input->next_token, &after, error) ||
       !instance_record_names (tx, filter_of (input->registration_status), &filters, after,
                               limit + 1, call->arena, &names, error))
     return FALSE;
@@ -215,13 +221,9 @@ instances_add_tags (ApiCall *call, StoreTx *tx, const char *name, const ApiTagLi
 static gboolean
 check_instances (ApiCall *call, StoreTx *tx, const ApiInstanceNameList *names, GError **error)
 {
-  if ((gint64)names->n > call->env->quotas->instances_per_tag_call) {
-    api_error_set (error, API_ERR_INSTANCE_LIMIT_EXCEEDED,
-                   "%" G_GSIZE_FORMAT " instances are more than the %" G_GINT64_FORMAT
-                   " that one call may name",
-                   names->n, call->env->quotas->instances_per_tag_call);
+  if (!count_limit_check (names->n, call->env->quotas->instances_per_tag_call,
+                          API_ERR_INSTANCE_LIMIT_EXCEEDED, "names in instanceNames", error))
     return FALSE;
-  }
   for (gsize i = 0; i < names->n; i++) {
     InstanceRecord *record;
     if (!instance_record_by_name (tx, names->items[i], call->arena, &record, error))

@@ -3,6 +3,7 @@
 #include "proto/api-error.h"
 #include "server/actions/catalog-actions.h"
 #include "server/actions/catalog.h"
+#include "server/actions/count-limit.h"
 #include "server/actions/page.h"
 
 #include <stdlib.h>
@@ -90,6 +91,9 @@ action_batch_get_application_revisions (ApiCall *call, StoreTx *tx, gpointer out
   const ApiBatchGetApplicationRevisionsInput *input = call->input;
   ApiBatchGetApplicationRevisionsOutput *out = output;
   const ApiRevisionLocationList *locations = input->revisions;
+  if (!count_limit_check (locations->n, call->env->quotas->batch_revisions,
+                          API_ERR_BATCH_LIMIT_EXCEEDED, "revisions", error))
+    return FALSE;
   Revision *revisions = arena_new0_n (call->arena, Revision, locations->n);
   for (gsize i = 0; i < locations->n; i++)
     if (!catalog_read_revision (locations->items[i], NULL, call->arena, &revisions[i], error))

@@ -92,6 +92,15 @@ gboolean engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deploy
                                  StopRollback rollback, gint64 now_ms, EngineStop *out_result,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+typedef enum {
+  ENGINE_WAIT_ENDED, /* it goes on */
+  ENGINE_WAIT_NONE   /* it does not wait for that */
+} EngineWait;
+/* Ends the wait of a deployment that is Ready. */
+gboolean engine_end_ready_wait (Engine *engine, StoreTx *tx, const char *deployment_id,
+                                gint64 now_ms, EngineWait *out_result, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Logs, once the transaction is durable, who did what to a deployment. event: "deployment-created" and the like; by: a
  * principal's ARN, or what else caused it; request_id: NULL when it was no request. */
 void engine_log_deed (Engine *engine, StoreTx *tx, const char *event, const char *deployment_id,

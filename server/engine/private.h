@@ -70,6 +70,16 @@ gboolean deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deploy
 gboolean deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Why a deployment cannot be carried out; code NONE: it can. */
+typedef struct {
+  DeploymentError code;
+  const char *message;
+} Refusal;
+
+/* What a deployment asks for that this server has not (feasibility.c). */
+Refusal feasibility_judge (const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
+                           Arena *arena);
+
 /* ---- rollback (rollback.c) ---- */
 /* Creates the rollback of a deployment that has just ended, if one is wanted and possible; sets the rollback members
  * of deployment, whose row is written by the caller afterwards. */

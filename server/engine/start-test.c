@@ -131,6 +131,28 @@ test_too_many_instances (void)
 }
 
 static void
+test_too_many_instances_at_the_same_time (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  fleet_add_group (fleet, "api", "web");
+  fleet->quotas.instances_per_deployment = fleet->quotas.concurrent_instances = 3;
+  fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
+  const char *first = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  const char *second = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "api" });
+  fleet_run (fleet);
+  fleet_expect (fleet, second, "Failed OVER_MAX_INSTANCES 0/0/0");
+  g_assert_nonnull (
+      strstr (fleet_deployment (fleet, second)->error_message, "raise quota-concurrent-instances"));
+  g_assert_cmpint (fleet_deployment (fleet, first)->status, ==, DEPLOYMENT_IN_PROGRESS);
+  /* one deployment may always have what one may have */
+  fleet->quotas.instances_per_deployment = 4;
+  second = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "api" });
+  fleet_run (fleet);
+  g_assert_cmpint (fleet_deployment (fleet, second)->status, ==, DEPLOYMENT_IN_PROGRESS);
+}
+
+static void
 deregister (StoreTx *tx, gpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -198,6 +220,8 @@ main (int argc, char **argv)
   g_test_add_func ("/start/161-outdated-only", test_outdated_only);
   g_test_add_func ("/start/90-no-instances", test_no_instances);
   g_test_add_func ("/start/91-too-many-instances", test_too_many_instances);
+  g_test_add_func ("/start/too-many-instances-at-the-same-time",
+                   test_too_many_instances_at_the_same_time);
   g_test_add_func ("/start/162-163-deregistered-and-later-hosts",
                    test_deregistered_and_later_hosts);
   g_test_add_func ("/start/94-deleted-before-the-start", test_deleted_before_the_start);

@@ -115,11 +115,6 @@ insert_targets (StoreTx *tx, const DeploymentRecord *deployment, const GArray *c
   return TRUE;
 }
 
-typedef struct {
-  DeploymentError code; /* NONE: it may start */
-  const char *message;
-} Refusal;
-
 /* What was there when the deployment was created may be gone. */
 static gboolean
 find_missing (StoreTx *tx, const DeploymentRecord *deployment, const DeploymentGroupRecord *group,
@@ -178,6 +173,27 @@ judge_fleet (Engine *engine, const DeploymentRecord *deployment, gsize n_selecte
                               deployment->group_name) };
 }
 
+/* Also all deployments that run at the same time have a limit together: never less than one of them may have. */
+static gboolean
+judge_account (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment, gsize n_targets,
+               Arena *arena, Refusal *out, GError **error)
+{
+  const Quotas *quotas = engine->config.quotas;
+  gint64 limit = MAX (quotas->concurrent_instances, quotas->instances_per_deployment), others;
+  if (!deployment_record_count_active_targets (tx, &others, error))
+    return FALSE;
+  if (others + (gint64)n_targets > limit)
+    *out = (Refusal){ DEPLOYMENT_ERROR_OVER_MAX_INSTANCES,
+                      arena_printf (arena,
+                                    "Deployment group %s selects %" G_GSIZE_FORMAT
+                                    " instances and other deployments have %" G_GINT64_FORMAT
+                                    " under way, where %" G_GINT64_FORMAT
+                                    " are allowed at the same time; deploy again when those have "
+                                    "ended, or raise quota-concurrent-instances",
+                                    deployment->group_name, n_targets, others, limit) };
+  return TRUE;
+}
+
 static gboolean
 begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
        GError **error)
@@ -214,6 +230,8 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
       !deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error) ||
       !find_missing (tx, deployment, group, arena, &refusal, error))
     return FALSE;
+  if (refusal.code == DEPLOYMENT_ERROR_NONE)
+    refusal = feasibility_judge (deployment, info, arena);
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
@@ -223,6 +241,9 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
   if (!resolve (engine, tx, deployment, info, group, arena, candidates, &n_selected, error))
     return FALSE;
   refusal = judge_fleet (engine, deployment, n_selected, candidates->len, arena);
+  if (refusal.code == DEPLOYMENT_ERROR_NONE &&
+      !judge_account (engine, tx, deployment, candidates->len, arena, &refusal, error))
+    return FALSE;
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);

@@ -174,6 +174,16 @@ deployment_record_count_active (StoreTx *tx, gint64 limit, gint64 *out_count, GE
 }
 
 gboolean
+deployment_record_count_active_targets (StoreTx *tx, gint64 *out_count, GError **error)
+{
+  /* The condition of the index deployment_active. A sum of BIGINT is of another type in PostgreSQL. */
+  static const char sql[] =
+      "SELECT CAST (COALESCE (SUM (n_targets), 0) AS BIGINT) FROM deployment"
+      " WHERE complete_ms IS NULL AND creator NOT IN ('autoscaling', 'autoscalingTermination')";
+  return row_read_int (tx, sql, STORE_NO_ARGS, out_count, error);
+}
+
+gboolean
 deployment_record_uses_config (StoreTx *tx, const char *config_name, gboolean *out_used,
                                GError **error)
 {

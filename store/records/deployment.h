@@ -65,6 +65,10 @@ gboolean deployment_record_active (StoreTx *tx, const char *group_id, Arena *are
 gboolean deployment_record_count_active (StoreTx *tx, gint64 limit, gint64 *out_count,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* How many targets all active deployments have together. */
+gboolean deployment_record_count_active_targets (StoreTx *tx, gint64 *out_count, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether an active deployment names the deployment configuration. */
 gboolean deployment_record_uses_config (StoreTx *tx, const char *config_name, gboolean *out_used,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
