@@ -71,6 +71,58 @@ test_failure_skips_the_rest (void)
 }
 
 static void
+test_retried_failure_starts_over (void)
+{
+  Target target = started ();
+  TargetAction action;
+  g_assert_true (target_begin_event (&target, 0, 10));
+  g_assert_true (target_end_event (&target, 0, TARGET_EVENT_PASSED, &fine, 20, &action));
+  g_assert_true (target_end_event (&target, 1, TARGET_EVENT_FAILED_RETRIED, &broken, 30, &action));
+  g_assert_cmpint (action, ==, TARGET_ACT_START_OVER);
+  g_assert_cmpint (target.status, ==, TARGET_IN_PROGRESS);
+  /* to be kept as what the attempt came to */
+  g_assert_cmpint (target.events[1].status, ==, EVENT_FAILED);
+  g_assert_cmpstr (target.events[1].diagnostics.message, ==, broken.message);
+  g_assert_cmpint (target.events[2].status, ==, EVENT_PENDING);
+
+  target_start_over (&target);
+  g_assert_cmpuint (target_step (&target), ==, 0);
+  for (gsize i = 0; i < target.n_events; i++) {
+    g_assert_cmpint (target.events[i].event, ==,
+                     lifecycle_plan (LIFECYCLE_PLAN_IN_PLACE)->events[i]);
+    g_assert_cmpint (target.events[i].status, ==, EVENT_PENDING);
+    g_assert_cmpint (target.events[i].start_ms + target.events[i].end_ms, ==, 0);
+    g_assert_false (target.events[i].has_diagnostics);
+  }
+  for (gsize step = 0; step < target.n_events; step++)
+    g_assert_true (target_end_event (&target, step, TARGET_EVENT_PASSED, &fine, 40, &action));
+  g_assert_cmpint (target.status, ==, TARGET_SUCCEEDED);
+}
+
+/* What may be tried again: not what a host began and never ended. */
+static void
+test_only_some_failures_are_retried (void)
+{
+  static const struct {
+    CommandStatus from;
+    CommandEvent event;
+    CommandAction action;
+  } cases[] = {
+    { COMMAND_PENDING, COMMAND_EV_FAIL, COMMAND_ACT_FAIL },
+    { COMMAND_PENDING, COMMAND_EV_EXPIRE, COMMAND_ACT_FAIL },
+    { COMMAND_IN_PROGRESS, COMMAND_EV_FAIL, COMMAND_ACT_FAIL },
+    { COMMAND_IN_PROGRESS, COMMAND_EV_EXPIRE, COMMAND_ACT_GIVE_UP },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    CommandStatus status = cases[i].from;
+    CommandAction action;
+    g_assert_true (command_machine_step (&status, cases[i].event, &action));
+    g_assert_cmpint (status, ==, COMMAND_FAILED);
+    g_assert_cmpint (action, ==, cases[i].action);
+  }
+}
+
+static void
 test_ignored_failure_goes_on_and_can_heal (void)
 {
   Target target = started ();
@@ -154,6 +206,7 @@ test_empty_cells_are_refused (void)
     "InProgress, event passed, more follow: InProgress",
     "InProgress, last event passed: Succeeded",
     "InProgress, event failed: Failed",
+    "InProgress, event failed, retries are left: InProgress",
     "InProgress, deployment ends, some event ran: Failed",
     "InProgress, deployment ends, no event ran: Skipped",
     NULL,
@@ -197,6 +250,8 @@ main (int argc, char **argv)
                    test_in_place_lists_seven_pending_events);
   g_test_add_func ("/target/walks-to-success", test_walks_to_success);
   g_test_add_func ("/target/8-failure-skips-the-rest", test_failure_skips_the_rest);
+  g_test_add_func ("/target/retried-failure-starts-over", test_retried_failure_starts_over);
+  g_test_add_func ("/target/only-some-failures-are-retried", test_only_some_failures_are_retried);
   g_test_add_func ("/target/168-ignored-failure-goes-on-and-can-heal",
                    test_ignored_failure_goes_on_and_can_heal);
   g_test_add_func ("/target/16-only-the-present-event-ends", test_only_the_present_event_ends);

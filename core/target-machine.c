@@ -13,6 +13,8 @@ static const StateCell target_cells[][TARGET_N_CHANGES] = {
   [TARGET_IN_PROGRESS] = { [TARGET_EV_PASS] = STATE_CELL (TARGET_IN_PROGRESS, TARGET_ACT_SEND),
                            [TARGET_EV_PASS_LAST] = STATE_CELL (TARGET_SUCCEEDED, TARGET_ACT_FINISH),
                            [TARGET_EV_FAIL] = STATE_CELL (TARGET_FAILED, TARGET_ACT_FINISH),
+                           [TARGET_EV_RETRY] =
+                               STATE_CELL (TARGET_IN_PROGRESS, TARGET_ACT_START_OVER),
                            [TARGET_EV_CUT_SHORT] = STATE_CELL (TARGET_FAILED, TARGET_ACT_FINISH),
                            [TARGET_EV_LEAVE_OUT] = STATE_CELL (TARGET_SKIPPED, TARGET_ACT_FINISH) },
   [TARGET_SUCCEEDED] = { [TARGET_EV_START] = { 0 } },
@@ -42,7 +44,9 @@ G_STATIC_ASSERT (G_N_ELEMENTS (event_cells) == EVENT_N_STATUSES);
 #define COMMAND_ENDS    STATE_CELL (COMMAND_FAILED, COMMAND_ACT_FAIL)
 
 /* A second acknowledgement is a host that did not hear the answer to its first. What runs on a host is never taken
- * back: COMMAND_IN_PROGRESS refuses to be withdrawn. */
+ * back: COMMAND_IN_PROGRESS refuses to be withdrawn. A target may start over after a failure that its host reported, and
+ * after a command that it never picked up: what is acknowledged late is refused, so neither runs any more. Of a command
+ * that it began and never completed the host may still be running the hook, beside which no other may start. */
 static const StateCell command_cells[][COMMAND_N_EVENTS] = {
   [COMMAND_WAITING] = { [COMMAND_EV_TURN] = STATE_CELL (COMMAND_PENDING, COMMAND_ACT_OFFER),
                         [COMMAND_EV_WITHDRAW] = COMMAND_DROPPED },
@@ -58,7 +62,8 @@ static const StateCell command_cells[][COMMAND_N_EVENTS] = {
                                 STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_NOTHING),
                             [COMMAND_EV_SUCCEED] = COMMAND_PASSED,
                             [COMMAND_EV_FAIL] = COMMAND_ENDS,
-                            [COMMAND_EV_EXPIRE] = COMMAND_ENDS },
+                            [COMMAND_EV_EXPIRE] =
+                                STATE_CELL (COMMAND_FAILED, COMMAND_ACT_GIVE_UP) },
   [COMMAND_SUCCEEDED] = { [COMMAND_EV_TURN] = { 0 } },
   [COMMAND_FAILED] = { [COMMAND_EV_TURN] = { 0 } },
 };
@@ -193,12 +198,21 @@ target_end_event (Target *target, gsize step, TargetOutcome outcome,
   if (outcome == TARGET_EVENT_PASSED && event->start_ms == 0)
     event->start_ms = now_ms;
   close_event (event, diagnostics, now_ms);
+  if (outcome == TARGET_EVENT_FAILED_RETRIED)
+    return change_target (target, TARGET_EV_RETRY, out_action);
   if (outcome == TARGET_EVENT_FAILED) {
     skip_rest (target, step + 1, now_ms);
     return change_target (target, TARGET_EV_FAIL, out_action);
   }
   return change_target (target, step + 1 < target->n_events ? TARGET_EV_PASS : TARGET_EV_PASS_LAST,
                         out_action);
+}
+
+void
+target_start_over (Target *target)
+{
+  for (gsize i = 0; i < target->n_events; i++)
+    target->events[i] = (TargetEvent){ .event = target->events[i].event, .status = EVENT_PENDING };
 }
 
 gboolean

@@ -16,6 +16,7 @@
   X (TARGET_EV_PASS, "event passed, more follow")                                                  \
   X (TARGET_EV_PASS_LAST, "last event passed")                                                     \
   X (TARGET_EV_FAIL, "event failed")                                                               \
+  X (TARGET_EV_RETRY, "event failed, retries are left")                                            \
   X (TARGET_EV_CUT_SHORT, "deployment ends, some event ran")                                       \
   X (TARGET_EV_LEAVE_OUT, "deployment ends, no event ran")
 
@@ -25,6 +26,7 @@ ENUM_NAMES_DECLARE (TargetChange, target_change)
 
 #define TARGET_ACTION_LIST(X)                                                                      \
   X (TARGET_ACT_SEND, "send next command")                                                         \
+  X (TARGET_ACT_START_OVER, "start over")                                                          \
   X (TARGET_ACT_FINISH, "count it")
 
 ENUM_NAMES_TYPE (TargetAction, TARGET_ACTION_LIST);
@@ -66,6 +68,7 @@ ENUM_NAMES_DECLARE (CommandEvent, command_event)
   X (COMMAND_ACT_BEGIN, "begin event")                                                             \
   X (COMMAND_ACT_PASS, "end event Succeeded")                                                      \
   X (COMMAND_ACT_FAIL, "end event Failed")                                                         \
+  X (COMMAND_ACT_GIVE_UP, "end event Failed, never retried")                                       \
   X (COMMAND_ACT_DROP, "end target")
 
 ENUM_NAMES_TYPE (CommandAction, COMMAND_ACTION_LIST);
@@ -113,12 +116,17 @@ gboolean target_begin_event (Target *target, gsize step, gint64 now_ms) G_GNUC_W
 typedef enum {
   TARGET_EVENT_PASSED,
   TARGET_EVENT_FAILED,
-  TARGET_EVENT_FAILED_IGNORED /* stays Failed in the list, the target goes on */
+  TARGET_EVENT_FAILED_IGNORED, /* stays Failed in the list, the target goes on */
+  TARGET_EVENT_FAILED_RETRIED  /* the last event of this attempt; see target_start_over */
 } TargetOutcome;
-/* Ends the present event. After a failure the later events are Skipped, with an end and no start. */
+/* Ends the present event. After a failure the later events are Skipped, with an end and no start; of an attempt that is
+ * followed by another they stay as they are. */
 gboolean target_end_event (Target *target, gsize step, TargetOutcome outcome,
                            const EventDiagnostics *diagnostics, gint64 now_ms,
                            TargetAction *out_action) G_GNUC_WARN_UNUSED_RESULT;
+/* After TARGET_ACT_START_OVER, once what this attempt came to has been kept: the next attempt has events of its own, all
+ * Pending. */
+void target_start_over (Target *target);
 /* A no-op's late success for an event that had failed without having begun, while the target goes on. One that the host
  * had begun keeps what was said of it first. */
 gboolean target_heal_event (Target *target, gsize step, const EventDiagnostics *diagnostics,

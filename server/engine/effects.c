@@ -22,8 +22,8 @@ effect_hub_command (const HostCommandRecord *command, Arena *arena)
 {
   return (HubCommand){
     .host_arn = arena_strdup (arena, command->host_arn),
-    .command_id =
-        command_id_format (command->deployment_id, command->ordinal, command->step, arena),
+    .command_id = command_id_format (command->deployment_id, command->ordinal, command->step,
+                                     command->attempt, arena),
     .deployment_id = arena_strdup (arena, command->deployment_id),
     .name = lifecycle_event_name (command->event),
   };
@@ -173,6 +173,47 @@ engine_log_deed (Engine *engine, StoreTx *tx, const char *event, const char *dep
     .request_id = g_strdup (request_id),
   };
   store_tx_on_commit (tx, log_deed_now, effect, deed_effect_free);
+}
+
+typedef struct {
+  Engine *engine;
+  char *id, *target, *failure;
+  gint64 attempt;
+} AttemptEffect;
+
+static void
+attempt_effect_free (gpointer data)
+{
+  AttemptEffect *effect = data;
+  g_free (effect->id);
+  g_free (effect->target);
+  g_free (effect->failure);
+  g_free (effect);
+}
+
+static void
+log_attempt_now (gpointer data)
+{
+  const AttemptEffect *effect = data;
+  log_info (effect->engine->config.log, "target-started-over", log_text ("deployment", effect->id),
+            log_text ("target", effect->target), log_number ("attempt", effect->attempt),
+            log_text ("failure", effect->failure));
+}
+
+void
+effect_log_attempt (Engine *engine, StoreTx *tx, const TargetRecord *record, const char *failure)
+{
+  if (engine->config.log == NULL)
+    return;
+  AttemptEffect *effect = g_new (AttemptEffect, 1);
+  *effect = (AttemptEffect){
+    .engine = engine,
+    .id = g_strdup (record->deployment_id),
+    .target = g_strdup (record->target_id),
+    .failure = g_strdup (failure),
+    .attempt = record->attempt,
+  };
+  store_tx_on_commit (tx, log_attempt_now, effect, attempt_effect_free);
 }
 
 typedef struct {

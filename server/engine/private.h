@@ -33,6 +33,9 @@ void effect_offer (Engine *engine, StoreTx *tx, const HostCommandRecord *command
 void effect_withdraw (Engine *engine, StoreTx *tx, const HostCommandRecord *command);
 void effect_count (Engine *engine, StoreTx *tx, Metric metric);
 void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment);
+/* The target begins record->attempt, since the one before ended with the failure. */
+void effect_log_attempt (Engine *engine, StoreTx *tx, const TargetRecord *record,
+                         const char *failure);
 HubCommand effect_hub_command (const HostCommandRecord *command, Arena *arena);
 /* Writes a timer and, once committed, lets the engine's thread know of it. */
 gboolean engine_set_timer (Engine *engine, StoreTx *tx, const char *deployment_id, gint64 ordinal,
@@ -42,8 +45,36 @@ void engine_wake_at (Engine *engine, gint64 due_ms);
 
 /* ---- events of a target as text (target-events.c) ---- */
 char *target_events_to_text (const Target *target, Arena *arena);
-/* script, message and place of a failure, for people. */
-char *target_describe_failure (const TargetRecord *record, const Target *target, Arena *arena);
+/* The attempt before the present one, as it was when it had failed: in progress, its last event Failed.
+ * record->attempt > 1. */
+gboolean target_read_failed_attempt (const TargetRecord *record, Arena *arena, Target *out,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The event that a target, or an attempt of one, failed with; NULL: none. In target. */
+TargetEvent *target_failed_event (Target *target);
+/* event, script, message and code of a failure, for people. */
+char *target_describe_event (const TargetEvent *failed, Arena *arena);
+char *target_describe_failure (const TargetRecord *record, Target *target, Arena *arena);
+
+/* ---- attempts: retries of the configuration (attempt.c) ---- */
+/* What a failure of the present event comes to. ended: COMMAND_ACT_FAIL or COMMAND_ACT_GIVE_UP. */
+gboolean attempt_judge_failure (const DeploymentRecord *deployment,
+                                const HostCommandRecord *command, CommandAction ended, Arena *arena,
+                                TargetOutcome *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What is kept of the present event: what was said of it; in later attempts of the first event and of the one that fails
+ * for good also why there was another attempt. */
+gboolean attempt_diagnostics (const TargetRecord *record, const HostCommandRecord *command,
+                              TargetOutcome outcome, const EventDiagnostics *said, Arena *arena,
+                              EventDiagnostics *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Until something of a later attempt has ended, its first event tells why there is one. */
+gboolean attempt_show_reason (const TargetRecord *record, Target *target, Arena *arena,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Keeps the attempt that has failed, and makes target and record those of the next; the caller sends its first event. */
+void attempt_start_next (Engine *engine, StoreTx *tx, TargetRecord *record, Target *target,
+                         Arena *arena);
+/* The deployment ends before a host began anything of this attempt: target and record are those of the attempt before
+ * again. */
+gboolean attempt_take_back (TargetRecord *record, Target *target, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- the deployment as a whole (deployment.c) ---- */
 /* How many of its targets may run, and fail. */
@@ -91,10 +122,11 @@ gboolean deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *de
 /* Its turn in the deployment has come: puts its first command into its host's queue. */
 gboolean target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Arena *arena,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Ends the present event; then sends the next, or ends the target and advances the deployment. */
+/* Ends the present event; then sends the next, starts the target over, or ends it and advances the deployment. ended: how,
+ * COMMAND_ACT_PASS, _FAIL or _GIVE_UP. */
 gboolean target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command,
-                            TargetOutcome outcome, const EventDiagnostics *diagnostics,
-                            gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                            CommandAction ended, const EventDiagnostics *diagnostics, gint64 now_ms,
+                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Ends a target of an ending deployment whose command no host has begun. Counts it in deployment, whose row
  * the caller writes. */
 gboolean target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
@@ -103,6 +135,8 @@ gboolean target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment
 /* Sees to it that the target's timer is due no later than its command's deadline; the caller writes the row. */
 gboolean command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* How long its host may take to acknowledge it. */
+gint64 command_pickup_ms (const Engine *engine, const HostCommandRecord *command);
 /* When it will have waited for too long; -1 while another deployment has the host. */
 gint64 command_deadline (const Engine *engine, const HostCommandRecord *command);
 

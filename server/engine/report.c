@@ -43,6 +43,14 @@ answer_late (StoreTx *tx, const char *host_arn, const CommandId *id, EngineRepor
   }
   if (!engine_read_target (record, arena, &target, error))
     return FALSE;
+  if (id->attempt != record->attempt) {
+    /* Of an attempt that is over, or that was taken back before a host had begun it: not to be run. */
+    gboolean taken_back = id->attempt == record->attempt + 1 &&
+                          state_machine_is_final (&target_machine, record->status);
+    *out_answer =
+        id->attempt < record->attempt || taken_back ? ENGINE_ANSWER_FAILED : ENGINE_ANSWER_UNKNOWN;
+    return TRUE;
+  }
   if (step >= target.n_events || target.events[step].status == EVENT_PENDING) {
     *out_answer = ENGINE_ANSWER_UNKNOWN;
     return TRUE;
@@ -84,7 +92,7 @@ engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const char *co
     diagnostics = &plain_success;
   if (!host_command_record_get (tx, id.deployment_id, id.ordinal, arena, &command, error))
     return FALSE;
-  if (command == NULL || command->step != id.step)
+  if (command == NULL || command->step != id.step || command->attempt != id.attempt)
     return answer_late (tx, host_arn, &id, report, diagnostics, now_ms, arena, out_answer, error);
   if (g_strcmp0 (command->host_arn, host_arn) != 0) {
     *out_answer = ENGINE_ANSWER_FOREIGN;
@@ -105,15 +113,11 @@ engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const char *co
     *out_answer = ENGINE_ANSWER_IN_PROGRESS;
     return begin_event (engine, tx, command, now_ms, error);
   case COMMAND_ACT_PASS:
-    *out_answer = ENGINE_ANSWER_SUCCEEDED;
-    effect_count (engine, tx, METRIC_COMMANDS_COMPLETED);
-    return target_report_end (engine, tx, command, TARGET_EVENT_PASSED, diagnostics, now_ms, arena,
-                              error);
   case COMMAND_ACT_FAIL:
-    *out_answer = ENGINE_ANSWER_FAILED;
+    *out_answer = action == COMMAND_ACT_PASS ? ENGINE_ANSWER_SUCCEEDED : ENGINE_ANSWER_FAILED;
     effect_count (engine, tx, METRIC_COMMANDS_COMPLETED);
-    return target_report_end (engine, tx, command, TARGET_EVENT_FAILED, diagnostics, now_ms, arena,
-                              error);
+    return target_report_end (engine, tx, command, action, diagnostics, now_ms, arena, error);
+  case COMMAND_ACT_GIVE_UP:
   case COMMAND_ACT_OFFER:
   case COMMAND_ACT_DROP:
     break;

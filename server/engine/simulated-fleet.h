@@ -37,7 +37,10 @@ typedef struct {
   const char *host; /* NULL: every host */
   LifecycleEvent event;
   Deed deed;
+  int times; /* how often it still counts; FLEET_ALWAYS */
 } Rule;
+
+#define FLEET_ALWAYS (-1)
 
 typedef struct {
   char *name, *arn;
@@ -60,7 +63,8 @@ typedef struct {
   Engine *engine;
   GPtrArray *hosts; /* SimHost */
   GArray *rules;
-  GPtrArray *journal;  /* "web-01 Install d-...": what hosts began to run, in order */
+  GPtrArray *
+      journal; /* "web-01 Install d-... 1": what hosts began to run, in order, and in which attempt */
   gint64 most_running; /* hosts that held a command at the same time */
   Arena *arena;
 } Fleet;
@@ -318,17 +322,30 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fleet, fleet_free)
 G_GNUC_UNUSED static void
 fleet_tell (Fleet *fleet, const char *host, LifecycleEvent event, Deed deed)
 {
-  const Rule rule = { host, event, deed };
+  const Rule rule = { host, event, deed, FLEET_ALWAYS };
   g_array_prepend_val (fleet->rules, rule); /* the latest counts */
 }
 
+/* Only so many times; then what was told before. */
+G_GNUC_UNUSED static void
+fleet_tell_times (Fleet *fleet, const char *host, LifecycleEvent event, Deed deed, int times)
+{
+  const Rule rule = { host, event, deed, times };
+  g_array_prepend_val (fleet->rules, rule);
+}
+
+/* What the host does with its command; asked once for each. */
 static Deed
 fleet_deed (Fleet *fleet, const SimHost *host)
 {
   for (guint i = 0; i < fleet->rules->len; i++) {
-    const Rule *rule = &g_array_index (fleet->rules, Rule, i);
-    if (rule->event == host->event && (rule->host == NULL || strcmp (rule->host, host->name) == 0))
-      return rule->deed;
+    Rule *rule = &g_array_index (fleet->rules, Rule, i);
+    if (rule->times == 0 || rule->event != host->event ||
+        (rule->host != NULL && strcmp (rule->host, host->name) != 0))
+      continue;
+    if (rule->times > 0)
+      rule->times--;
+    return rule->deed;
   }
   return DEED_SUCCEED;
 }
@@ -404,10 +421,11 @@ fleet_host_acts (Fleet *fleet, SimHost *host)
         fleet, host->name, id, deed == DEED_NOOP ? ENGINE_REPORT_NOOP : ENGINE_REPORT_ACKNOWLEDGED);
     if (answer != ENGINE_ANSWER_IN_PROGRESS)
       return;
-    g_autofree char *deployment = g_strndup (id, strchr (id, ':') - id);
-    g_ptr_array_add (
-        fleet->journal,
-        g_strdup_printf ("%s %s %s", host->name, lifecycle_event_name (host->event), deployment));
+    CommandId parts;
+    g_assert_true (command_id_parse (id, &parts));
+    g_ptr_array_add (fleet->journal,
+                     g_strdup_printf ("%s %s %s %d", host->name, lifecycle_event_name (host->event),
+                                      parts.deployment_id, (int)parts.attempt));
   }
   fleet->fake.now_ms += 10;
   switch (deed) {
@@ -552,7 +570,7 @@ fleet_deploy (Fleet *fleet, const FleetOrder *order)
 typedef struct {
   Fleet *fleet;
   const char *id, *name;
-  gint64 ordinal;
+  gint64 ordinal, attempt;
   gpointer out;
 } FleetFind;
 
@@ -588,6 +606,7 @@ fleet_find_target (StoreTx *tx, gpointer data)
   g_assert_nonnull (record);
   FLEET_CHECK (engine_read_target (record, find->fleet->arena, target, &error), error);
   find->ordinal = record->ordinal;
+  find->attempt = record->attempt;
   find->out = target;
 }
 
@@ -599,13 +618,29 @@ fleet_target (Fleet *fleet, const char *id, const char *host)
   return find.out;
 }
 
-/* The present command of a target, or of one of its earlier events. */
-G_GNUC_UNUSED static const char *
-fleet_command_id (Fleet *fleet, const char *id, const char *host, gint64 step)
+/* The attempt that a target is in, or ended with. */
+G_GNUC_UNUSED static gint64
+fleet_attempt (Fleet *fleet, const char *id, const char *host)
 {
   FleetFind find = { .fleet = fleet, .id = id, .name = host };
   fleet_in_tx (fleet, STORE_READ, fleet_find_target, &find);
-  return command_id_format (id, find.ordinal, step, fleet->arena);
+  return find.attempt;
+}
+
+G_GNUC_UNUSED static const char *
+fleet_command_of_attempt (Fleet *fleet, const char *id, const char *host, gint64 step,
+                          gint64 attempt)
+{
+  FleetFind find = { .fleet = fleet, .id = id, .name = host };
+  fleet_in_tx (fleet, STORE_READ, fleet_find_target, &find);
+  return command_id_format (id, find.ordinal, step, attempt, fleet->arena);
+}
+
+/* The present command of a target, or of an earlier event of its present attempt. */
+G_GNUC_UNUSED static const char *
+fleet_command_id (Fleet *fleet, const char *id, const char *host, gint64 step)
+{
+  return fleet_command_of_attempt (fleet, id, host, step, fleet_attempt (fleet, id, host));
 }
 
 /* "Succeeded 2/1/0" or "Failed HEALTH_CONSTRAINTS 0/1/2": succeeded/failed/skipped. */
@@ -688,13 +723,23 @@ fleet_group (Fleet *fleet, const char *name)
   return find.out;
 }
 
-/* How often a host began an event of a deployment. */
+/* How often a host began an event of a deployment, in all attempts. */
 G_GNUC_UNUSED static int
 fleet_times_run (Fleet *fleet, const char *host, LifecycleEvent event, const char *id)
 {
-  g_autofree char *line = g_strdup_printf ("%s %s %s", host, lifecycle_event_name (event), id);
+  g_autofree char *start = g_strdup_printf ("%s %s %s ", host, lifecycle_event_name (event), id);
   int n = 0;
   for (guint i = 0; i < fleet->journal->len; i++)
-    n += strcmp (g_ptr_array_index (fleet->journal, i), line) == 0;
+    n += g_str_has_prefix (g_ptr_array_index (fleet->journal, i), start);
   return n;
+}
+
+/* No host began anything twice in one attempt. */
+G_GNUC_UNUSED static void
+fleet_expect_nothing_ran_twice (Fleet *fleet)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < fleet->journal->len; i++)
+    if (!g_hash_table_add (seen, g_ptr_array_index (fleet->journal, i)))
+      g_error ("ran twice: %s", (char *)g_ptr_array_index (fleet->journal, i));
 }

@@ -7,7 +7,7 @@ expect_order (Fleet *fleet, const char *id, const char *expected)
 {
   g_autoptr (GString) order = g_string_new (NULL);
   for (guint i = 0; i < fleet->journal->len; i++) {
-    g_auto (GStrv) parts = g_strsplit (g_ptr_array_index (fleet->journal, i), " ", 3);
+    g_auto (GStrv) parts = g_strsplit (g_ptr_array_index (fleet->journal, i), " ", 4);
     if (strcmp (parts[1], "ApplicationStop") == 0 && strcmp (parts[2], id) == 0)
       g_string_append_printf (order, "%s%s", order->len > 0 ? " " : "", parts[0] + strlen ("web-"));
   }

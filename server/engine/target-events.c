@@ -1,8 +1,8 @@
 #include "proto/shape.h"
 #include "server/engine/private.h"
 
-/* The column events_json: the events that have ended by themselves, in order; those after a failure or an early end are
- * known from the target's status. */
+/* The columns events_json and failed_events_json: the events of an attempt that have ended by themselves, in order; those
+ * after a failure or an early end are known from the target's status. */
 
 const ApiLifecycleEvent *
 engine_show_event (const TargetEvent *event, Arena *arena)
@@ -64,12 +64,13 @@ decode_event (const ApiLifecycleEvent *from, TargetEvent *to)
   return TRUE;
 }
 
-gboolean
-engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GError **error)
+/* A target in progress with the events of the text. *out_n_ended: how many have ended. */
+static gboolean
+read_events (const TargetRecord *record, const char *text, Arena *arena, Target *out,
+             gsize *out_n_ended, GError **error)
 {
   gpointer decoded;
-  if (!shape_from_text (&api_shape_lifecycle_event_list, record->events_json, arena, &decoded,
-                        error)) {
+  if (!shape_from_text (&api_shape_lifecycle_event_list, text, arena, &decoded, error)) {
     g_prefix_error (error,
                     "cannot read the stored events of target \"%s\" of %s: ", record->target_id,
                     record->deployment_id);
@@ -79,7 +80,7 @@ engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GErro
   gsize n_ended = list != NULL ? list->n : 0;
   Target target;
   target_init (&target, lifecycle_plan (record->plan));
-  target.status = record->status;
+  target.status = TARGET_IN_PROGRESS;
   if (n_ended > target.n_events) {
     g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
                  "target \"%s\" of %s has more stored events than its plan", record->target_id,
@@ -93,6 +94,29 @@ engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GErro
                    record->target_id, record->deployment_id);
       return FALSE;
     }
+  *out = target;
+  *out_n_ended = n_ended;
+  return TRUE;
+}
+
+gboolean
+target_read_failed_attempt (const TargetRecord *record, Arena *arena, Target *out, GError **error)
+{
+  gsize n_ended;
+  return read_events (record, record->failed_events_json, arena, out, &n_ended, error);
+}
+
+gboolean
+engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GError **error)
+{
+  Target target;
+  gsize n_ended;
+  if (!read_events (record, record->events_json, arena, &target, &n_ended, error))
+    return FALSE;
+  target.status = record->status;
+  if (target.status == TARGET_IN_PROGRESS && n_ended == 0 && record->attempt > 1 &&
+      !attempt_show_reason (record, &target, arena, error))
+    return FALSE;
   if (target.status == TARGET_IN_PROGRESS && n_ended < target.n_events && record->has_command &&
       record->command_status == COMMAND_IN_PROGRESS) {
     target.events[n_ended].status = EVENT_IN_PROGRESS;
@@ -107,19 +131,32 @@ engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GErro
   return TRUE;
 }
 
-char *
-target_describe_failure (const TargetRecord *record, const Target *target, Arena *arena)
+TargetEvent *
+target_failed_event (Target *target)
 {
-  const TargetEvent *failed = NULL;
+  TargetEvent *failed = NULL;
   for (gsize i = 0; i < target->n_events; i++)
     if (target->events[i].status == EVENT_FAILED)
       failed = &target->events[i]; /* the last one: earlier ones were ignored */
-  if (failed == NULL)
-    return arena_printf (arena, "host %s was left half-way", record->target_id);
+  return failed;
+}
+
+char *
+target_describe_event (const TargetEvent *failed, Arena *arena)
+{
   const EventDiagnostics *why = &failed->diagnostics;
   const char *script = why->script_name[0] != '\0' ? why->script_name : NULL;
-  return arena_printf (arena, "host %s, event %s%s%s: %s (%s)", record->target_id,
-                       lifecycle_event_name (failed->event), script != NULL ? ", script " : "",
-                       script != NULL ? script : "", why->message,
-                       diagnostics_code_name (why->code));
+  return arena_printf (arena, "event %s%s%s: %s (%s)", lifecycle_event_name (failed->event),
+                       script != NULL ? ", script " : "", script != NULL ? script : "",
+                       why->message, diagnostics_code_name (why->code));
+}
+
+char *
+target_describe_failure (const TargetRecord *record, Target *target, Arena *arena)
+{
+  const TargetEvent *failed = target_failed_event (target);
+  if (failed == NULL)
+    return arena_printf (arena, "host %s was left half-way", record->target_id);
+  return arena_printf (arena, "host %s, %s", record->target_id,
+                       target_describe_event (failed, arena));
 }

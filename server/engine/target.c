@@ -5,14 +5,21 @@
  * command's row, now and then its timer; the deployment's row only when it ends. */
 
 gint64
-command_deadline (const Engine *engine, const HostCommandRecord *command)
+command_pickup_ms (const Engine *engine, const HostCommandRecord *command)
 {
   const EngineTimes *times = &engine->config.times;
+  /* A target that starts over has had its long wait: its first event comes after one that ended (deployments.md 3.5). */
+  return command->step == 0 && command->attempt == 1 ? times->first_pickup_ms : times->pickup_ms;
+}
+
+gint64
+command_deadline (const Engine *engine, const HostCommandRecord *command)
+{
   switch (command->status) {
   case COMMAND_PENDING:
-    return command->since_ms + (command->step == 0 ? times->first_pickup_ms : times->pickup_ms);
+    return command->since_ms + command_pickup_ms (engine, command);
   case COMMAND_IN_PROGRESS:
-    return command->acknowledge_ms + times->event_ms;
+    return command->acknowledge_ms + engine->config.times.event_ms;
   case COMMAND_WAITING:
   case COMMAND_SUCCEEDED:
   case COMMAND_FAILED:
@@ -49,6 +56,7 @@ target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Ar
   HostCommandRecord command = { .deployment_id = record->deployment_id,
                                 .ordinal = record->ordinal,
                                 .host_arn = record->host_arn,
+                                .attempt = record->attempt,
                                 .event = plan->events[0],
                                 .since_ms = now_ms };
   if (!host_command_record_next_turn (tx, record->host_arn, &command.turn, error))
@@ -97,8 +105,7 @@ record_health (StoreTx *tx, const DeploymentRecord *deployment, const TargetReco
 }
 
 static void
-count_end (DeploymentRecord *deployment, const TargetRecord *record, const Target *target,
-           Arena *arena)
+count_end (DeploymentRecord *deployment, const TargetRecord *record, Target *target, Arena *arena)
 {
   deployment->n_running--;
   if (record->status == TARGET_SUCCEEDED) {
@@ -115,7 +122,7 @@ count_end (DeploymentRecord *deployment, const TargetRecord *record, const Targe
 /* The target has ended: writes it, counts it, and gives its host away. */
 static gboolean
 finish (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const HostCommandRecord *command,
-        TargetRecord *record, const Target *target, gint64 now_ms, Arena *arena, GError **error)
+        TargetRecord *record, Target *target, gint64 now_ms, Arena *arena, GError **error)
 {
   record->status = target->status;
   record->update_ms = now_ms;
@@ -155,17 +162,23 @@ target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
   TargetAction action;
   if (!load_target (tx, command, arena, &record, &target, error))
     return FALSE;
+  if (command->attempt > 1 && command->step == 0 &&
+      !attempt_take_back (record, &target, arena, error))
+    return FALSE;
   if (!target_end_early (&target, now_ms, &action))
     return TRUE;
   return finish (engine, tx, deployment, command, record, &target, now_ms, arena, error);
 }
 
+/* The event that the target is at goes to its host. */
 static gboolean
-send_next (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRecord *record,
-           const Target *target, gint64 now_ms, Arena *arena, GError **error)
+send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRecord *record,
+              const Target *target, gint64 now_ms, Arena *arena, GError **error)
 {
-  command->step++;
-  command->event = target->events[command->step].event;
+  gsize step = target_step (target);
+  command->attempt = record->attempt;
+  command->step = (gint64)step;
+  command->event = target->events[step].event;
   command->status = COMMAND_PENDING;
   command->since_ms = now_ms;
   command->acknowledge_ms = 0;
@@ -179,35 +192,39 @@ send_next (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRecord
 }
 
 gboolean
-target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetOutcome outcome,
+target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, CommandAction ended,
                    const EventDiagnostics *diagnostics, gint64 now_ms, Arena *arena, GError **error)
 {
   TargetRecord *record;
   Target target;
   TargetAction action;
+  TargetOutcome outcome = TARGET_EVENT_PASSED;
+  EventDiagnostics kept;
   DeploymentRecord *deployment = NULL;
   if (!load_target (tx, command, arena, &record, &target, error))
     return FALSE;
-  if (outcome == TARGET_EVENT_FAILED && lifecycle_event_is_ignorable (command->event)) {
+  if (ended != COMMAND_ACT_PASS) {
     deployment = deployment_load (tx, command->deployment_id, arena, error);
-    const ApiDeploymentInfo *info =
-        deployment != NULL ? engine_deployment_info (deployment, arena, error) : NULL;
-    if (info == NULL)
+    if (deployment == NULL ||
+        !attempt_judge_failure (deployment, command, ended, arena, &outcome, error))
       return FALSE;
-    if (info->ignore_application_stop_failures != NULL && *info->ignore_application_stop_failures)
-      outcome = TARGET_EVENT_FAILED_IGNORED;
   }
-  if (!target_end_event (&target, (gsize)command->step, outcome, diagnostics, now_ms, &action)) {
+  if (!attempt_diagnostics (record, command, outcome, diagnostics, arena, &kept, error))
+    return FALSE;
+  if (!target_end_event (&target, (gsize)command->step, outcome, &kept, now_ms, &action)) {
     g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
                  "%s has a command for event %" G_GINT64_FORMAT
                  " of target \"%s\", which is at another",
                  command->deployment_id, command->step, record->target_id);
     return FALSE;
   }
-  if (action == TARGET_ACT_SEND && command->last && !target_end_early (&target, now_ms, &action))
+  if (action == TARGET_ACT_START_OVER)
+    attempt_start_next (engine, tx, record, &target, arena);
+  else if (action == TARGET_ACT_SEND && command->last &&
+           !target_end_early (&target, now_ms, &action))
     g_assert_not_reached (); /* it runs, and no event of it does */
-  if (action == TARGET_ACT_SEND)
-    return send_next (engine, tx, command, record, &target, now_ms, arena, error);
+  if (action != TARGET_ACT_FINISH)
+    return send_present (engine, tx, command, record, &target, now_ms, arena, error);
 
   if (deployment == NULL)
     deployment = deployment_load (tx, command->deployment_id, arena, error);

@@ -5,22 +5,20 @@
 static EventDiagnostics
 expiry_diagnostics (const Engine *engine, const HostCommandRecord *command, Arena *arena)
 {
-  const EngineTimes *times = &engine->config.times;
   EventDiagnostics why = { .code = DIAGNOSTICS_UNKNOWN_ERROR, .script_name = "", .log_tail = "" };
   const char *event = lifecycle_event_name (command->event);
   if (command->status == COMMAND_PENDING) {
-    gint64 waited_ms = command->step == 0 ? times->first_pickup_ms : times->pickup_ms;
     why.message =
         arena_printf (arena,
                       "The host agent did not pick up %s within %" G_GINT64_FORMAT
                       " s; check that an agent runs on the host as %s and reaches this server",
-                      event, waited_ms / 1000, command->host_arn);
+                      event, command_pickup_ms (engine, command) / 1000, command->host_arn);
   } else {
     why.code = DIAGNOSTICS_SCRIPT_TIMED_OUT;
     why.message = arena_printf (arena,
                                 "The host agent began %s and did not report its end within "
                                 "%" G_GINT64_FORMAT " s",
-                                event, times->event_ms / 1000);
+                                event, engine->config.times.event_ms / 1000);
   }
   return why;
 }
@@ -43,7 +41,7 @@ fire_target (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_m
   EventDiagnostics why = expiry_diagnostics (engine, command, arena);
   if (!command_machine_step (&command->status, COMMAND_EV_EXPIRE, &action))
     return TRUE;
-  return target_report_end (engine, tx, command, TARGET_EVENT_FAILED, &why, now_ms, arena, error);
+  return target_report_end (engine, tx, command, action, &why, now_ms, arena, error);
 }
 
 gboolean

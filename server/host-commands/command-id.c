@@ -6,8 +6,12 @@
 #include "core/lifecycle.h"
 
 char *
-command_id_format (const char *deployment_id, gint64 ordinal, gint64 step, Arena *arena)
+command_id_format (const char *deployment_id, gint64 ordinal, gint64 step, gint64 attempt,
+                   Arena *arena)
 {
+  if (attempt > 1)
+    return arena_printf (arena, "%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT,
+                         deployment_id, ordinal, step, attempt);
   return arena_printf (arena, "%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, deployment_id, ordinal,
                        step);
 }
@@ -42,9 +46,12 @@ command_id_parse (const char *text, CommandId *out)
   memcpy (id.deployment_id, text, (gsize)(colon - text));
   id.deployment_id[colon - text] = '\0';
   const char *rest = colon + 1;
-  if (!ids_is_deployment (id.deployment_id) ||
-      !parse_number (&rest, ':', G_MAXINT32, &id.ordinal) ||
-      !parse_number (&rest, '\0', LIFECYCLE_N_EVENTS, &id.step))
+  if (!ids_is_deployment (id.deployment_id) || !parse_number (&rest, ':', G_MAXINT32, &id.ordinal))
+    return FALSE;
+  gboolean has_attempt = strchr (rest, ':') != NULL;
+  id.attempt = 1;
+  if (!parse_number (&rest, has_attempt ? ':' : '\0', LIFECYCLE_N_EVENTS, &id.step) ||
+      (has_attempt && (!parse_number (&rest, '\0', G_MAXINT32, &id.attempt) || id.attempt < 2)))
     return FALSE;
   *out = id;
   return TRUE;

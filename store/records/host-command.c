@@ -4,7 +4,7 @@
 
 #define COLUMNS                                                                                    \
   "deployment_id, ordinal, host_arn, turn, step, event, status, since_ms, acknowledge_ms,"         \
-  " armed_ms, last"
+  " armed_ms, last, attempt"
 
 static gpointer
 read_row (StoreRows *rows, Arena *arena)
@@ -22,6 +22,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->acknowledge_ms = store_rows_int (rows, 8);
   record->armed_ms = store_rows_int (rows, 9);
   record->last = store_rows_bool (rows, 10);
+  record->attempt = store_rows_int (rows, 11);
   return record;
 }
 
@@ -44,8 +45,8 @@ host_command_record_insert (StoreTx *tx, const HostCommandRecord *record, GError
 {
   static const char sql[] =
       "INSERT INTO host_command (deployment_id, ordinal, host_arn, turn, step, event, status,"
-      " since_ms, acknowledge_ms, armed_ms, last) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-      "$11)";
+      " since_ms, acknowledge_ms, armed_ms, last, attempt)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
   return store_exec (
       tx, sql,
       STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
@@ -53,7 +54,7 @@ host_command_record_insert (StoreTx *tx, const HostCommandRecord *record, GError
                   store_text (lifecycle_event_name (record->event)),
                   store_text (command_status_name (record->status)), store_int (record->since_ms),
                   time_or_null (record->acknowledge_ms), time_or_null (record->armed_ms),
-                  store_bool (record->last)),
+                  store_bool (record->last), store_int (record->attempt)),
       NULL, error);
 }
 
@@ -72,13 +73,15 @@ host_command_record_update (StoreTx *tx, const HostCommandRecord *record, GError
 {
   static const char sql[] =
       "UPDATE host_command SET step = $3, event = $4, status = $5, since_ms = $6,"
-      " acknowledge_ms = $7, armed_ms = $8 WHERE deployment_id = $1 AND ordinal = $2";
+      " acknowledge_ms = $7, armed_ms = $8, attempt = $9"
+      " WHERE deployment_id = $1 AND ordinal = $2";
   return store_exec (
       tx, sql,
       STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
                   store_int (record->step), store_text (lifecycle_event_name (record->event)),
                   store_text (command_status_name (record->status)), store_int (record->since_ms),
-                  time_or_null (record->acknowledge_ms), time_or_null (record->armed_ms)),
+                  time_or_null (record->acknowledge_ms), time_or_null (record->armed_ms),
+                  store_int (record->attempt)),
       NULL, error);
 }
 

@@ -14,7 +14,8 @@ typedef struct {
   gint64 ordinal; /* of the target */
   const char *host_arn;
   gint64 turn;
-  gint64 step; /* index of the event in the target's plan */
+  gint64 attempt; /* of the target, from 1 */
+  gint64 step;    /* index of the event in the target's plan */
   LifecycleEvent event;
   CommandStatus status;
   gint64 since_ms;       /* when it came to be in the host's queue */
@@ -36,7 +37,7 @@ gboolean host_command_record_insert (StoreTx *tx, const HostCommandRecord *recor
 gboolean host_command_record_get (StoreTx *tx, const char *deployment_id, gint64 ordinal,
                                   Arena *arena, HostCommandRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Writes step, event, status, times and armed_ms. */
+/* Writes attempt, step, event, status, times and armed_ms. */
 gboolean host_command_record_update (StoreTx *tx, const HostCommandRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean host_command_record_delete (StoreTx *tx, const char *deployment_id, gint64 ordinal,

@@ -4,7 +4,8 @@
 
 #define SELECT_TARGETS                                                                             \
   "SELECT t.deployment_id, t.ordinal, t.target_id, t.target_arn, t.host_arn, t.plan, t.status,"    \
-  " t.update_ms, t.events_json, c.status, c.acknowledge_ms FROM target AS t"                       \
+  " t.update_ms, t.attempt, t.events_json, t.failed_events_json, c.status, c.acknowledge_ms"       \
+  " FROM target AS t"                                                                              \
   " LEFT JOIN host_command AS c ON c.deployment_id = t.deployment_id AND c.ordinal = t.ordinal"
 
 static gpointer
@@ -20,10 +21,12 @@ read_row (StoreRows *rows, Arena *arena)
       !target_status_from_name (store_rows_text (rows, 6), &record->status))
     g_assert_not_reached (); /* only this file writes the columns */
   record->update_ms = store_rows_int (rows, 7);
-  record->events_json = arena_strdup (arena, store_rows_text (rows, 8));
+  record->attempt = store_rows_int (rows, 8);
+  record->events_json = arena_strdup (arena, store_rows_text (rows, 9));
+  record->failed_events_json = arena_strdup (arena, store_rows_text (rows, 10));
   record->has_command =
-      command_status_from_name (store_rows_text (rows, 9), &record->command_status);
-  record->command_acknowledge_ms = store_rows_int (rows, 10);
+      command_status_from_name (store_rows_text (rows, 11), &record->command_status);
+  record->command_acknowledge_ms = store_rows_int (rows, 12);
   return record;
 }
 
@@ -57,12 +60,15 @@ target_record_insert (StoreTx *tx, const TargetRecord *record, GError **error)
 gboolean
 target_record_update (StoreTx *tx, const TargetRecord *record, GError **error)
 {
-  static const char sql[] = "UPDATE target SET status = $3, update_ms = $4, events_json = $5"
+  static const char sql[] = "UPDATE target SET status = $3, update_ms = $4, events_json = $5,"
+                            " attempt = $6, failed_events_json = $7"
                             " WHERE deployment_id = $1 AND ordinal = $2";
   return store_exec (tx, sql,
                      STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
                                  store_text (target_status_name (record->status)),
-                                 store_int (record->update_ms), store_text (record->events_json)),
+                                 store_int (record->update_ms), store_text (record->events_json),
+                                 store_int (record->attempt),
+                                 store_text (record->failed_events_json)),
                      NULL, error);
 }
 

@@ -17,7 +17,9 @@ typedef struct {
   LifecyclePlanKind plan;
   TargetStatus status;
   gint64 update_ms;
+  gint64 attempt;          /* the one that the events are of, from 1 */
   const char *events_json; /* the events that have ended, an API LifecycleEventList; NULL: none */
+  const char *failed_events_json; /* those of the attempt before; NULL: this is the first */
   /* Of its present command, when it has one (read only; see host-command.h): */
   gboolean has_command;
   CommandStatus command_status;
@@ -29,9 +31,10 @@ typedef struct {
   TargetRecord **items;
 } TargetRecordList;
 
+/* A new one is in its first attempt, without events. */
 gboolean target_record_insert (StoreTx *tx, const TargetRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Writes status, update_ms and events_json. */
+/* Writes status, update_ms, attempt and both lists of events. */
 gboolean target_record_update (StoreTx *tx, const TargetRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean target_record_get (StoreTx *tx, const char *deployment_id, gint64 ordinal, Arena *arena,
