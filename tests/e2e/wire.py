@@ -80,12 +80,15 @@ class Answer:
 class Connection:
     """One socket; answers are read one after the other."""
 
-    def __init__(self, address, ca=None, timeout_s=20.0):
+    def __init__(self, address, ca=None, timeout_s=20.0, tls=None):
+        """With `ca` it is TLS with a server on this machine; with `tls`, an SSL context, with the host of that name."""
         host, _, port = address.rpartition(":")
         self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_s)
         if ca is not None:
             context = ssl.create_default_context(cafile=str(ca))
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+        elif tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host.strip("[]"))
         self.buffer = b""
 
     def send(self, data):
