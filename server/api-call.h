@@ -5,6 +5,7 @@
 #include "core/arn.h"
 #include "proto/api-operation.h"
 #include "server/caller.h"
+#include "server/github-vault.h"
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/page-token.h"
@@ -43,6 +44,7 @@ typedef struct {
   Metrics *metrics;
   Keyring *keyring; /* sealing and making access keys */
   PageTokenKey page_key;
+  GithubVault github;
   SpecSigner *signer; /* of deployment specifications */
   const char *ca_pem; /* what clients trust for TLS */
   const char *signer_ca_pem;

@@ -89,7 +89,7 @@ make_engine (Server *server)
     .metrics = server->metrics,
   };
   server->hub = command_hub_new (&hub);
-  server->specifications = specification_cache_new (SPECIFICATIONS_KEPT);
+  server->specifications = specification_cache_new (SPECIFICATIONS_KEPT, &server->env.github);
   const EngineConfig engine = {
     .store = installation->store,
     .hub = server->hub,
@@ -147,6 +147,7 @@ fill_env (Server *server)
     .hub = server->hub,
     .specifications = server->specifications,
   };
+  github_vault_init (&server->env.github, installation->master);
   static const char purpose[] = "page tokens";
   digest_hmac_sha256 (installation->master, sizeof installation->master, purpose, strlen (purpose),
                       server->env.page_key.bytes);

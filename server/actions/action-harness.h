@@ -99,6 +99,7 @@ harness_new (void)
                 .ca_pem = "CA",
                 .signer_ca_pem = "SIGNER CA" };
   harness_add_engine (harness);
+  github_vault_init (&harness->env.github, master);
   memset (harness->env.page_key.bytes, 7, PAGE_TOKEN_KEY_SIZE);
   harness->caught = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return harness;

@@ -65,7 +65,9 @@ describe (const ApplicationRecord *record, Arena *arena)
   info->application_id = record->id;
   info->application_name = record->name;
   info->create_time = arena_int64 (arena, record->create_ms);
-  info->linked_to_git_hub = arena_bool (arena, FALSE);
+  info->linked_to_git_hub = arena_bool (arena, record->github_token_is_there);
+  if (record->github_token_is_there)
+    info->git_hub_account_name = record->github_token_name;
   info->compute_platform = compute_platform_name (record->compute_platform);
   return info;
 }

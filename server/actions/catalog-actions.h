@@ -53,6 +53,8 @@ CATALOG_ACTION (action_list_tags_for_resource)
 /* github-tokens.c */
 CATALOG_ACTION (action_list_git_hub_account_token_names)
 CATALOG_ACTION (action_delete_git_hub_account_token)
+CATALOG_ACTION (action_put_git_hub_account_token)
+CATALOG_ACTION (action_link_application_to_git_hub)
 
 /* external-resources.c */
 CATALOG_ACTION (action_delete_resources_by_external_id)

@@ -143,6 +143,33 @@ find_config (const Creation *creation, StoreTx *tx, GError **error)
   return config;
 }
 
+/* A GitHub revision of an application that names a token needs that token; one that names none is fetched without. */
+static gboolean
+check_github (const Creation *creation, StoreTx *tx, const RevisionRecord *revision, GError **error)
+{
+  ApiCall *call = creation->call;
+  const ApplicationRecord *application = creation->application;
+  const char *token;
+  GithubLink link;
+  if (application->github_token_name == NULL)
+    return TRUE;
+  const ApiRevisionLocation *location =
+      catalog_stored_location (revision, REVISION_WITHOUT_CONTENT, call->arena, error);
+  if (location == NULL || !github_vault_of_application (&call->env->github, tx, application,
+                                                        call->arena, &link, &token, error))
+    return FALSE;
+  if (location->git_hub_location == NULL || link == GITHUB_LINK_GOOD)
+    return TRUE;
+  api_error_set (error, API_ERR_INVALID_GIT_HUB_ACCOUNT_TOKEN,
+                 link == GITHUB_LINK_GONE
+                     ? "The GitHub account token %s, which application %s is linked to, was "
+                       "deleted: put it again, or link the application to another"
+                     : "The GitHub account token %s, which application %s is linked to, does not "
+                       "open with this server's secrets.key: put it again",
+                 application->github_token_name, application->name);
+  return FALSE;
+}
+
 static gboolean
 check_limits (const Creation *creation, StoreTx *tx, GError **error)
 {
@@ -269,7 +296,8 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
       is_restart (&creation)
           ? find_last_good (&creation, tx, error)
           : catalog_use_revision (call, tx, creation.application, input->revision, id, error);
-  if (revision == NULL || !check_limits (&creation, tx, error))
+  if (revision == NULL || !check_github (&creation, tx, revision, error) ||
+      !check_limits (&creation, tx, error))
     return FALSE;
 
   const DeploymentRecord record = {

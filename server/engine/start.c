@@ -117,8 +117,8 @@ insert_targets (StoreTx *tx, const DeploymentRecord *deployment, const GArray *c
 
 /* What was there when the deployment was created may be gone. */
 static gboolean
-find_missing (StoreTx *tx, const DeploymentRecord *deployment, const DeploymentGroupRecord *group,
-              Arena *arena, Refusal *out, GError **error)
+find_missing (StoreTx *tx, const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
+              const DeploymentGroupRecord *group, Arena *arena, Refusal *out, GError **error)
 {
   ApplicationRecord *application;
   RevisionRecord *revision;
@@ -142,6 +142,14 @@ find_missing (StoreTx *tx, const DeploymentRecord *deployment, const DeploymentG
                                     "Revision %" G_GINT64_FORMAT
                                     " of application %s was deleted before the deployment started",
                                     deployment->revision_number, deployment->application_name) };
+  else if (info->revision != NULL && info->revision->git_hub_location != NULL &&
+           application->github_token_name != NULL && !application->github_token_is_there)
+    *out = (Refusal){ DEPLOYMENT_ERROR_MISSING_GITHUB_TOKEN,
+                      arena_printf (arena,
+                                    "The GitHub account token %s of application %s was deleted "
+                                    "before the deployment started; put it again, or link the "
+                                    "application to another",
+                                    application->github_token_name, deployment->application_name) };
   return TRUE;
 }
 
@@ -228,7 +236,7 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
   const ApiDeploymentInfo *info = engine_deployment_info (deployment, arena, error);
   if (info == NULL ||
       !deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error) ||
-      !find_missing (tx, deployment, group, arena, &refusal, error))
+      !find_missing (tx, deployment, info, group, arena, &refusal, error))
     return FALSE;
   if (refusal.code == DEPLOYMENT_ERROR_NONE)
     refusal = feasibility_judge (deployment, info, arena);

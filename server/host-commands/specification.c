@@ -5,6 +5,7 @@
 #include "core/ids.h"
 #include "proto/json-doc.h"
 #include "proto/shape.h"
+#include "store/records/deployment-group.h"
 
 /* ---- the document: agent.md 2.3, 2.4 ---- */
 
@@ -56,7 +57,8 @@ revision (const ApiRevisionLocation *location)
 }
 
 char *
-specification_document (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
+specification_document (const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
+                        const SpecificationExtras *extras)
 {
   g_autoptr (json_t) document = json_object ();
   const ApiDeploymentStyle *style = info->deployment_style;
@@ -72,6 +74,10 @@ specification_document (const DeploymentRecord *deployment, const ApiDeploymentI
   json_object_set_new (document, "AgentActionOverrides",
                        json_pack ("{s:{s:s}}", "AgentOverrides", "FileExistsBehavior",
                                   files != NULL ? files : "DISALLOW"));
+  if (extras->github_token != NULL)
+    set_text (document, "GitHubAccessToken", extras->github_token);
+  if (extras->reuse_deployment_id != NULL)
+    set_text (document, "ReuseArchiveFromDeploymentId", extras->reuse_deployment_id);
   char *dumped = json_dumps (document, JSON_COMPACT);
   char *text = g_strdup (dumped);
   free (dumped);
@@ -112,6 +118,7 @@ typedef struct {
 
 struct SpecificationCache {
   gsize capacity;
+  const GithubVault *vault;
   GMutex
       lock; /* held while signing, so that a thousand hosts that ask at once cost one signature */
   GHashTable *entries;
@@ -128,10 +135,11 @@ entry_free (gpointer data)
 }
 
 SpecificationCache *
-specification_cache_new (gsize capacity)
+specification_cache_new (gsize capacity, const GithubVault *vault)
 {
   SpecificationCache *cache = g_new0 (SpecificationCache, 1);
   cache->capacity = MAX (capacity, 1);
+  cache->vault = vault;
   g_mutex_init (&cache->lock);
   cache->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   g_queue_init (&cache->by_use);
@@ -146,6 +154,15 @@ specification_cache_free (SpecificationCache *cache)
   g_hash_table_unref (cache->entries);
   g_mutex_clear (&cache->lock);
   g_free (cache);
+}
+
+void
+specification_cache_forget (SpecificationCache *cache)
+{
+  g_mutex_lock (&cache->lock);
+  g_queue_init (&cache->by_use);
+  g_hash_table_remove_all (cache->entries);
+  g_mutex_unlock (&cache->lock);
 }
 
 static void
@@ -170,12 +187,52 @@ keep (SpecificationCache *cache, const char *deployment_id, char *envelope)
   return entry;
 }
 
+/* The token that the deployment's revision is fetched from GitHub with. */
+static gboolean
+find_github_token (const GithubVault *vault, StoreTx *tx, const DeploymentRecord *deployment,
+                   const ApiDeploymentInfo *info, Arena *arena, const char **out, GError **error)
+{
+  ApplicationRecord *application;
+  GithubLink link;
+  if (info->revision == NULL || info->revision->git_hub_location == NULL)
+    return TRUE;
+  return application_record_by_id (tx, deployment->application_id, arena, &application, error) &&
+         (application == NULL ||
+          github_vault_of_application (vault, tx, application, arena, &link, out, error));
+}
+
+/* A restart deploys what the group's last successful deployment left on the host (agent.md 3.11). */
+static gboolean
+find_archive (StoreTx *tx, const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
+              Arena *arena, const char **out, GError **error)
+{
+  DeploymentGroupRecord *group;
+  if (g_strcmp0 (info->deployment_mode, "RESTART") != 0)
+    return TRUE;
+  if (!deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error))
+    return FALSE;
+  if (group != NULL && g_strcmp0 (group->last_successful_deployment_id, deployment->id) != 0)
+    *out = group->last_successful_deployment_id;
+  return TRUE;
+}
+
+gboolean
+specification_extras (const GithubVault *vault, StoreTx *tx, const DeploymentRecord *deployment,
+                      const ApiDeploymentInfo *info, Arena *arena, SpecificationExtras *out,
+                      GError **error)
+{
+  *out = (SpecificationExtras){ NULL, NULL };
+  return find_github_token (vault, tx, deployment, info, arena, &out->github_token, error) &&
+         find_archive (tx, deployment, info, arena, &out->reuse_deployment_id, error);
+}
+
 static char *
-make_envelope (SpecSigner *signer, StoreTx *tx, const char *deployment_id, Arena *arena,
-               GError **error)
+make_envelope (const GithubVault *vault, SpecSigner *signer, StoreTx *tx, const char *deployment_id,
+               Arena *arena, GError **error)
 {
   DeploymentRecord *deployment;
-  gpointer info;
+  gpointer decoded;
+  SpecificationExtras extras;
   if (!deployment_record_by_id (tx, deployment_id, arena, &deployment, error))
     return NULL;
   if (deployment == NULL) {
@@ -183,12 +240,15 @@ make_envelope (SpecSigner *signer, StoreTx *tx, const char *deployment_id, Arena
                  deployment_id);
     return NULL;
   }
-  if (!shape_from_text (&api_shape_deployment_info, deployment->info_json, arena, &info, error)) {
+  if (!shape_from_text (&api_shape_deployment_info, deployment->info_json, arena, &decoded,
+                        error)) {
     g_prefix_error (error, "cannot read the stored part of deployment %s: ", deployment_id);
     return NULL;
   }
-  g_autofree char *document = specification_document (
-      deployment, info != NULL ? info : arena_new0 (arena, ApiDeploymentInfo));
+  const ApiDeploymentInfo *info = decoded != NULL ? decoded : arena_new0 (arena, ApiDeploymentInfo);
+  if (!specification_extras (vault, tx, deployment, info, arena, &extras, error))
+    return NULL;
+  g_autofree char *document = specification_document (deployment, info, &extras);
   return spec_signer_sign (signer, document, strlen (document), error);
 }
 
@@ -202,7 +262,7 @@ specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,
     g_queue_unlink (&cache->by_use, (GList *)&entry->link);
     g_queue_push_tail_link (&cache->by_use, (GList *)&entry->link);
   } else {
-    char *envelope = make_envelope (signer, tx, deployment_id, arena, error);
+    char *envelope = make_envelope (cache->vault, signer, tx, deployment_id, arena, error);
     entry = envelope != NULL ? keep (cache, deployment_id, envelope) : NULL;
   }
   const char *copy = entry != NULL ? arena_strdup (arena, entry->envelope) : NULL;

@@ -3,25 +3,43 @@
 #include "core/arena.h"
 #include "core/arn.h"
 #include "proto/api-types.h"
+#include "server/github-vault.h"
 #include "server/spec-signer.h"
 #include "store/records/deployment.h"
 #include "store/store.h"
 
 /* The signed specification of a deployment, as its hosts get it (agent.md 2): the document, and a cache of signed ones. It
- * is the same for all hosts of a deployment, so it is signed once, not once a host.
+ * is the same for all hosts of a deployment, so it is signed once, not once a host. A deployment of a GitHub revision carries the
+ * token that its application is linked to; without a usable one hosts ask GitHub without.
  *
  * Threads: any; a cache has its own lock. */
 
 typedef struct SpecificationCache SpecificationCache;
 
-/* Keeps at most capacity deployments, the least recently used goes first. */
-SpecificationCache *specification_cache_new (gsize capacity) G_GNUC_WARN_UNUSED_RESULT;
+/* Keeps at most capacity deployments, the least recently used goes first. vault: borrowed. */
+SpecificationCache *specification_cache_new (gsize capacity, const GithubVault *vault)
+    G_GNUC_WARN_UNUSED_RESULT;
 void specification_cache_free (SpecificationCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpecificationCache, specification_cache_free)
 
+/* Forgets all of them: what they hold besides the deployment, a GitHub token, has changed. */
+void specification_cache_forget (SpecificationCache *cache);
+
+/* What a document holds that is not the deployment's own. */
+typedef struct {
+  const char *github_token;        /* NULL: none */
+  const char *reuse_deployment_id; /* whose archive on the host may be used again; NULL: nobody's */
+} SpecificationExtras;
+
+gboolean specification_extras (const GithubVault *vault, StoreTx *tx,
+                               const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
+                               Arena *arena, SpecificationExtras *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The JSON document. deployment_info: the deployment's stored info_json, decoded. The caller frees it. */
 char *specification_document (const DeploymentRecord *deployment,
-                              const ApiDeploymentInfo *deployment_info);
+                              const ApiDeploymentInfo *deployment_info,
+                              const SpecificationExtras *extras);
 
 /* The signed document of a deployment, from the cache, or read from the store and signed. NULL with *error. */
 const char *specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,

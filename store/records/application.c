@@ -2,7 +2,9 @@
 
 #include "store/records/row-read.h"
 
-#define COLUMNS "id, name, compute_platform, create_ms, deleted_ms"
+#define COLUMNS                                                                                    \
+  "id, name, compute_platform, create_ms, deleted_ms, github_token_name,"                          \
+  " (SELECT COUNT(*) FROM github_token AS t WHERE t.name = application.github_token_name)"
 
 static gpointer
 read_row (StoreRows *rows, Arena *arena)
@@ -14,6 +16,8 @@ read_row (StoreRows *rows, Arena *arena)
     g_assert_not_reached (); /* only this file writes the column */
   record->create_ms = store_rows_int (rows, 3);
   record->deleted_ms = store_rows_int (rows, 4);
+  record->github_token_name = arena_strdup (arena, store_rows_text (rows, 5));
+  record->github_token_is_there = store_rows_int (rows, 6) > 0;
   return record;
 }
 
@@ -105,5 +109,13 @@ application_record_delete (StoreTx *tx, const char *id, gint64 now_ms, GError **
          store_exec (tx, groups, STORE_ARGS (store_text (id), store_int (now_ms)), NULL, error) &&
          store_exec (tx, revisions, STORE_ARGS (store_text (id)), NULL, error) &&
          store_exec (tx, application, STORE_ARGS (store_text (id), store_int (now_ms)), NULL,
+                     error);
+}
+
+gboolean
+application_record_link (StoreTx *tx, const char *id, const char *github_token_name, GError **error)
+{
+  static const char sql[] = "UPDATE application SET github_token_name = $2 WHERE id = $1";
+  return store_exec (tx, sql, STORE_ARGS (store_text (id), store_text (github_token_name)), NULL,
                      error);
 }

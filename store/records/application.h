@@ -20,6 +20,10 @@ typedef struct {
   ComputePlatform compute_platform;
   gint64 create_ms;
   gint64 deleted_ms; /* 0: alive */
+  /* Read only (see application_record_link): */
+  const char
+      *github_token_name; /* what its revisions are fetched from GitHub with; NULL: nothing */
+  gboolean github_token_is_there; /* FALSE when the token was deleted since */
 } ApplicationRecord;
 
 /* *out_taken: a living application has the name; nothing was written. */
@@ -48,3 +52,7 @@ gboolean application_record_rename (StoreTx *tx, const char *id, const char *nam
  * them. Deployments are not touched. */
 gboolean application_record_delete (StoreTx *tx, const char *id, gint64 now_ms, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Names the GitHub token that its revisions are fetched with; NULL: none. */
+gboolean application_record_link (StoreTx *tx, const char *id, const char *github_token_name,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
