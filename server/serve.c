@@ -114,6 +114,7 @@ open_objects (Server *server, GError **error)
     .store = installation->store,
     .data_dir = installation->dir,
     .region = installation->settings.region,
+    .account_id = installation->settings.account_id,
     .host_names = installation->settings.host_names,
     .ambient = server->ambient,
     .log = server->log,

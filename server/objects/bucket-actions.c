@@ -1,52 +1,74 @@
 /* ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, bucket versioning. */
 #include <string.h>
 
-#include "server/objects/request.h"
+#include "server/objects/actions.h"
+#include "server/objects/object-tags.h"
 #include "server/objects/s3-error.h"
-#include "store/records/bucket.h"
+
+#define MAX_LISTED_BUCKETS 10000
 
 typedef struct {
   S3Request *request;
+  const char *after; /* listing goes on behind this name */
+  gint64 limit;
   gsize n_buckets;
   BucketRecord **buckets;
   BucketVersioning versioning;
+  const char *tags;
 } BucketWork;
 
 static gboolean
 require_bucket_work (StoreTx *tx, gpointer data, GError **error)
 {
   const BucketWork *work = data;
-  return s3_require_bucket (work->request, tx, error);
+  return s3_require_bucket (work->request, tx, NULL, error);
 }
 
 static gboolean
 list_work (StoreTx *tx, gpointer data, GError **error)
 {
   BucketWork *work = data;
-  return bucket_record_all (tx, work->request->arena, &work->n_buckets, &work->buckets, error);
+  const char *prefix = s3_request_param (work->request, "prefix");
+  return bucket_record_list (tx, prefix != NULL ? prefix : "", work->after, (gsize)work->limit + 1,
+                             work->request->arena, &work->n_buckets, &work->buckets, error);
+}
+
+/* A continuation token is the last name of the page before. */
+static gboolean
+read_list_query (BucketWork *work, GError **error)
+{
+  S3Request *request = work->request;
+  const char *token = s3_request_param (request, "continuation-token");
+  work->after = token != NULL ? token : "";
+  if (!s3_request_number (request, "max-buckets", MAX_LISTED_BUCKETS, MAX_LISTED_BUCKETS,
+                          &work->limit, error))
+    return FALSE;
+  if (work->limit > 0)
+    return TRUE;
+  return s3_invalid_argument (request, "max-buckets", "0", "max-buckets must be at least 1", error);
 }
 
 gboolean
 s3_list_buckets (S3Request *request, GError **error)
 {
   BucketWork work = { .request = request };
-  if (!s3_run (request, STORE_READ, list_work, &work, error))
+  if (!read_list_query (&work, error) || !s3_run (request, STORE_READ, list_work, &work, error))
     return FALSE;
-  const char *prefix = s3_request_param (request, "prefix");
+  gsize n = MIN (work.n_buckets, (gsize)work.limit);
   S3XmlWriter *writer = s3_xml_writer_new ("ListAllMyBucketsResult", TRUE);
-  s3_xml_begin (writer, "Owner");
-  s3_xml_text (writer, "ID", "slipway");
-  s3_xml_end (writer);
+  s3_write_owner (request, writer, "Owner");
   s3_xml_begin (writer, "Buckets");
-  for (gsize i = 0; i < work.n_buckets; i++) {
-    if (prefix != NULL && !g_str_has_prefix (work.buckets[i]->name, prefix))
-      continue;
+  for (gsize i = 0; i < n; i++) {
     s3_xml_begin (writer, "Bucket");
     s3_xml_text (writer, "Name", work.buckets[i]->name);
     s3_xml_time (writer, "CreationDate", work.buckets[i]->create_ms);
+    s3_xml_text (writer, "BucketRegion", request->config->region);
     s3_xml_end (writer);
   }
   s3_xml_end (writer);
+  s3_xml_text (writer, "Prefix", s3_request_param (request, "prefix"));
+  if (work.n_buckets > n)
+    s3_xml_text (writer, "ContinuationToken", work.buckets[n - 1]->name);
   return s3_answer_xml (request, 200, writer);
 }
 
@@ -59,16 +81,37 @@ create_work (StoreTx *tx, gpointer data, GError **error)
   if (!bucket_record_insert (tx, name, work->request->now_ms, &taken, error))
     return FALSE;
   if (!taken)
-    return TRUE;
+    return work->tags == NULL ||
+           bucket_record_set_document (tx, name, BUCKET_DOCUMENT_TAGGING, work->tags, error);
   g_set_error (error, S3_ERROR, S3_ERR_BUCKET_ALREADY_OWNED_BY_YOU,
                "there is a bucket \"%s\" already", name);
   return FALSE;
 }
 
-gboolean
-s3_create_bucket (S3Request *request, GError **error)
+/* CreateBucketConfiguration: the tags count; a location is where this server is, whatever it is called. */
+static gboolean
+read_configuration (BucketWork *work, GError **error)
+{
+  S3Request *request = work->request;
+  if (request->upload == NULL || upload_size (request->upload) == 0)
+    return TRUE;
+  g_autoptr (S3XmlDocument) document =
+      s3_request_document (request, "CreateBucketConfiguration", error);
+  if (document == NULL)
+    return FALSE;
+  const S3XmlNode *tags = s3_xml_child (s3_xml_root (document), "Tags");
+  g_autofree char *text = NULL;
+  if (tags != NULL && !object_tags_from_set (tags, BUCKET_TAGS_MAX, &text, error))
+    return FALSE;
+  work->tags = arena_strdup (request->arena, text);
+  return TRUE;
+}
+
+static gboolean
+check_new_bucket (S3Request *request, GError **error)
 {
   const char *name = request->address.bucket;
+  const char *ownership = s3_request_header (request, "x-amz-object-ownership");
   if (!s3_bucket_name_is_allowed (name)) {
     g_set_error (
         error, S3_ERROR, S3_ERR_INVALID_BUCKET_NAME,
@@ -77,16 +120,23 @@ s3_create_bucket (S3Request *request, GError **error)
         name);
     return FALSE;
   }
-  if (request->upload != NULL && upload_size (request->upload) > 0) {
-    g_autoptr (S3XmlDocument) document =
-        s3_request_document (request, "CreateBucketConfiguration", error);
-    if (document == NULL)
-      return FALSE;
-  }
+  if (ownership == NULL || strcmp (ownership, "BucketOwnerEnforced") == 0)
+    return TRUE;
+  s3_error_detail (request, "Header", "x-amz-object-ownership");
+  g_set_error (error, S3_ERROR, S3_ERR_NOT_IMPLEMENTED,
+               "x-amz-object-ownership can only be BucketOwnerEnforced here");
+  return FALSE;
+}
+
+gboolean
+s3_create_bucket (S3Request *request, GError **error)
+{
   BucketWork work = { .request = request };
-  if (!s3_run (request, STORE_WRITE, create_work, &work, error))
+  if (!check_new_bucket (request, error) || !read_configuration (&work, error) ||
+      !s3_run (request, STORE_WRITE, create_work, &work, error))
     return FALSE;
-  s3_answer_header (request, "Location", arena_printf (request->arena, "/%s", name));
+  s3_answer_header (request, "Location",
+                    arena_printf (request->arena, "/%s", request->address.bucket));
   return s3_answer_empty (request, 200);
 }
 
@@ -97,6 +147,7 @@ s3_head_bucket (S3Request *request, GError **error)
   if (!s3_run (request, STORE_READ, require_bucket_work, &work, error))
     return FALSE;
   s3_answer_header (request, "x-amz-bucket-region", request->config->region);
+  s3_answer_header (request, "x-amz-access-point-alias", "false");
   return s3_answer_empty (request, 200);
 }
 
@@ -106,7 +157,7 @@ delete_work (StoreTx *tx, gpointer data, GError **error)
   const BucketWork *work = data;
   const char *name = work->request->address.bucket;
   gboolean in_use = FALSE;
-  if (!s3_require_bucket (work->request, tx, error) ||
+  if (!s3_require_bucket (work->request, tx, NULL, error) ||
       !object_record_bucket_in_use (tx, name, &in_use, error))
     return FALSE;
   if (!in_use)
@@ -153,9 +204,7 @@ get_versioning_work (StoreTx *tx, gpointer data, GError **error)
 {
   BucketWork *work = data;
   BucketRecord *bucket = NULL;
-  if (!s3_require_bucket (work->request, tx, error) ||
-      !bucket_record_by_name (tx, work->request->address.bucket, work->request->arena, &bucket,
-                              error))
+  if (!s3_require_bucket (work->request, tx, &bucket, error))
     return FALSE;
   work->versioning = bucket->versioning;
   return TRUE;
@@ -178,7 +227,7 @@ put_versioning_work (StoreTx *tx, gpointer data, GError **error)
 {
   const BucketWork *work = data;
   gboolean found = FALSE;
-  return s3_require_bucket (work->request, tx, error) &&
+  return s3_require_bucket (work->request, tx, NULL, error) &&
          bucket_record_set_versioning (tx, work->request->address.bucket, work->versioning, &found,
                                        error);
 }

@@ -1,9 +1,8 @@
 /* ListObjects (versions 1 and 2) and ListObjectVersions. */
 #include <string.h>
 
-#include "core/sigv4-canonical.h"
+#include "server/objects/actions.h"
 #include "server/objects/object-listing.h"
-#include "server/objects/request.h"
 #include "server/objects/s3-error.h"
 
 #define MAX_KEYS   1000
@@ -91,7 +90,7 @@ list_work (StoreTx *tx, gpointer data, GError **error)
   gint64 below_sequence;
   list_work_clear (work);
   work->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
-  if (!s3_require_bucket (work->request, tx, error) ||
+  if (!s3_require_bucket (work->request, tx, NULL, error) ||
       !find_version_marker (work, tx, &below_sequence, error))
     return FALSE;
   listing_init (&work->listing, s3_request_param (work->request, "prefix"),
@@ -123,28 +122,6 @@ list_work (StoreTx *tx, gpointer data, GError **error)
 
 /* --- writing --- */
 
-/* encoding-type=url is how clients get keys that XML cannot carry. */
-static void
-write_name (const S3Request *request, S3XmlWriter *writer, const char *element, const char *name)
-{
-  const char *encoding = s3_request_param (request, "encoding-type");
-  if (name == NULL || g_strcmp0 (encoding, "url") != 0) {
-    s3_xml_text (writer, element, name);
-    return;
-  }
-  g_autoptr (GString) encoded = g_string_new (NULL);
-  sigv4_encode (name, strlen (name), SIGV4_KEEP_SLASH, encoded);
-  s3_xml_text (writer, element, encoded->str);
-}
-
-static void
-write_owner (S3XmlWriter *writer)
-{
-  s3_xml_begin (writer, "Owner");
-  s3_xml_text (writer, "ID", "slipway");
-  s3_xml_end (writer);
-}
-
 static void
 write_object (const ListWork *work, S3XmlWriter *writer, const ObjectRecord *object,
               gboolean with_owner)
@@ -152,7 +129,7 @@ write_object (const ListWork *work, S3XmlWriter *writer, const ObjectRecord *obj
   s3_xml_begin (writer, !work->versions            ? "Contents"
                         : object->is_delete_marker ? "DeleteMarker"
                                                    : "Version");
-  write_name (work->request, writer, "Key", object->key);
+  s3_write_name (work->request, writer, "Key", object->key);
   if (work->versions) {
     s3_xml_text (writer, "VersionId", object->version_id);
     s3_xml_bool (writer, "IsLatest", object->is_latest);
@@ -166,7 +143,7 @@ write_object (const ListWork *work, S3XmlWriter *writer, const ObjectRecord *obj
     s3_xml_text (writer, "StorageClass", "STANDARD");
   }
   if (with_owner)
-    write_owner (writer);
+    s3_write_owner (work->request, writer, "Owner");
   s3_xml_end (writer);
 }
 
@@ -183,7 +160,7 @@ write_entries (const ListWork *work, S3XmlWriter *writer, gboolean with_owner)
     if (entry->prefix == NULL)
       continue;
     s3_xml_begin (writer, "CommonPrefixes");
-    write_name (work->request, writer, "Prefix", entry->prefix);
+    s3_write_name (work->request, writer, "Prefix", entry->prefix);
     s3_xml_end (writer);
   }
 }
@@ -194,8 +171,8 @@ write_query (const ListWork *work, S3XmlWriter *writer)
   const S3Request *request = work->request;
   const char *prefix = s3_request_param (request, "prefix");
   s3_xml_text (writer, "Name", request->address.bucket);
-  write_name (request, writer, "Prefix", prefix != NULL ? prefix : "");
-  write_name (request, writer, "Delimiter", s3_request_param (request, "delimiter"));
+  s3_write_name (request, writer, "Prefix", prefix != NULL ? prefix : "");
+  s3_write_name (request, writer, "Delimiter", s3_request_param (request, "delimiter"));
   s3_xml_number (writer, "MaxKeys", work->max_keys);
   s3_xml_text (writer, "EncodingType", s3_request_param (request, "encoding-type"));
   s3_xml_bool (writer, "IsTruncated", work->listing.is_truncated);
@@ -204,12 +181,8 @@ write_query (const ListWork *work, S3XmlWriter *writer)
 static gboolean
 read_query (ListWork *work, GError **error)
 {
-  const char *encoding = s3_request_param (work->request, "encoding-type");
-  if (encoding != NULL && strcmp (encoding, "url") != 0) {
-    g_set_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT, "encoding-type can only be url");
-    return FALSE;
-  }
-  return s3_request_number (work->request, "max-keys", MAX_KEYS, MAX_KEYS, &work->max_keys, error);
+  return s3_request_check_encoding (work->request, error) &&
+         s3_request_number (work->request, "max-keys", MAX_KEYS, MAX_KEYS, &work->max_keys, error);
 }
 
 /* --- the actions --- */
@@ -222,9 +195,10 @@ list_objects_v1 (S3Request *request, GError **error)
     return FALSE;
   S3XmlWriter *writer = s3_xml_writer_new ("ListBucketResult", TRUE);
   write_query (&work, writer);
-  write_name (request, writer, "Marker", work.after != NULL ? work.after : "");
-  if (work.listing.is_truncated)
-    write_name (request, writer, "NextMarker", work.listing.last->str);
+  s3_write_name (request, writer, "Marker", work.after != NULL ? work.after : "");
+  /* as S3: without a delimiter the last key says the same */
+  if (work.listing.is_truncated && work.listing.delimiter != NULL)
+    s3_write_name (request, writer, "NextMarker", work.listing.last->str);
   write_entries (&work, writer, TRUE);
   return s3_answer_xml (request, 200, writer);
 }
@@ -240,9 +214,8 @@ read_token (S3Request *request, const char *token, const char **out_after, GErro
     *out_after = arena_strndup (request->arena, (const char *)bytes, n);
     return TRUE;
   }
-  g_set_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT,
-               "the continuation token is not one that this server gave");
-  return FALSE;
+  return s3_invalid_argument (request, "continuation-token", token,
+                              "the continuation token is not one that this server gave", error);
 }
 
 static gboolean
@@ -260,7 +233,7 @@ list_objects_v2 (S3Request *request, GError **error)
   write_query (&work, writer);
   s3_xml_number (writer, "KeyCount", work.entries->len);
   s3_xml_text (writer, "ContinuationToken", token);
-  write_name (request, writer, "StartAfter", start_after);
+  s3_write_name (request, writer, "StartAfter", start_after);
   if (work.listing.is_truncated) {
     g_autofree char *next =
         g_base64_encode ((const guchar *)work.listing.last->str, work.listing.last->len);
@@ -285,14 +258,17 @@ s3_list_object_versions (S3Request *request, GError **error)
                              .versions = TRUE,
                              .after = s3_request_param (request, "key-marker"),
                              .version_marker = s3_request_param (request, "version-id-marker") };
+  if (work.version_marker != NULL && work.after == NULL)
+    return s3_invalid_argument (request, "version-id-marker", work.version_marker,
+                                "a version-id marker needs a key marker", error);
   if (!read_query (&work, error) || !s3_run (request, STORE_READ, list_work, &work, error))
     return FALSE;
   S3XmlWriter *writer = s3_xml_writer_new ("ListVersionsResult", TRUE);
   write_query (&work, writer);
-  write_name (request, writer, "KeyMarker", work.after != NULL ? work.after : "");
+  s3_write_name (request, writer, "KeyMarker", work.after != NULL ? work.after : "");
   s3_xml_text (writer, "VersionIdMarker", work.version_marker != NULL ? work.version_marker : "");
   if (work.listing.is_truncated) {
-    write_name (request, writer, "NextKeyMarker", work.listing.last->str);
+    s3_write_name (request, writer, "NextKeyMarker", work.listing.last->str);
     s3_xml_text (writer, "NextVersionIdMarker", work.last_version);
   }
   write_entries (&work, writer, TRUE);

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "server/objects/request.h"
+#include "server/objects/actions.h"
+#include "server/objects/route.h"
 #include "server/objects/s3-error.h"
 #include "store/records/bucket.h"
 
@@ -52,173 +53,12 @@ pool_push (Objects *objects, S3Request *request, JobKind kind)
   return TRUE;
 }
 
-/* --- which action --- */
-
-typedef enum {
-  ON_SERVICE,
-  ON_BUCKET,
-  ON_OBJECT
-} Level;
-
-typedef enum {
-  BODY_NONE,     /* none is expected; a small one is tolerated */
-  BODY_DOCUMENT, /* XML, kept in memory */
-  BODY_CONTENT   /* of an object */
-} BodyKind;
-
-struct S3Route {
-  Level level;
-  const char *method;
-  const char *subresource; /* the parameter that selects it; NULL: none */
-  BodyKind body;
-  gboolean hosts_may;
-  const char *name;
-  S3Action action;
-};
-
-static const S3Route routes[] = {
-  { ON_SERVICE, "GET", NULL, BODY_NONE, FALSE, "ListBuckets", s3_list_buckets },
-
-  { ON_BUCKET, "PUT", NULL, BODY_DOCUMENT, FALSE, "CreateBucket", s3_create_bucket },
-  { ON_BUCKET, "HEAD", NULL, BODY_NONE, FALSE, "HeadBucket", s3_head_bucket },
-  { ON_BUCKET, "DELETE", NULL, BODY_NONE, FALSE, "DeleteBucket", s3_delete_bucket },
-  { ON_BUCKET, "GET", "location", BODY_NONE, FALSE, "GetBucketLocation", s3_get_bucket_location },
-  { ON_BUCKET, "GET", "versioning", BODY_NONE, FALSE, "GetBucketVersioning",
-    s3_get_bucket_versioning },
-  { ON_BUCKET, "PUT", "versioning", BODY_DOCUMENT, FALSE, "PutBucketVersioning",
-    s3_put_bucket_versioning },
-  { ON_BUCKET, "GET", "versions", BODY_NONE, FALSE, "ListObjectVersions", s3_list_object_versions },
-  { ON_BUCKET, "GET", "uploads", BODY_NONE, FALSE, "ListMultipartUploads",
-    s3_list_multipart_uploads },
-  { ON_BUCKET, "POST", "delete", BODY_DOCUMENT, FALSE, "DeleteObjects", s3_delete_objects },
-  { ON_BUCKET, "GET", NULL, BODY_NONE, FALSE, "ListObjects", s3_list_objects },
-
-  { ON_OBJECT, "GET", NULL, BODY_NONE, TRUE, "GetObject", s3_get_object },
-  { ON_OBJECT, "HEAD", NULL, BODY_NONE, TRUE, "HeadObject", s3_get_object },
-  { ON_OBJECT, "GET", "tagging", BODY_NONE, FALSE, "GetObjectTagging", s3_get_object_tagging },
-  { ON_OBJECT, "PUT", NULL, BODY_CONTENT, FALSE, "PutObject", s3_put_object },
-  { ON_OBJECT, "DELETE", NULL, BODY_NONE, FALSE, "DeleteObject", s3_delete_object },
-  { ON_OBJECT, "POST", "uploads", BODY_NONE, FALSE, "CreateMultipartUpload",
-    s3_create_multipart_upload },
-  { ON_OBJECT, "PUT", "uploadId", BODY_CONTENT, FALSE, "UploadPart", s3_upload_part },
-  { ON_OBJECT, "GET", "uploadId", BODY_NONE, FALSE, "ListParts", s3_list_parts },
-  { ON_OBJECT, "POST", "uploadId", BODY_DOCUMENT, FALSE, "CompleteMultipartUpload",
-    s3_complete_multipart_upload },
-  { ON_OBJECT, "DELETE", "uploadId", BODY_NONE, FALSE, "AbortMultipartUpload",
-    s3_abort_multipart_upload },
-};
-
-/* Parameters that select an operation, those that are not here included: they answer NotImplemented, and are
- * never taken for a plain GET or PUT. */
-static const char *const subresources[] = {
-  "accelerate",
-  "acl",
-  "analytics",
-  "attributes",
-  "cors",
-  "delete",
-  "encryption",
-  "intelligent-tiering",
-  "inventory",
-  "legal-hold",
-  "lifecycle",
-  "location",
-  "logging",
-  "metadataTable",
-  "metrics",
-  "notification",
-  "object-lock",
-  "ownershipControls",
-  "policy",
-  "policyStatus",
-  "publicAccessBlock",
-  "replication",
-  "requestPayment",
-  "restore",
-  "retention",
-  "select",
-  "session",
-  "tagging",
-  "torrent",
-  "uploadId",
-  "uploads",
-  "versioning",
-  "versions",
-  "website",
-};
-
-/* Headers that ask for something that is not done here; ignoring them would be a lie. */
-static const char *const refused_headers[] = {
-  "x-amz-server-side-encryption",
-  "x-amz-server-side-encryption-customer-algorithm",
-  "x-amz-copy-source-server-side-encryption-customer-algorithm",
-  "x-amz-object-lock-mode",
-  "x-amz-object-lock-legal-hold",
-  "x-amz-object-lock-retain-until-date",
-  "x-amz-bucket-object-lock-enabled",
-  "x-amz-website-redirect-location",
-  "x-amz-tagging",
-  "x-amz-write-offset-bytes",
-  "x-amz-grant-full-control",
-  "x-amz-grant-read",
-  "x-amz-grant-read-acp",
-  "x-amz-grant-write",
-  "x-amz-grant-write-acp",
-};
-
-static const char *
-selected_subresource (const S3Request *request)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (subresources); i++) {
-    if (s3_request_param (request, subresources[i]) != NULL)
-      return subresources[i];
-  }
-  return NULL;
-}
-
-static const S3Route *
-find_route (const S3Request *request, GError **error)
-{
-  const char *method = http_exchange_method (request->exchange);
-  const char *subresource = selected_subresource (request);
-  Level level = request->address.bucket == NULL ? ON_SERVICE
-                : request->address.key == NULL  ? ON_BUCKET
-                                                : ON_OBJECT;
-  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++) {
-    if (routes[i].level == level && strcmp (routes[i].method, method) == 0 &&
-        g_strcmp0 (routes[i].subresource, subresource) == 0)
-      return &routes[i];
-  }
-  g_set_error (error, S3_ERROR, S3_ERR_NOT_IMPLEMENTED,
-               "%s %s%s%s is not available at this object endpoint", method,
-               level == ON_SERVICE  ? "of the service"
-               : level == ON_BUCKET ? "of a bucket"
-                                    : "of an object",
-               subresource != NULL ? " with " : "", subresource != NULL ? subresource : "");
-  return NULL;
-}
-
-static gboolean
-refuse_unsupported_headers (const S3Request *request, GError **error)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (refused_headers); i++) {
-    const char *value = s3_request_header (request, refused_headers[i]);
-    if (value == NULL || g_ascii_strcasecmp (value, "false") == 0)
-      continue;
-    g_set_error (error, S3_ERROR, S3_ERR_NOT_IMPLEMENTED,
-                 "what the header %s asks for is not available at this object endpoint",
-                 refused_headers[i]);
-    return FALSE;
-  }
-  return TRUE;
-}
-
 /* --- taking a request apart, on the event loop --- */
 
 static gboolean
 authorize (const S3Request *request, const Principal *principal, GError **error)
 {
-  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->route->hosts_may)
+  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->route->action == s3_get_object)
     return TRUE;
   g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects", principal->arn);
   return FALSE;
@@ -244,6 +84,28 @@ signed_request_of (S3Request *request)
   };
 }
 
+/* x-amz-expected-bucket-owner and the like: all buckets are this account's. */
+static gboolean
+check_expected_owners (S3Request *request, GError **error)
+{
+  static const char *const headers[] = { "x-amz-expected-bucket-owner",
+                                         "x-amz-source-expected-bucket-owner" };
+  for (gsize i = 0; i < G_N_ELEMENTS (headers); i++) {
+    const char *owner = s3_request_header (request, headers[i]);
+    if (owner == NULL || strcmp (owner, request->config->account_id) == 0)
+      continue;
+    if (strlen (owner) != 12 || strspn (owner, "0123456789") != 12) {
+      g_set_error (error, S3_ERROR, S3_ERR_INVALID_BUCKET_OWNER,
+                   "the value of %s must be an account id: 12 digits", headers[i]);
+      return FALSE;
+    }
+    g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED,
+                 "the bucket is not owned by the account that %s names", headers[i]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 parse_length (const S3Request *request, const char *name, gint64 *out, GError **error)
 {
@@ -256,7 +118,7 @@ parse_length (const S3Request *request, const char *name, gint64 *out, GError **
 }
 
 static gboolean
-plan_upload (const Objects *objects, S3Request *request, BodyKind body, GError **error)
+plan_upload (const Objects *objects, S3Request *request, S3BodyKind body, GError **error)
 {
   gboolean is_content =
       body == BODY_CONTENT && s3_request_header (request, "x-amz-copy-source") == NULL;
@@ -273,6 +135,8 @@ plan_upload (const Objects *objects, S3Request *request, BodyKind body, GError *
     return FALSE;
   gint64 announced = plan.decoded_length >= 0 ? plan.decoded_length : content_length;
   if (announced >= 0 && (guint64)announced > plan.max_bytes) {
+    s3_error_detail_number (request, "ProposedSize", announced);
+    s3_error_detail_number (request, "MaxSizeAllowed", (gint64)plan.max_bytes);
     g_set_error (error, S3_ERROR, S3_ERR_ENTITY_TOO_LARGE,
                  "the body is larger than the %" G_GUINT64_FORMAT " bytes allowed here",
                  plan.max_bytes);
@@ -325,12 +189,15 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
   if (!sigv4_parse (&request->signed_request, request->arena, &request->auth, error) ||
       !sigv4_check (&request->signed_request, &request->auth, &rules, request->now_ms, error))
     return FALSE;
-  const S3Route *route = find_route (request, error);
+  const S3Route *route = s3_route_find (request, error);
   if (route == NULL)
     return FALSE;
   request->route = route;
   note (request);
-  return refuse_unsupported_headers (request, error) &&
+  const char *version_id = s3_request_param (request, "versionId");
+  if (version_id != NULL && *version_id == '\0')
+    return s3_invalid_argument (request, "versionId", "", "a version id cannot be empty", error);
+  return check_expected_owners (request, error) && s3_route_check_headers (request, error) &&
          plan_upload (objects, request, route->body, error);
 }
 

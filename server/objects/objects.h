@@ -18,8 +18,9 @@ typedef struct Objects Objects;
 
 typedef struct {
   Store *store;
-  const char *data_dir; /* contents go to data_dir/objects */
-  const char *region;   /* what GetBucketLocation says */
+  const char *data_dir;   /* contents go to data_dir/objects */
+  const char *region;     /* what GetBucketLocation says */
+  const char *account_id; /* that owns all buckets */
   const char *const
       *host_names;         /* names of this server, NULL-terminated: <bucket>.<name> is host style.
                                     localhost is always one */

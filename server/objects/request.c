@@ -1,21 +1,11 @@
 #include "server/objects/request.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/digest.h"
+#include "core/sigv4-canonical.h"
+#include "server/objects/route.h"
 #include "server/objects/s3-error.h"
-#include "store/records/bucket.h"
-#include "store/records/multipart.h"
-
-#define METADATA_PREFIX    "x-amz-meta-"
-#define MAX_METADATA_BYTES 2048
-#define COPY_BLOCK         (256 * 1024)
-#define OPEN_ATTEMPTS      5
-
-typedef json_t Json;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Json, json_decref)
 
 S3Request *
 s3_request_new (const ObjectsConfig *config, ContentStore *contents, HttpExchange *exchange)
@@ -28,6 +18,7 @@ s3_request_new (const ObjectsConfig *config, ContentStore *contents, HttpExchang
   request->arena = arena_new ();
   request->now_ms = ambient_now_ms (config->ambient);
   request->headers = g_array_new (FALSE, FALSE, sizeof (HttpHeader));
+  request->details = g_array_new (FALSE, FALSE, sizeof (HttpHeader));
   return request;
 }
 
@@ -44,6 +35,7 @@ s3_request_unref (S3Request *request)
   if (!g_atomic_int_dec_and_test (&request->ref_count))
     return;
   g_array_unref (request->headers);
+  g_array_unref (request->details);
   arena_free (request->arena);
   g_free (request);
 }
@@ -63,8 +55,8 @@ s3_request_param (const S3Request *request, const char *name)
 }
 
 gboolean
-s3_request_number (const S3Request *request, const char *name, gint64 fallback, gint64 max,
-                   gint64 *out, GError **error)
+s3_request_number (S3Request *request, const char *name, gint64 fallback, gint64 max, gint64 *out,
+                   GError **error)
 {
   const char *text = s3_request_param (request, name);
   *out = fallback;
@@ -74,9 +66,9 @@ s3_request_number (const S3Request *request, const char *name, gint64 fallback, 
     *out = MIN (*out, max);
     return TRUE;
   }
-  g_set_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT, "%s must be a number from 0 to %d", name,
-               G_MAXINT32);
-  return FALSE;
+  return s3_invalid_argument (
+      request, name, text,
+      arena_printf (request->arena, "%s must be an integer from 0 to %d", name, G_MAXINT32), error);
 }
 
 S3XmlDocument *
@@ -109,78 +101,6 @@ s3_request_wants_checksum (const S3Request *request, ChecksumAlgorithm *out)
   return FALSE;
 }
 
-/* Content-Encoding without aws-chunked, which is about the transfer only. */
-static char *
-stored_encoding (const char *value)
-{
-  g_auto (GStrv) codings = g_strsplit (value, ",", -1);
-  GString *kept = g_string_new (NULL);
-  for (gsize i = 0; codings[i] != NULL; i++) {
-    g_strstrip (codings[i]);
-    if (*codings[i] != '\0' && g_ascii_strcasecmp (codings[i], "aws-chunked") != 0)
-      g_string_append_printf (kept, "%s%s", kept->len > 0 ? "," : "", codings[i]);
-  }
-  return g_string_free (kept, FALSE);
-}
-
-static gboolean
-add_text (json_t *object, const char *name, const char *value, GError **error)
-{
-  if (json_object_set_new (object, name, json_string (value)) == 0)
-    return TRUE;
-  g_set_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT, "the header %s is not UTF-8", name);
-  return FALSE;
-}
-
-/* NULL for an empty object. */
-static const char *
-dump (const S3Request *request, const json_t *object)
-{
-  if (json_object_size (object) == 0)
-    return NULL;
-  char *text = json_dumps (object, JSON_COMPACT);
-  const char *copy = arena_strdup (request->arena, text);
-  free (text);
-  return copy;
-}
-
-gboolean
-s3_request_metadata (const S3Request *request, const char **out_headers, const char **out_metadata,
-                     GError **error)
-{
-  static const char *const kept[] = { "Content-Type", "Cache-Control", "Content-Disposition",
-                                      "Content-Language", "Expires" };
-  g_autoptr (Json) headers = json_object ();
-  g_autoptr (Json) metadata = json_object ();
-  for (gsize i = 0; i < G_N_ELEMENTS (kept); i++) {
-    const char *value = s3_request_header (request, kept[i]);
-    if (value != NULL && !add_text (headers, kept[i], value, error))
-      return FALSE;
-  }
-  const char *encoding = s3_request_header (request, "Content-Encoding");
-  g_autofree char *stored = encoding != NULL ? stored_encoding (encoding) : NULL;
-  if (stored != NULL && *stored != '\0' && !add_text (headers, "Content-Encoding", stored, error))
-    return FALSE;
-  gsize n, bytes = 0;
-  const HttpHeader *all = http_exchange_headers (request->exchange, &n);
-  for (gsize i = 0; i < n; i++) {
-    if (g_ascii_strncasecmp (all[i].name, METADATA_PREFIX, strlen (METADATA_PREFIX)) != 0)
-      continue;
-    g_autofree char *name = g_ascii_strdown (all[i].name + strlen (METADATA_PREFIX), -1);
-    bytes += strlen (name) + strlen (all[i].value);
-    if (!add_text (metadata, name, all[i].value, error))
-      return FALSE;
-  }
-  if (bytes > MAX_METADATA_BYTES) {
-    g_set_error (error, S3_ERROR, S3_ERR_METADATA_TOO_LARGE,
-                 "the user metadata has more than %d bytes", MAX_METADATA_BYTES);
-    return FALSE;
-  }
-  *out_headers = dump (request, headers);
-  *out_metadata = dump (request, metadata);
-  return TRUE;
-}
-
 /* --- answering --- */
 
 void
@@ -202,7 +122,8 @@ s3_answer_etag (S3Request *request, const char *etag)
 void
 s3_answer_version (S3Request *request, const char *version_id)
 {
-  if (version_id != NULL && strcmp (version_id, OBJECT_NULL_VERSION) != 0)
+  if (version_id != NULL &&
+      (request->is_versioned || strcmp (version_id, OBJECT_NULL_VERSION) != 0))
     s3_answer_header (request, "x-amz-version-id", version_id);
 }
 
@@ -233,10 +154,104 @@ s3_answer_xml (S3Request *request, guint status, S3XmlWriter *writer)
   return TRUE;
 }
 
+/* --- errors --- */
+
+static const HttpHeader *
+find_detail (const S3Request *request, const char *element)
+{
+  for (guint i = 0; i < request->details->len; i++) {
+    const HttpHeader *detail = &g_array_index (request->details, HttpHeader, i);
+    if (strcmp (detail->name, element) == 0)
+      return detail;
+  }
+  return NULL;
+}
+
+void
+s3_error_detail (S3Request *request, const char *element, const char *value)
+{
+  /* a work may be run again: the first word stands */
+  if (value == NULL || find_detail (request, element) != NULL)
+    return;
+  HttpHeader detail = { .name = element, .value = arena_strdup (request->arena, value) };
+  g_array_append_val (request->details, detail);
+}
+
+void
+s3_error_detail_number (S3Request *request, const char *element, gint64 value)
+{
+  s3_error_detail (request, element, arena_printf (request->arena, "%" G_GINT64_FORMAT, value));
+}
+
+gboolean
+s3_invalid_argument (S3Request *request, const char *name, const char *value, const char *message,
+                     GError **error)
+{
+  s3_error_detail (request, "ArgumentName", name);
+  s3_error_detail (request, "ArgumentValue", value);
+  g_set_error_literal (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT, message);
+  return FALSE;
+}
+
+gboolean
+s3_no_such_bucket (S3Request *request, const char *name, GError **error)
+{
+  s3_error_detail (request, "BucketName", name);
+  g_set_error (error, S3_ERROR, S3_ERR_NO_SUCH_BUCKET, "there is no bucket \"%s\"", name);
+  return FALSE;
+}
+
+/* The members that S3 gives with a code, as far as the request says them. */
+static void
+add_usual_details (S3Request *request, S3ErrorCode code)
+{
+  switch (code) {
+  case S3_ERR_NO_SUCH_BUCKET:
+  case S3_ERR_NO_SUCH_BUCKET_POLICY:
+  case S3_ERR_NO_SUCH_TAG_SET:
+  case S3_ERR_BUCKET_NOT_EMPTY:
+  case S3_ERR_BUCKET_ALREADY_OWNED_BY_YOU:
+  case S3_ERR_INVALID_BUCKET_NAME:
+    s3_error_detail (request, "BucketName", request->address.bucket);
+    break;
+  case S3_ERR_NO_SUCH_KEY:
+    s3_error_detail (request, "Key", request->address.key);
+    break;
+  case S3_ERR_NO_SUCH_VERSION:
+    s3_error_detail (request, "Key", request->address.key);
+    s3_error_detail (request, "VersionId", s3_request_param (request, "versionId"));
+    break;
+  case S3_ERR_NO_SUCH_UPLOAD:
+    s3_error_detail (request, "UploadId", s3_request_param (request, "uploadId"));
+    break;
+  case S3_ERR_INVALID_ACCESS_KEY_ID:
+  case S3_ERR_SIGNATURE_DOES_NOT_MATCH:
+    s3_error_detail (request, "AWSAccessKeyId", request->auth.access_key_id);
+    break;
+  case S3_ERR_REQUEST_TIME_TOO_SKEWED:
+    s3_error_detail (request, "RequestTime", request->auth.amz_date);
+    s3_error_detail_number (request, "MaxAllowedSkewMilliseconds",
+                            (gint64)SIGV4_MAX_SKEW_S3_S * 1000);
+    break;
+  case S3_ERR_AUTHORIZATION_HEADER_MALFORMED:
+    s3_error_detail (request, "Region", request->config->region);
+    break;
+  default:
+    break;
+  }
+}
+
+static gboolean
+is_presigned (const S3Request *request)
+{
+  return s3_request_param (request, "X-Amz-Signature") != NULL ||
+         s3_request_param (request, "X-Amz-Credential") != NULL;
+}
+
 void
 s3_answer_error (S3Request *request, const GError *cause)
 {
-  g_autoptr (GError) error = s3_error_from (cause);
+  g_autoptr (GError) error = s3_error_from (cause, is_presigned (request));
   S3ErrorCode code = (S3ErrorCode)error->code;
   guint status = s3_error_status (code);
   if (code == S3_ERR_INTERNAL_ERROR)
@@ -247,12 +262,62 @@ s3_answer_error (S3Request *request, const GError *cause)
     s3_answer_empty (request, status);
     return;
   }
+  add_usual_details (request, code);
   S3XmlWriter *writer = s3_xml_writer_new ("Error", FALSE);
   s3_xml_text (writer, "Code", s3_error_name (code));
   s3_xml_text (writer, "Message", error->message);
+  for (guint i = 0; i < request->details->len; i++) {
+    const HttpHeader *detail = &g_array_index (request->details, HttpHeader, i);
+    s3_xml_text (writer, detail->name, detail->value);
+  }
   s3_xml_text (writer, "Resource", http_exchange_path (request->exchange));
   s3_xml_text (writer, "RequestId", http_exchange_request_id (request->exchange));
   s3_answer_xml (request, status, writer);
+}
+
+/* --- names in listings --- */
+
+void
+s3_write_name (const S3Request *request, S3XmlWriter *writer, const char *element, const char *name)
+{
+  if (name == NULL || s3_request_param (request, "encoding-type") == NULL) {
+    s3_xml_text (writer, element, name);
+    return;
+  }
+  g_autoptr (GString) encoded = g_string_new (NULL);
+  sigv4_encode (name, strlen (name), SIGV4_KEEP_SLASH, encoded);
+  s3_xml_text (writer, element, encoded->str);
+}
+
+gboolean
+s3_request_check_encoding (S3Request *request, GError **error)
+{
+  const char *encoding = s3_request_param (request, "encoding-type");
+  return encoding == NULL || strcmp (encoding, "url") == 0 ||
+         s3_invalid_argument (request, "encoding-type", encoding, "encoding-type can only be url",
+                              error);
+}
+
+/* --- who owns --- */
+
+/* S3's canonical ids are 64 hex digits; this one is the account's for ever. */
+void
+s3_write_owner_id (S3Request *request, S3XmlWriter *writer)
+{
+  if (request->owner_id == NULL) {
+    char hex[DIGEST_SHA256_HEX_SIZE];
+    digest_sha256_hex (request->config->account_id, strlen (request->config->account_id), hex);
+    request->owner_id = arena_strdup (request->arena, hex);
+  }
+  s3_xml_text (writer, "ID", request->owner_id);
+}
+
+void
+s3_write_owner (S3Request *request, S3XmlWriter *writer, const char *element)
+{
+  s3_xml_begin (writer, element);
+  s3_write_owner_id (request, writer);
+  s3_xml_end (writer);
 }
 
 /* --- the store --- */
@@ -263,66 +328,24 @@ s3_run (S3Request *request, StoreMode mode, StoreWork work, gpointer data, GErro
   return store_run (request->config->store, mode, work, data, error);
 }
 
-static gboolean
-no_such_bucket (const char *name, GError **error)
-{
-  g_set_error (error, S3_ERROR, S3_ERR_NO_SUCH_BUCKET, "there is no bucket \"%s\"", name);
-  return FALSE;
-}
-
 gboolean
-s3_require_bucket (const S3Request *request, StoreTx *tx, GError **error)
+s3_require_bucket (S3Request *request, StoreTx *tx, BucketRecord **out, GError **error)
 {
   BucketRecord *bucket = NULL;
   if (!bucket_record_by_name (tx, request->address.bucket, request->arena, &bucket, error))
     return FALSE;
-  return bucket != NULL || no_such_bucket (request->address.bucket, error);
-}
-
-/* --- committing a version --- */
-
-typedef struct {
-  S3Request *request;
-  ObjectRecord *record;
-  const char *upload_id;
-} Commit;
-
-/* An entity tag as a client sends it, compared with ours. */
-static gboolean
-etag_matches (const char *header, const char *etag)
-{
-  gsize length = strlen (header);
-  if (length >= 2 && header[0] == '"' && header[length - 1] == '"')
-    return strlen (etag) == length - 2 && strncmp (header + 1, etag, length - 2) == 0;
-  return strcmp (header, etag) == 0;
-}
-
-static gboolean
-check_write_conditions (const Commit *commit, StoreTx *tx, GError **error)
-{
-  const S3Request *request = commit->request;
-  const char *if_match = s3_request_header (request, "If-Match");
-  const char *if_none_match = s3_request_header (request, "If-None-Match");
-  if (if_match == NULL && if_none_match == NULL)
-    return TRUE;
-  ObjectRecord *present = NULL;
-  if (!object_record_find (tx, commit->record->bucket, commit->record->key, NULL, request->arena,
-                           &present, error))
-    return FALSE;
-  if (present != NULL && present->is_delete_marker)
-    present = NULL;
-  if (if_none_match != NULL && strcmp (if_none_match, "*") != 0) {
-    g_set_error (error, S3_ERROR, S3_ERR_NOT_IMPLEMENTED, "If-None-Match of a write can only be *");
-    return FALSE;
-  }
-  if ((if_none_match != NULL && present != NULL) ||
-      (if_match != NULL && (present == NULL || !etag_matches (if_match, present->etag)))) {
-    g_set_error (error, S3_ERROR, S3_ERR_PRECONDITION_FAILED,
-                 "the object \"%s\" is not in the state that the request asks for",
-                 commit->record->key);
-    return FALSE;
-  }
+  if (bucket == NULL)
+    return s3_no_such_bucket (request, request->address.bucket, error);
+  s3_request_sees_bucket (request, bucket);
+  if (out != NULL)
+    *out = bucket;
   return TRUE;
+}
+
+void
+s3_request_sees_bucket (S3Request *request, const BucketRecord *bucket)
+{
+  request->is_versioned = bucket->versioning != BUCKET_VERSIONING_NEVER;
 }
 
 const char *
@@ -333,170 +356,4 @@ s3_make_version_id (const S3Request *request)
   ambient_random (request->config->ambient, random, sizeof random);
   digest_hex (random, sizeof random, hex);
   return arena_strdup (request->arena, hex);
-}
-
-/* The contents of the upload's parts are wanted no more. */
-static gboolean
-end_upload (const Commit *commit, StoreTx *tx, GError **error)
-{
-  Arena *arena = commit->request->arena;
-  MultipartRecord *upload = NULL;
-  if (!multipart_record_find (tx, commit->upload_id, commit->record->bucket, commit->record->key,
-                              arena, &upload, error))
-    return FALSE;
-  if (upload == NULL) {
-    g_set_error (error, S3_ERROR, S3_ERR_NO_SUCH_UPLOAD,
-                 "the upload has been completed or aborted");
-    return FALSE;
-  }
-  gsize n_parts;
-  MultipartPartRecord **parts;
-  if (!multipart_record_parts (tx, commit->upload_id, 0, G_MAXINT32, arena, &n_parts, &parts,
-                               error) ||
-      !multipart_record_delete (tx, commit->upload_id, error))
-    return FALSE;
-  for (gsize i = 0; i < n_parts; i++) {
-    if (!content_store_forget_in (commit->request->contents, tx, parts[i]->content_sha256, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-commit_work (StoreTx *tx, gpointer data, GError **error)
-{
-  const Commit *commit = data;
-  S3Request *request = commit->request;
-  ObjectRecord *record = commit->record;
-  BucketRecord *bucket = NULL;
-  if (!bucket_record_begin_write (tx, record->bucket, request->arena, &bucket, &record->sequence,
-                                  error))
-    return FALSE;
-  if (bucket == NULL)
-    return no_such_bucket (record->bucket, error);
-  if (!check_write_conditions (commit, tx, error))
-    return FALSE;
-  record->version_id = bucket->versioning == BUCKET_VERSIONING_ENABLED
-                           ? s3_make_version_id (request)
-                           : OBJECT_NULL_VERSION;
-  const char *replaced = NULL;
-  return object_record_put (tx, record, request->arena, &replaced, error) &&
-         (commit->upload_id == NULL || end_upload (commit, tx, error)) &&
-         content_store_forget_in (request->contents, tx, replaced, error);
-}
-
-gboolean
-s3_commit_object (S3Request *request, ObjectRecord *record, const char *upload_id, GError **error)
-{
-  Commit commit = { .request = request, .record = record, .upload_id = upload_id };
-  record->modified_ms = request->now_ms;
-  gboolean kept = s3_run (request, STORE_WRITE, commit_work, &commit, error);
-  content_store_unpin (request->contents, record->content_sha256);
-  if (!kept)
-    content_store_forget (request->contents, record->content_sha256);
-  return kept;
-}
-
-/* --- finding --- */
-
-typedef struct {
-  S3Request *request;
-  const char *bucket;
-  const char *key;
-  const char *version_id;
-  ObjectRecord *found;
-} Find;
-
-static gboolean
-find_work (StoreTx *tx, gpointer data, GError **error)
-{
-  Find *find = data;
-  BucketRecord *bucket = NULL;
-  if (!object_record_find (tx, find->bucket, find->key, find->version_id, find->request->arena,
-                           &find->found, error))
-    return FALSE;
-  if (find->found != NULL)
-    return TRUE;
-  if (!bucket_record_by_name (tx, find->bucket, find->request->arena, &bucket, error))
-    return FALSE;
-  return bucket != NULL || no_such_bucket (find->bucket, error);
-}
-
-gboolean
-s3_find_object (S3Request *request, const char *bucket, const char *key, const char *version_id,
-                ObjectRecord **out, GError **error)
-{
-  Find find = { .request = request, .bucket = bucket, .key = key, .version_id = version_id };
-  if (!s3_run (request, STORE_READ, find_work, &find, error))
-    return FALSE;
-  if (find.found == NULL && version_id != NULL) {
-    g_set_error (error, S3_ERROR, S3_ERR_NO_SUCH_VERSION, "the object \"%s\" has no version \"%s\"",
-                 key, version_id);
-    return FALSE;
-  }
-  if (find.found == NULL || (find.found->is_delete_marker && version_id == NULL)) {
-    if (find.found != NULL) {
-      s3_answer_header (request, "x-amz-delete-marker", "true");
-      s3_answer_version (request, find.found->version_id);
-    }
-    g_set_error (error, S3_ERROR, S3_ERR_NO_SUCH_KEY,
-                 "there is no object \"%s\" in the bucket \"%s\"", key, bucket);
-    return FALSE;
-  }
-  if (find.found->is_delete_marker) {
-    s3_answer_header (request, "x-amz-delete-marker", "true");
-    s3_answer_header (request, "Allow", "DELETE");
-    g_set_error (error, S3_ERROR, S3_ERR_METHOD_NOT_ALLOWED,
-                 "this version of \"%s\" is a delete marker", key);
-    return FALSE;
-  }
-  *out = find.found;
-  return TRUE;
-}
-
-gboolean
-s3_open_object (S3Request *request, const char *bucket, const char *key, const char *version_id,
-                ObjectRecord **out, int *out_fd, GError **error)
-{
-  /* between the look at the rows and that at the file, somebody may have overwritten the object */
-  for (int attempt = 1;; attempt++) {
-    g_autoptr (GError) cause = NULL;
-    if (!s3_find_object (request, bucket, key, version_id, out, error))
-      return FALSE;
-    const char *sha256 = (*out)->content_sha256;
-    if (out_fd == NULL) {
-      if (content_store_pin (request->contents, sha256, &cause))
-        return TRUE;
-    } else {
-      *out_fd = content_store_open (request->contents, sha256, &cause);
-      if (*out_fd >= 0)
-        return TRUE;
-    }
-    if (attempt == OPEN_ATTEMPTS || !g_error_matches (cause, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-      g_propagate_prefixed_error (error, g_steal_pointer (&cause),
-                                  "object \"%s\" of bucket \"%s\": ", key, bucket);
-      return FALSE;
-    }
-  }
-}
-
-gboolean
-s3_copy_range (int fd, guint64 offset, guint64 length, Upload *upload, GError **error)
-{
-  g_autofree guint8 *block = g_malloc (COPY_BLOCK);
-  while (length > 0) {
-    ssize_t n = pread (fd, block, (gsize)MIN (length, (guint64)COPY_BLOCK), (off_t)offset);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0) {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_IO, "cannot read a stored content: %s",
-                   n == 0 ? "it is shorter than its record says" : g_strerror (errno));
-      return FALSE;
-    }
-    if (!upload_sink.write (upload, block, (gsize)n, error))
-      return FALSE;
-    offset += (guint64)n;
-    length -= (guint64)n;
-  }
-  return TRUE;
 }

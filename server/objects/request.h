@@ -6,6 +6,7 @@
 #include "server/objects/s3-address.h"
 #include "server/objects/s3-xml.h"
 #include "server/objects/upload.h"
+#include "store/records/bucket.h"
 #include "store/records/object.h"
 
 /* One request to the object endpoint, taken apart and authenticated, and the ways to answer it. Private to
@@ -33,7 +34,11 @@ struct S3Request {
   Upload *upload;             /* the body; NULL: none */
   gint is_refused;            /* atomic: the body is not wanted any more */
   gint64 now_ms;
-  GArray *headers; /* HttpHeader of the answer */
+  gboolean
+      is_versioned; /* the bucket has versions, or had: then "null" is a version id like others */
+  const char *owner_id; /* see s3_write_owner */
+  GArray *headers;      /* HttpHeader of the answer */
+  GArray *details;      /* HttpHeader: members of an error */
 };
 
 S3Request *s3_request_new (const ObjectsConfig *config, ContentStore *contents,
@@ -45,7 +50,7 @@ void s3_request_unref (S3Request *request);
 const char *s3_request_header (const S3Request *request, const char *name);
 const char *s3_request_param (const S3Request *request, const char *name);
 /* A parameter that is a number: fallback when it is absent; S3_ERR_INVALID_ARGUMENT when it is not in 0 ... max. */
-gboolean s3_request_number (const S3Request *request, const char *name, gint64 fallback, gint64 max,
+gboolean s3_request_number (S3Request *request, const char *name, gint64 fallback, gint64 max,
                             gint64 *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The body as a document with that root. NULL with S3_ERR_MALFORMED_XML. */
 S3XmlDocument *s3_request_document (const S3Request *request, const char *root, GError **error)
@@ -53,68 +58,45 @@ S3XmlDocument *s3_request_document (const S3Request *request, const char *root, 
 /* The algorithm that the client wants the object's checksum in; FALSE: none. */
 gboolean s3_request_wants_checksum (const S3Request *request, ChecksumAlgorithm *out);
 
-/* Content-Type and the like, and x-amz-meta-*, as JSON texts in the arena (NULL for none). Raises S3_ERR_METADATA_TOO_LARGE,
- * S3_ERR_INVALID_ARGUMENT. */
-gboolean s3_request_metadata (const S3Request *request, const char **out_headers,
-                              const char **out_metadata, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 /* --- answering --- */
 /* value is copied; NULL adds nothing. */
 void s3_answer_header (S3Request *request, const char *name, const char *value);
 void s3_answer_etag (S3Request *request, const char *etag);
-/* The version's id, unless the object has none. */
+/* The version's id, unless the object has none (request->is_versioned). */
 void s3_answer_version (S3Request *request, const char *version_id);
 gboolean s3_answer_empty (S3Request *request, guint status);
 /* Finishes and frees the writer. */
 gboolean s3_answer_xml (S3Request *request, guint status, S3XmlWriter *writer);
+/* The error with its details and the usual ones of its code. */
 void s3_answer_error (S3Request *request, const GError *cause);
+/* <element>, with the account that owns all buckets; and <ID> alone. */
+void s3_write_owner (S3Request *request, S3XmlWriter *writer, const char *element);
+void s3_write_owner_id (S3Request *request, S3XmlWriter *writer);
+
+/* A key or prefix, percent-encoded if the client has asked for that (encoding-type=url): XML cannot carry every key. */
+void s3_write_name (const S3Request *request, S3XmlWriter *writer, const char *element,
+                    const char *name);
+/* encoding-type, if it is there, is url. */
+gboolean s3_request_check_encoding (S3Request *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A member of the error that is going to be answered, such as Key; the first value given stands. element is a constant, value
+ * is copied; NULL adds nothing. */
+void s3_error_detail (S3Request *request, const char *element, const char *value);
+void s3_error_detail_number (S3Request *request, const char *element, gint64 value);
+/* FALSE with S3_ERR_INVALID_ARGUMENT, naming the parameter or header (a constant) and its value (may be NULL). */
+gboolean s3_invalid_argument (S3Request *request, const char *name, const char *value,
+                              const char *message, GError **error);
+/* FALSE with S3_ERR_NO_SUCH_BUCKET. */
+gboolean s3_no_such_bucket (S3Request *request, const char *name, GError **error);
 
 /* --- the store; blocking --- */
 gboolean s3_run (S3Request *request, StoreMode mode, StoreWork work, gpointer data, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Raises S3_ERR_NO_SUCH_BUCKET. Inside a work. */
-gboolean s3_require_bucket (const S3Request *request, StoreTx *tx, GError **error)
+/* The request's bucket; out may be NULL. Raises S3_ERR_NO_SUCH_BUCKET. Inside a work. */
+gboolean s3_require_bucket (S3Request *request, StoreTx *tx, BucketRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Notes what answers say of the bucket's versions. */
+void s3_request_sees_bucket (S3Request *request, const BucketRecord *bucket);
 
 /* A fresh id, in the arena. */
 const char *s3_make_version_id (const S3Request *request);
-
-/* Writes a version whose content has been published, unpins it, and sets version_id, sequence and modified_ms. upload_id (or
- * NULL): the multipart upload that it completes, and that ends with it. Honours If-Match and If-None-Match. */
-gboolean s3_commit_object (S3Request *request, ObjectRecord *record, const char *upload_id,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The object that a read is about. Raises NO_SUCH_BUCKET, NO_SUCH_KEY, NO_SUCH_VERSION, METHOD_NOT_ALLOWED. */
-gboolean s3_find_object (S3Request *request, const char *bucket, const char *key,
-                         const char *version_id, ObjectRecord **out, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-/* The same with its content opened, or pinned when out_fd is NULL. */
-gboolean s3_open_object (S3Request *request, const char *bucket, const char *key,
-                         const char *version_id, ObjectRecord **out, int *out_fd, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-
-/* Feeds a part of a file to an upload made for it. */
-gboolean s3_copy_range (int fd, guint64 offset, guint64 length, Upload *upload, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-
-/* --- the actions --- */
-gboolean s3_list_buckets (S3Request *request, GError **error);
-gboolean s3_create_bucket (S3Request *request, GError **error);
-gboolean s3_head_bucket (S3Request *request, GError **error);
-gboolean s3_delete_bucket (S3Request *request, GError **error);
-gboolean s3_get_bucket_location (S3Request *request, GError **error);
-gboolean s3_get_bucket_versioning (S3Request *request, GError **error);
-gboolean s3_put_bucket_versioning (S3Request *request, GError **error);
-gboolean s3_list_objects (S3Request *request, GError **error);
-gboolean s3_list_object_versions (S3Request *request, GError **error);
-gboolean s3_list_multipart_uploads (S3Request *request, GError **error);
-gboolean s3_get_object (S3Request *request, GError **error); /* and HEAD */
-gboolean s3_get_object_tagging (S3Request *request, GError **error);
-gboolean s3_put_object (S3Request *request, GError **error); /* and CopyObject */
-gboolean s3_delete_object (S3Request *request, GError **error);
-gboolean s3_delete_objects (S3Request *request, GError **error);
-gboolean s3_create_multipart_upload (S3Request *request, GError **error);
-gboolean s3_upload_part (S3Request *request, GError **error); /* and UploadPartCopy */
-gboolean s3_list_parts (S3Request *request, GError **error);
-gboolean s3_complete_multipart_upload (S3Request *request, GError **error);
-gboolean s3_abort_multipart_upload (S3Request *request, GError **error);

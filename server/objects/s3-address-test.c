@@ -100,8 +100,29 @@ copy_sources_name_bucket_key_and_version (void)
   g_assert_cmpstr (version, ==, "v1");
   g_assert_true (s3_address_parse_copy_source ("buc/k", arena, &bucket, &key, &version, &error));
   g_assert_null (version);
-  g_assert_false (s3_address_parse_copy_source ("buc", arena, &bucket, &key, &version, &error));
-  g_assert_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT);
+  const char *refused[] = { "buc", "buc/", "buc/k?versionId=", "buc/k?versionId=%zz", "buc/%ff" };
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++) {
+    g_test_message ("%s", refused[i]);
+    g_clear_error (&error);
+    g_assert_false (
+        s3_address_parse_copy_source (refused[i], arena, &bucket, &key, &version, &error));
+    g_assert_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT);
+  }
+}
+
+static void
+parameters_before_a_bad_one_can_be_asked_for (void)
+{
+  static const char *const host_names[] = { "localhost", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Arena) arena = arena_new ();
+  S3Address address;
+  g_assert_false (
+      s3_address_parse (NULL, host_names, "/bucket/k", "a=1&b=%00&c=2", arena, &address, &error));
+  g_assert_error (error, S3_ERROR, S3_ERR_INVALID_URI);
+  g_assert_cmpstr (s3_address_param (&address, "a"), ==, "1");
+  g_assert_null (s3_address_param (&address, "b"));
+  g_assert_null (s3_address_param (&address, "c"));
 }
 
 static void
@@ -130,6 +151,8 @@ main (int argc, char **argv)
                    path_and_host_style_name_bucket_and_key);
   g_test_add_func ("/s3-address/bad-addresses-are-refused", bad_addresses_are_refused);
   g_test_add_func ("/s3-address/parameters-are-decoded", parameters_are_decoded);
+  g_test_add_func ("/s3-address/parameters-before-a-bad-one-can-be-asked-for",
+                   parameters_before_a_bad_one_can_be_asked_for);
   g_test_add_func ("/s3-address/copy-sources-name-bucket-key-and-version",
                    copy_sources_name_bucket_key_and_version);
   g_test_add_func ("/s3-address/new-buckets-have-dns-names", new_buckets_have_dns_names);

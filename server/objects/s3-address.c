@@ -71,6 +71,7 @@ parse_params (const char *query, Arena *arena, S3Address *out, GError **error)
   if (n_max > S3_MAX_PARAMS)
     return invalid_uri (error, "too many parameters");
   S3Param *params = arena_new0_n (arena, S3Param, n_max + 1);
+  out->params = params; /* what is read so far can be asked for even when the rest is bad */
   const char *at = query;
   while (at != NULL && *at != '\0') {
     gsize length = strcspn (at, "&");
@@ -89,7 +90,6 @@ parse_params (const char *query, Arena *arena, S3Address *out, GError **error)
     if (*at == '&')
       at++;
   }
-  out->params = params;
   return TRUE;
 }
 
@@ -154,19 +154,18 @@ s3_address_parse_copy_source (const char *text, Arena *arena, const char **out_b
   if (decoded != NULL && *decoded == '/')
     decoded++;
   char *slash = decoded != NULL ? strchr (decoded, '/') : NULL;
-  if (slash == NULL || slash[1] == '\0') {
+  const char *value = version != NULL ? version + strlen (version_param) : NULL;
+  *out_version_id = value != NULL ? decode (value, strlen (value), DECODE_QUERY, arena) : NULL;
+  /* a version that cannot be read must not stand for the latest one */
+  gboolean bad_version = value != NULL && (*out_version_id == NULL || **out_version_id == '\0');
+  if (slash == NULL || slash[1] == '\0' || bad_version) {
     g_set_error (error, S3_ERROR, S3_ERR_INVALID_ARGUMENT,
-                 "x-amz-copy-source must be bucket/key, percent-encoded");
+                 "x-amz-copy-source must be bucket/key[?versionId=id], percent-encoded");
     return FALSE;
   }
   *slash = '\0';
   *out_bucket = decoded;
   *out_key = slash + 1;
-  *out_version_id = NULL;
-  if (version != NULL) {
-    const char *value = version + strlen (version_param);
-    *out_version_id = decode (value, strlen (value), DECODE_QUERY, arena);
-  }
   return check_bucket (decoded, error);
 }
 

@@ -27,12 +27,13 @@ s3_error_status (S3ErrorCode code)
 }
 
 static S3ErrorCode
-code_of_signature_error (Sigv4Error code)
+code_of_signature_error (Sigv4Error code, gboolean presigned)
 {
   switch (code) {
   case SIGV4_ERROR_INCOMPLETE:
   case SIGV4_ERROR_SCOPE:
-    return S3_ERR_AUTHORIZATION_HEADER_MALFORMED;
+    return presigned ? S3_ERR_AUTHORIZATION_QUERY_PARAMETERS
+                     : S3_ERR_AUTHORIZATION_HEADER_MALFORMED;
   case SIGV4_ERROR_MISSING_TOKEN:
   case SIGV4_ERROR_UNSIGNED_HEADER:
   case SIGV4_ERROR_PRESIGNED_EXPIRED:
@@ -65,12 +66,13 @@ code_of_key_error (AuthenticateError code)
 }
 
 GError *
-s3_error_from (const GError *error)
+s3_error_from (const GError *error, gboolean presigned)
 {
   if (error->domain == S3_ERROR)
     return g_error_copy (error);
   if (error->domain == SIGV4_ERROR)
-    return g_error_new_literal (S3_ERROR, (int)code_of_signature_error ((Sigv4Error)error->code),
+    return g_error_new_literal (S3_ERROR,
+                                (int)code_of_signature_error ((Sigv4Error)error->code, presigned),
                                 error->message);
   if (error->domain == AWS_CHUNKED_ERROR)
     return g_error_new_literal (S3_ERROR,

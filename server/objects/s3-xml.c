@@ -42,6 +42,12 @@ s3_xml_end (S3XmlWriter *writer)
   xmlTextWriterEndElement (writer->writer);
 }
 
+void
+s3_xml_attribute (S3XmlWriter *writer, const char *name, const char *value)
+{
+  xmlTextWriterWriteAttribute (writer->writer, BAD_CAST name, BAD_CAST value);
+}
+
 /* The text without what XML 1.0 has no way to write. */
 static char *
 make_writable (const char *text)

@@ -12,6 +12,8 @@ S3XmlWriter *s3_xml_writer_new (const char *root, gboolean with_namespace)
     G_GNUC_WARN_UNUSED_RESULT;
 void s3_xml_begin (S3XmlWriter *writer, const char *element);
 void s3_xml_end (S3XmlWriter *writer);
+/* Of the element that has just begun. */
+void s3_xml_attribute (S3XmlWriter *writer, const char *name, const char *value);
 /* <element>text</element>; nothing when text is NULL. Characters that XML cannot carry are written as '?'. */
 void s3_xml_text (S3XmlWriter *writer, const char *element, const char *text);
 void s3_xml_number (S3XmlWriter *writer, const char *element, gint64 number);

@@ -1,8 +1,11 @@
 #include "store/records/bucket.h"
 
+#include <string.h>
+
 #include "store/records/row-read.h"
 
 ENUM_NAMES_DEFINE (BucketVersioning, bucket_versioning, BUCKET_VERSIONING_LIST)
+ENUM_NAMES_DEFINE (BucketDocument, bucket_document, BUCKET_DOCUMENT_LIST)
 
 #define COLUMNS "name, create_ms, versioning"
 
@@ -40,10 +43,18 @@ bucket_record_by_name (StoreTx *tx, const char *name, Arena *arena, BucketRecord
 }
 
 gboolean
-bucket_record_all (StoreTx *tx, Arena *arena, gsize *out_n, BucketRecord ***out, GError **error)
+bucket_record_list (StoreTx *tx, const char *prefix, const char *after, gsize limit, Arena *arena,
+                    gsize *out_n, BucketRecord ***out, GError **error)
 {
-  static const char sql[] = "SELECT " COLUMNS " FROM bucket ORDER BY name";
-  return row_read_all (tx, sql, STORE_NO_ARGS, read_row, arena, out_n, (gpointer **)out, error);
+  static const char sql[] = "SELECT " COLUMNS " FROM bucket WHERE name > $1 AND name LIKE $2"
+                            " ORDER BY name LIMIT $3";
+  /* a name has no other characters: with others nothing begins, and none is left that LIKE would take for its own */
+  gboolean possible = strspn (prefix, "abcdefghijklmnopqrstuvwxyz0123456789.-") == strlen (prefix);
+  g_autofree char *pattern = g_strconcat (possible ? prefix : "", "%", NULL);
+  return row_read_all (tx, sql,
+                       STORE_ARGS (store_text (after), store_text (pattern),
+                                   store_int (possible ? (gint64)limit : 0)),
+                       read_row, arena, out_n, (gpointer **)out, error);
 }
 
 /* A bucket and its number. */
@@ -93,6 +104,35 @@ bucket_record_set_versioning (StoreTx *tx, const char *name, BucketVersioning ve
 gboolean
 bucket_record_delete (StoreTx *tx, const char *name, GError **error)
 {
-  static const char sql[] = "DELETE FROM bucket WHERE name = $1";
-  return store_exec (tx, sql, STORE_ARGS (store_text (name)), NULL, error);
+  static const char documents_sql[] = "DELETE FROM bucket_document WHERE bucket = $1";
+  static const char bucket_sql[] = "DELETE FROM bucket WHERE name = $1";
+  return store_exec (tx, documents_sql, STORE_ARGS (store_text (name)), NULL, error) &&
+         store_exec (tx, bucket_sql, STORE_ARGS (store_text (name)), NULL, error);
+}
+
+gboolean
+bucket_record_document (StoreTx *tx, const char *name, BucketDocument kind, Arena *arena,
+                        const char **out, GError **error)
+{
+  static const char sql[] = "SELECT document FROM bucket_document WHERE bucket = $1 AND kind = $2";
+  return row_read_one (tx, sql,
+                       STORE_ARGS (store_text (name), store_text (bucket_document_name (kind))),
+                       row_read_text, arena, out, error);
+}
+
+gboolean
+bucket_record_set_document (StoreTx *tx, const char *name, BucketDocument kind,
+                            const char *document, GError **error)
+{
+  static const char put_sql[] =
+      "INSERT INTO bucket_document (bucket, kind, document) VALUES ($1, $2, $3)"
+      " ON CONFLICT (bucket, kind) DO UPDATE SET document = excluded.document";
+  static const char delete_sql[] = "DELETE FROM bucket_document WHERE bucket = $1 AND kind = $2";
+  const char *kind_name = bucket_document_name (kind);
+  if (document == NULL)
+    return store_exec (tx, delete_sql, STORE_ARGS (store_text (name), store_text (kind_name)), NULL,
+                       error);
+  return store_exec (tx, put_sql,
+                     STORE_ARGS (store_text (name), store_text (kind_name), store_text (document)),
+                     NULL, error);
 }

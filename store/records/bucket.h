@@ -28,9 +28,10 @@ gboolean bucket_record_insert (StoreTx *tx, const char *name, gint64 create_ms, 
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean bucket_record_by_name (StoreTx *tx, const char *name, Arena *arena, BucketRecord **out,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* By name. */
-gboolean bucket_record_all (StoreTx *tx, Arena *arena, gsize *out_n, BucketRecord ***out,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* By name, at most limit: those that begin with prefix and come after a name ("": from the start). */
+gboolean bucket_record_list (StoreTx *tx, const char *prefix, const char *after, gsize limit,
+                             Arena *arena, gsize *out_n, BucketRecord ***out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* The bucket and the number of its next write; locks the bucket's row until the work ends. *out NULL: no such
  * bucket. */
 gboolean bucket_record_begin_write (StoreTx *tx, const char *name, Arena *arena, BucketRecord **out,
@@ -39,6 +40,22 @@ gboolean bucket_record_begin_write (StoreTx *tx, const char *name, Arena *arena,
 gboolean bucket_record_set_versioning (StoreTx *tx, const char *name, BucketVersioning versioning,
                                        gboolean *out_found, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* The caller has made sure that it is empty. */
+/* With its documents. The caller has made sure that it is empty. */
 gboolean bucket_record_delete (StoreTx *tx, const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* What is kept with a bucket besides its objects. */
+#define BUCKET_DOCUMENT_LIST(X)                                                                    \
+  X (BUCKET_DOCUMENT_POLICY, "policy")                                                             \
+  X (BUCKET_DOCUMENT_TAGGING, "tagging")
+
+ENUM_NAMES_TYPE (BucketDocument, BUCKET_DOCUMENT_LIST);
+ENUM_NAMES_DECLARE (BucketDocument, bucket_document)
+
+/* *out NULL: it has none (or there is no such bucket). */
+gboolean bucket_record_document (StoreTx *tx, const char *name, BucketDocument kind, Arena *arena,
+                                 const char **out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* document NULL: removes it. The bucket must be there. */
+gboolean bucket_record_set_document (StoreTx *tx, const char *name, BucketDocument kind,
+                                     const char *document, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -5,7 +5,8 @@
 #include "store/records/row-read.h"
 
 #define COLUMNS                                                                                    \
-  "upload_id, bucket, key, start_ms, headers, metadata, checksum_algorithm, checksum_type"
+  "upload_id, bucket, key, start_ms, headers, metadata, checksum_algorithm, checksum_type,"        \
+  " tags, initiator"
 #define PART_COLUMNS "number, content_sha256, size, etag, modified_ms, checksum"
 
 static StoreValue
@@ -28,6 +29,8 @@ read_row (StoreRows *rows, Arena *arena)
   record->metadata = arena_strdup (arena, store_rows_text (rows, 5));
   record->checksum_algorithm = arena_strdup (arena, store_rows_text (rows, 6));
   record->checksum_type = arena_strdup (arena, store_rows_text (rows, 7));
+  record->tags = arena_strdup (arena, store_rows_text (rows, 8));
+  record->initiator = arena_strdup (arena, store_rows_text (rows, 9));
   return record;
 }
 
@@ -48,13 +51,15 @@ gboolean
 multipart_record_insert (StoreTx *tx, const MultipartRecord *record, GError **error)
 {
   static const char sql[] =
-      "INSERT INTO multipart_upload (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+      "INSERT INTO multipart_upload (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+      " $9, $10)";
   return store_exec (tx, sql,
                      STORE_ARGS (store_text (record->upload_id), store_text (record->bucket),
                                  key_value (record->key), store_int (record->start_ms),
                                  store_text (record->headers), store_text (record->metadata),
                                  store_text (record->checksum_algorithm),
-                                 store_text (record->checksum_type)),
+                                 store_text (record->checksum_type), store_text (record->tags),
+                                 store_text (record->initiator)),
                      NULL, error);
 }
 
@@ -78,21 +83,35 @@ multipart_record_delete (StoreTx *tx, const char *upload_id, GError **error)
          store_exec (tx, upload_sql, STORE_ARGS (store_text (upload_id)), NULL, error);
 }
 
+static StoreValue
+bound_value (const GBytes *bound)
+{
+  gsize size;
+  gconstpointer bytes = g_bytes_get_data ((GBytes *)bound, &size);
+  return store_bytes (bytes != NULL ? bytes : "", size);
+}
+
 gboolean
-multipart_record_list (StoreTx *tx, const char *bucket, const char *prefix, const char *after_key,
+multipart_record_list (StoreTx *tx, const char *bucket, const GBytes *lower, const GBytes *upper,
                        const char *after_upload_id, gsize limit, Arena *arena, gsize *out_n,
                        MultipartRecord ***out, GError **error)
 {
-  /* 0xff is in no UTF-8 text, so prefix + 0xff is above all that begins with it */
   static const char sql[] =
       "SELECT " COLUMNS " FROM multipart_upload WHERE bucket = $1 AND key >= $2 AND key < $3"
-      " AND (key > $4 OR (key = $4 AND upload_id > $5)) ORDER BY key, upload_id LIMIT $6";
-  g_autofree char *upper = g_strconcat (prefix, "\xff", NULL);
+      " AND (key <> $2 OR upload_id > $4) ORDER BY key, upload_id LIMIT $5";
   return row_read_all (tx, sql,
-                       STORE_ARGS (store_text (bucket), key_value (prefix), key_value (upper),
-                                   key_value (after_key != NULL ? after_key : ""),
-                                   store_text (after_upload_id != NULL ? after_upload_id : ""),
-                                   store_int ((gint64)limit)),
+                       STORE_ARGS (store_text (bucket), bound_value (lower), bound_value (upper),
+                                   store_text (after_upload_id), store_int ((gint64)limit)),
+                       read_row, arena, out_n, (gpointer **)out, error);
+}
+
+gboolean
+multipart_record_stale (StoreTx *tx, gint64 before_ms, gsize limit, Arena *arena, gsize *out_n,
+                        MultipartRecord ***out, GError **error)
+{
+  static const char sql[] = "SELECT " COLUMNS " FROM multipart_upload WHERE start_ms < $1"
+                            " ORDER BY start_ms LIMIT $2";
+  return row_read_all (tx, sql, STORE_ARGS (store_int (before_ms), store_int ((gint64)limit)),
                        read_row, arena, out_n, (gpointer **)out, error);
 }
 

@@ -17,6 +17,8 @@ typedef struct {
   const char *metadata;           /* as in ObjectRecord */
   const char *checksum_algorithm; /* NULL for none */
   const char *checksum_type;      /* FULL_OBJECT, COMPOSITE; NULL without an algorithm */
+  const char *tags;               /* as in ObjectRecord */
+  const char *initiator;          /* ARN; NULL: not known */
 } MultipartRecord;
 
 typedef struct {
@@ -37,10 +39,15 @@ gboolean multipart_record_find (StoreTx *tx, const char *upload_id, const char *
 /* With its parts. */
 gboolean multipart_record_delete (StoreTx *tx, const char *upload_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Of a bucket, by key and upload id, after that pair (NULL: from the start); keys begin with prefix. */
-gboolean multipart_record_list (StoreTx *tx, const char *bucket, const char *prefix,
-                                const char *after_key, const char *after_upload_id, gsize limit,
+/* Of a bucket, by key and then by upload id: from key lower (inclusive) to key upper (exclusive), of the key lower itself those
+ * with an id above after_upload_id ("": all). Bounds are bytes, not necessarily UTF-8. */
+gboolean multipart_record_list (StoreTx *tx, const char *bucket, const GBytes *lower,
+                                const GBytes *upper, const char *after_upload_id, gsize limit,
                                 Arena *arena, gsize *out_n, MultipartRecord ***out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Of all buckets: those that began before a time, the oldest first. */
+gboolean multipart_record_stale (StoreTx *tx, gint64 before_ms, gsize limit, Arena *arena,
+                                 gsize *out_n, MultipartRecord ***out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Writes or replaces a part; *out_replaced_sha256 is the content it had (NULL for none). */

@@ -4,6 +4,7 @@
 
 #include "store/records/bucket.h"
 #include "store/records/multipart.h"
+#include "store/records/object-part.h"
 
 typedef gboolean (*Case) (StoreTx *tx, Arena *arena, GError **error);
 
@@ -172,12 +173,143 @@ uploads_are_listed_after_a_key_and_id (StoreTx *tx, Arena *arena, GError **error
   }
   gsize n;
   MultipartRecord **uploads;
-  g_assert_true (multipart_record_list (tx, "b", "", "a", "u1", 2, arena, &n, &uploads, error));
+  g_autoptr (GBytes) a = g_bytes_new_static ("a", 1);
+  g_autoptr (GBytes) x = g_bytes_new_static ("x", 1);
+  g_autoptr (GBytes) end = g_bytes_new_static ("\xff", 1);
+  g_assert_true (multipart_record_list (tx, "b", a, end, "u1", 2, arena, &n, &uploads, error));
   g_assert_cmpuint (n, ==, 2);
   g_assert_cmpstr (uploads[0]->upload_id, ==, "u2");
   g_assert_cmpstr (uploads[1]->upload_id, ==, "u3");
-  g_assert_true (multipart_record_list (tx, "b", "x", NULL, NULL, 9, arena, &n, &uploads, error));
+  g_assert_true (multipart_record_list (tx, "b", a, x, "", 9, arena, &n, &uploads, error));
+  g_assert_cmpuint (n, ==, 3);
+  g_assert_true (multipart_record_list (tx, "b", x, end, "", 9, arena, &n, &uploads, error));
   g_assert_cmpuint (n, ==, 1);
+  return TRUE;
+}
+
+static gboolean
+uploads_that_began_long_ago_are_found_oldest_first (StoreTx *tx, Arena *arena, GError **error)
+{
+  const gint64 times[] = { 300, 100, 200 };
+  for (gsize i = 0; i < G_N_ELEMENTS (times); i++) {
+    MultipartRecord upload = { .upload_id = arena_printf (arena, "u%zu", i),
+                               .bucket = "b",
+                               .key = "k",
+                               .start_ms = times[i],
+                               .tags = "[]",
+                               .initiator = "arn" };
+    g_assert_true (multipart_record_insert (tx, &upload, error));
+  }
+  gsize n;
+  MultipartRecord **uploads;
+  g_assert_true (multipart_record_stale (tx, 300, 10, arena, &n, &uploads, error));
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpstr (uploads[0]->upload_id, ==, "u1");
+  g_assert_cmpstr (uploads[0]->tags, ==, "[]");
+  g_assert_cmpstr (uploads[0]->initiator, ==, "arn");
+  g_assert_true (multipart_record_stale (tx, 300, 1, arena, &n, &uploads, error));
+  g_assert_cmpuint (n, ==, 1);
+  return TRUE;
+}
+
+static gboolean
+parts_go_with_their_version (StoreTx *tx, Arena *arena, GError **error)
+{
+  const char *replaced;
+  ObjectRecord version = { .bucket = "b",
+                           .key = "k",
+                           .version_id = OBJECT_NULL_VERSION,
+                           .sequence = 7,
+                           .content_sha256 = "c",
+                           .etag = "e-2",
+                           .tags = "[[\"a\",\"b\"]]",
+                           .n_parts = 2,
+                           .upload_id = "u" };
+  ObjectPartRecord one = { .number = 1, .position = 0, .size_bytes = 5, .checksum = "x" };
+  ObjectPartRecord two = { .number = 2, .position = 5, .size_bytes = 3 };
+  g_assert_true (object_part_record_insert (tx, "b", 7, &one, error));
+  g_assert_true (object_part_record_insert (tx, "b", 7, &two, error));
+  g_assert_true (object_record_put (tx, &version, arena, &replaced, error));
+  ObjectRecord *found;
+  g_assert_true (object_record_by_upload (tx, "b", "k", "u", arena, &found, error));
+  g_assert_cmpint (found->n_parts, ==, 2);
+  g_assert_cmpstr (found->tags, ==, "[[\"a\",\"b\"]]");
+  g_assert_true (object_part_record_copy (tx, "b", 7, "b", 8, error));
+  ObjectPartRecord *part;
+  g_assert_true (object_part_record_find (tx, "b", 8, 2, arena, &part, error));
+  g_assert_cmpint (part->position, ==, 5);
+  g_assert_null (part->checksum);
+  /* overwritten: gone with it, while the other version's stay */
+  version.sequence = 9;
+  version.n_parts = 0;
+  g_assert_true (object_record_put (tx, &version, arena, &replaced, error));
+  gsize n;
+  ObjectPartRecord **parts;
+  g_assert_true (object_part_record_list (tx, "b", 7, 0, 10, arena, &n, &parts, error));
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_true (object_part_record_list (tx, "b", 8, 1, 10, arena, &n, &parts, error));
+  g_assert_cmpuint (n, ==, 1);
+  return TRUE;
+}
+
+static gboolean
+tags_are_set_on_versions_but_not_on_markers (StoreTx *tx, Arena *arena, GError **error)
+{
+  const char *replaced;
+  gboolean found;
+  put (tx, arena, "k", "v1", 1, "c1", &replaced);
+  put (tx, arena, "k", "v2", 2, NULL, &replaced);
+  g_assert_true (object_record_set_tags (tx, "b", "k", "v1", "[]", &found, error));
+  g_assert_true (found);
+  g_assert_cmpstr (find (tx, arena, "k", "v1")->tags, ==, "[]");
+  g_assert_true (object_record_set_tags (tx, "b", "k", "v1", NULL, &found, error));
+  g_assert_null (find (tx, arena, "k", "v1")->tags);
+  g_assert_true (object_record_set_tags (tx, "b", "k", "v2", "[]", &found, error));
+  g_assert_false (found);
+  return TRUE;
+}
+
+static gboolean
+buckets_are_listed_by_prefix_and_page (StoreTx *tx, Arena *arena, GError **error)
+{
+  const char *names[] = { "app-1", "app-2", "app-3", "web" };
+  gboolean taken;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_assert_true (bucket_record_insert (tx, names[i], 1, &taken, error));
+  gsize n;
+  BucketRecord **buckets;
+  g_assert_true (bucket_record_list (tx, "", "", 10, arena, &n, &buckets, error));
+  g_assert_cmpuint (n, ==, 5); /* with b */
+  g_assert_true (bucket_record_list (tx, "app-", "app-1", 1, arena, &n, &buckets, error));
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpstr (buckets[0]->name, ==, "app-2");
+  const char *none[] = { "%", "app_", "APP", "x" };
+  for (gsize i = 0; i < G_N_ELEMENTS (none); i++) {
+    g_assert_true (bucket_record_list (tx, none[i], "", 10, arena, &n, &buckets, error));
+    g_assert_cmpuint (n, ==, 0);
+  }
+  return TRUE;
+}
+
+static gboolean
+documents_go_with_their_bucket (StoreTx *tx, Arena *arena, GError **error)
+{
+  const char *text;
+  gboolean taken;
+  g_assert_true (bucket_record_document (tx, "b", BUCKET_DOCUMENT_POLICY, arena, &text, error));
+  g_assert_null (text);
+  g_assert_true (bucket_record_set_document (tx, "b", BUCKET_DOCUMENT_POLICY, "one", error));
+  g_assert_true (bucket_record_set_document (tx, "b", BUCKET_DOCUMENT_POLICY, "two", error));
+  g_assert_true (bucket_record_set_document (tx, "b", BUCKET_DOCUMENT_TAGGING, "tags", error));
+  g_assert_true (bucket_record_document (tx, "b", BUCKET_DOCUMENT_POLICY, arena, &text, error));
+  g_assert_cmpstr (text, ==, "two");
+  g_assert_true (bucket_record_set_document (tx, "b", BUCKET_DOCUMENT_POLICY, NULL, error));
+  g_assert_true (bucket_record_document (tx, "b", BUCKET_DOCUMENT_POLICY, arena, &text, error));
+  g_assert_null (text);
+  g_assert_true (bucket_record_delete (tx, "b", error));
+  g_assert_true (bucket_record_insert (tx, "b", 1, &taken, error));
+  g_assert_true (bucket_record_document (tx, "b", BUCKET_DOCUMENT_TAGGING, arena, &text, error));
+  g_assert_null (text);
   return TRUE;
 }
 
@@ -214,6 +346,12 @@ main (int argc, char **argv)
   ADD ("content-is-in-use-while-a-version-or-part-has-it",
        content_is_in_use_while_a_version_or_part_has_it);
   ADD ("uploads-are-listed-after-a-key-and-id", uploads_are_listed_after_a_key_and_id);
+  ADD ("uploads-that-began-long-ago-are-found-oldest-first",
+       uploads_that_began_long_ago_are_found_oldest_first);
+  ADD ("parts-go-with-their-version", parts_go_with_their_version);
+  ADD ("tags-are-set-on-versions-but-not-on-markers", tags_are_set_on_versions_but_not_on_markers);
+  ADD ("buckets-are-listed-by-prefix-and-page", buckets_are_listed_by_prefix_and_page);
+  ADD ("documents-go-with-their-bucket", documents_go_with_their_bucket);
   ADD ("writes-to-a-bucket-are-numbered", writes_to_a_bucket_are_numbered);
   return g_test_run ();
 }

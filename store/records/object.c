@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "store/records/object-part.h"
 #include "store/records/row-read.h"
 
 #define COLUMNS                                                                                    \
   "bucket, key, version_id, sequence, is_latest, is_delete_marker, content_sha256, size, etag,"    \
-  " modified_ms, headers, metadata, checksum_algorithm, checksum, checksum_type"
+  " modified_ms, headers, metadata, checksum_algorithm, checksum, checksum_type, tags,"            \
+  " n_parts, upload_id"
 
 static StoreValue
 key_value (const char *key)
@@ -43,6 +45,9 @@ read_row (StoreRows *rows, Arena *arena)
   record->checksum_algorithm = arena_strdup (arena, store_rows_text (rows, 12));
   record->checksum = arena_strdup (arena, store_rows_text (rows, 13));
   record->checksum_type = arena_strdup (arena, store_rows_text (rows, 14));
+  record->tags = arena_strdup (arena, store_rows_text (rows, 15));
+  record->n_parts = store_rows_int (rows, 16);
+  record->upload_id = arena_strdup (arena, store_rows_text (rows, 17));
   return record;
 }
 
@@ -53,9 +58,12 @@ delete_version (StoreTx *tx, const char *bucket, const char *key, const char *ve
   static const char sql[] =
       "DELETE FROM object_version WHERE bucket = $1 AND key = $2 AND version_id = $3"
       " RETURNING " COLUMNS;
-  return row_read_one (tx, sql,
-                       STORE_ARGS (store_text (bucket), key_value (key), store_text (version_id)),
-                       read_row, arena, out, error);
+  if (!row_read_one (tx, sql,
+                     STORE_ARGS (store_text (bucket), key_value (key), store_text (version_id)),
+                     read_row, arena, out, error))
+    return FALSE;
+  return *out == NULL || (*out)->n_parts == 0 ||
+         object_part_record_delete (tx, bucket, (*out)->sequence, error);
 }
 
 static gboolean
@@ -71,7 +79,8 @@ object_record_put (StoreTx *tx, const ObjectRecord *record, Arena *arena,
                    const char **out_replaced_sha256, GError **error)
 {
   static const char sql[] = "INSERT INTO object_version (" COLUMNS ") VALUES"
-                            " ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                            " ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+                            " $15, $16, $17)";
   ObjectRecord *replaced = NULL;
   if (!delete_version (tx, record->bucket, record->key, record->version_id, arena, &replaced,
                        error) ||
@@ -84,11 +93,41 @@ object_record_put (StoreTx *tx, const ObjectRecord *record, Arena *arena,
                                store_text (record->etag), store_int (record->modified_ms),
                                store_text (record->headers), store_text (record->metadata),
                                store_text (record->checksum_algorithm),
-                               store_text (record->checksum), store_text (record->checksum_type)),
+                               store_text (record->checksum), store_text (record->checksum_type),
+                               store_text (record->tags), store_int (record->n_parts),
+                               store_text (record->upload_id)),
                    NULL, error))
     return FALSE;
   *out_replaced_sha256 = replaced != NULL ? replaced->content_sha256 : NULL;
   return TRUE;
+}
+
+gboolean
+object_record_set_tags (StoreTx *tx, const char *bucket, const char *key, const char *version_id,
+                        const char *tags, gboolean *out_found, GError **error)
+{
+  static const char sql[] = "UPDATE object_version SET tags = $4 WHERE bucket = $1 AND key = $2"
+                            " AND version_id = $3 AND is_delete_marker = 0";
+  gint64 changes;
+  if (!store_exec (tx, sql,
+                   STORE_ARGS (store_text (bucket), key_value (key), store_text (version_id),
+                               store_text (tags)),
+                   &changes, error))
+    return FALSE;
+  *out_found = changes > 0;
+  return TRUE;
+}
+
+gboolean
+object_record_by_upload (StoreTx *tx, const char *bucket, const char *key, const char *upload_id,
+                         Arena *arena, ObjectRecord **out, GError **error)
+{
+  static const char sql[] =
+      "SELECT " COLUMNS " FROM object_version WHERE bucket = $1 AND key = $2 AND upload_id = $3"
+      " ORDER BY sequence DESC LIMIT 1";
+  return row_read_one (tx, sql,
+                       STORE_ARGS (store_text (bucket), key_value (key), store_text (upload_id)),
+                       read_row, arena, out, error);
 }
 
 gboolean

@@ -26,18 +26,29 @@ typedef struct {
   const char *checksum_algorithm; /* CRC32...; NULL for none */
   const char *checksum;           /* base64, "-N" after it when composite */
   const char *checksum_type;      /* FULL_OBJECT, COMPOSITE */
+  const char *tags;               /* JSON array of [key, value]; NULL for none */
+  gint64 n_parts;                 /* rows in object_part; 0: it did not come in parts */
+  const char *upload_id;          /* the multipart upload that made it; NULL for none */
 } ObjectRecord;
 
-/* Writes record as the key's latest version. A version with the same id is replaced; *out_replaced_sha256 is then
- * its content (NULL for none). is_latest is taken as TRUE. */
+/* Writes record as the key's latest version. A version with the same id is replaced, with its parts; *out_replaced_sha256
+ * is then its content (NULL for none). is_latest is taken as TRUE. */
 gboolean object_record_put (StoreTx *tx, const ObjectRecord *record, Arena *arena,
                             const char **out_replaced_sha256, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Of a version that is there. *out_found FALSE: there is none, or it is a delete marker. */
+gboolean object_record_set_tags (StoreTx *tx, const char *bucket, const char *key,
+                                 const char *version_id, const char *tags, gboolean *out_found,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The version that the multipart upload has made. */
+gboolean object_record_by_upload (StoreTx *tx, const char *bucket, const char *key,
+                                  const char *upload_id, Arena *arena, ObjectRecord **out,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* version_id NULL: the latest, which may be a delete marker. */
 gboolean object_record_find (StoreTx *tx, const char *bucket, const char *key,
                              const char *version_id, Arena *arena, ObjectRecord **out,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Removes one version for good; the newest that is left becomes the latest. *out_deleted NULL: there was none. */
+/* Removes one version for good, with its parts; the newest that is left becomes the latest. *out_deleted NULL: there was none. */
 gboolean object_record_delete (StoreTx *tx, const char *bucket, const char *key,
                                const char *version_id, Arena *arena, ObjectRecord **out_deleted,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

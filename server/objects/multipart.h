@@ -1,0 +1,13 @@
+#pragma once
+
+#include "server/objects/request.h"
+#include "store/records/multipart.h"
+
+/* What the operations on multipart uploads share. */
+#define MULTIPART_MAX_PARTS   10000
+#define MULTIPART_FULL_OBJECT "FULL_OBJECT"
+#define MULTIPART_COMPOSITE   "COMPOSITE"
+
+/* The upload that the parameter uploadId names. Raises S3_ERR_NO_SUCH_BUCKET, S3_ERR_NO_SUCH_UPLOAD. Inside a work. */
+gboolean multipart_require (S3Request *request, StoreTx *tx, MultipartRecord **out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
