@@ -55,6 +55,7 @@ test_fake_clock_moves_when_told (void)
   g_assert_cmpint (ambient_now_ms (&ambient), ==, 5);
   fake.now_ms += 1000;
   g_assert_cmpint (ambient_now_ms (&ambient), ==, 1005);
+  g_assert_cmpint (ambient_monotonic_us (&ambient), ==, 1005000);
 }
 
 static void

@@ -14,6 +14,12 @@ system_now_ms (gpointer ctx)
   return (gint64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static gint64
+system_monotonic_us (gpointer ctx)
+{
+  return g_get_monotonic_time ();
+}
+
 static void
 system_random (gpointer ctx, guint8 *out, gsize n)
 {
@@ -32,7 +38,7 @@ system_random (gpointer ctx, guint8 *out, gsize n)
 const Ambient *
 ambient_system (void)
 {
-  static const Ambient system_ambient = { system_now_ms, system_random, NULL };
+  static const Ambient system_ambient = { system_now_ms, system_random, NULL, system_monotonic_us };
 
   return &system_ambient;
 }
@@ -41,6 +47,12 @@ gint64
 ambient_now_ms (const Ambient *ambient)
 {
   return ambient->now_ms (ambient->ctx);
+}
+
+gint64
+ambient_monotonic_us (const Ambient *ambient)
+{
+  return ambient->monotonic_us (ambient->ctx);
 }
 
 void
@@ -72,6 +84,12 @@ fake_now_ms (gpointer ctx)
   return fake->now_ms;
 }
 
+static gint64
+fake_monotonic_us (gpointer ctx)
+{
+  return fake_now_ms (ctx) * 1000;
+}
+
 /* splitmix64: small, and every seed gives another sequence. */
 static guint64
 fake_next (AmbientFake *fake)
@@ -101,5 +119,5 @@ fake_random (gpointer ctx, guint8 *out, gsize n)
 Ambient
 ambient_fake (AmbientFake *fake)
 {
-  return (Ambient){ fake_now_ms, fake_random, fake };
+  return (Ambient){ fake_now_ms, fake_random, fake, fake_monotonic_us };
 }
