@@ -71,6 +71,23 @@ check_key (const KeyringKey *key, const Sigv4Auth *auth, gint64 now_ms, GError *
   return TRUE;
 }
 
+/* May this peer have a key looked up? Keys that are found cost it nothing. */
+static gboolean
+may_look_up (const Authenticator *authenticator, const char *peer, GError **error)
+{
+  if (rate_limiter_allows (authenticator->limiter, RATE_UNKNOWN_KEYS, peer, NULL))
+    return TRUE;
+  g_set_error_literal (error, AUTHENTICATE_ERROR, AUTHENTICATE_ERROR_THROTTLED, "Rate exceeded");
+  return FALSE;
+}
+
+static void
+count_unknown_key (const Authenticator *authenticator, const char *peer)
+{
+  if (!rate_limiter_take (authenticator->limiter, RATE_UNKNOWN_KEYS, peer, NULL))
+    return; /* several look-ups at once: the limit is reached all the same */
+}
+
 /* With the key at hand: the verdict. */
 static gboolean
 verify (const Authenticator *authenticator, AuthenticateService service, KeyringKey *key,
@@ -122,7 +139,8 @@ authenticate_now (const Authenticator *authenticator, const HttpExchange *exchan
     return conclude (authenticator, service, key, body_sha256, out, error);
   /* No read of the store for what would be refused anyway. */
   if (!sigv4_check (&out->request, &out->auth, &rules, ambient_now_ms (authenticator->ambient),
-                    error))
+                    error) ||
+      !may_look_up (authenticator, http_exchange_peer_network (exchange), error))
     return refused (authenticator);
   return AUTHENTICATE_NEEDS_KEY;
 }
@@ -136,6 +154,7 @@ typedef struct {
   gboolean has_body;
   Authentication *out;
   const char *id;
+  const char *peer;
   AuthenticateDone done;
   gpointer data;
   guint generation;
@@ -168,6 +187,8 @@ lookup_done (gpointer data, const GError *store_error)
   } else {
     if (lookup->key != NULL)
       keyring_remember (authenticator->keyring, lookup->key, lookup->generation);
+    else
+      count_unknown_key (authenticator, lookup->peer);
     AuthenticateVerdict verdict =
         conclude (authenticator, lookup->service, lookup->key,
                   lookup->has_body ? lookup->body_sha256 : NULL, lookup->out, &error);
@@ -201,6 +222,7 @@ authenticate (const Authenticator *authenticator, const HttpExchange *exchange,
     memcpy (lookup->body_sha256, body_sha256, sizeof lookup->body_sha256);
   lookup->out = out;
   lookup->id = out->auth.access_key_id;
+  lookup->peer = http_exchange_peer_network (exchange);
   lookup->done = done;
   lookup->data = data;
   begin_lookup (lookup);
@@ -209,19 +231,25 @@ authenticate (const Authenticator *authenticator, const HttpExchange *exchange,
 
 gboolean
 authenticate_blocking (const Authenticator *authenticator, AuthenticateService service,
-                       const Sigv4Request *request, const Sigv4Auth *auth, Arena *arena,
-                       const Principal **out_principal, guint8 out_key[SIGV4_KEY_SIZE],
-                       GError **error)
+                       const Sigv4Request *request, const Sigv4Auth *auth, const char *peer,
+                       Arena *arena, const Principal **out_principal,
+                       guint8 out_key[SIGV4_KEY_SIZE], GError **error)
 {
   g_autoptr (KeyringKey) key = keyring_find (authenticator->keyring, auth->access_key_id);
   if (key == NULL) {
     Lookup lookup = { .authenticator = authenticator, .id = auth->access_key_id };
+    if (!may_look_up (authenticator, peer, error)) {
+      (void)refused (authenticator);
+      return FALSE;
+    }
     begin_lookup (&lookup);
     if (!store_run (authenticator->store, STORE_READ, lookup_work, &lookup, error))
       return FALSE;
     key = lookup.key;
     if (key != NULL)
       keyring_remember (authenticator->keyring, key, lookup.generation);
+    else
+      count_unknown_key (authenticator, peer);
   }
   if (!verify (authenticator, service, key, request, auth, NULL, out_key, error)) {
     (void)refused (authenticator);
@@ -245,6 +273,7 @@ api_code (const GError *error)
 {
   if (error->domain == AUTHENTICATE_ERROR)
     return error->code == AUTHENTICATE_ERROR_TOKEN_EXPIRED ? API_ERR_EXPIRED_TOKEN
+           : error->code == AUTHENTICATE_ERROR_THROTTLED   ? API_ERR_THROTTLING
                                                            : API_ERR_UNRECOGNIZED_CLIENT;
   if (error->domain != SIGV4_ERROR)
     return API_ERR_INTERNAL_FAILURE;

@@ -4,13 +4,15 @@
 #include "core/sigv4.h"
 #include "server/http-server.h"
 #include "server/keyring.h"
+#include "server/rate-limit.h"
 #include "server/settings.h"
 #include "store/store.h"
 
 /* Who sent this request? Signature version 4, for the JSON services and for objects, over the access keys of the store.
  *
  * Keys come from the keyring's cache; one that is not there is read by a store thread, so the answer may come later
- * and on another thread. What the principal may do is not asked here.
+ * and on another thread. What the principal may do is not asked here. A peer that names too many keys that do not exist is
+ * not looked up keys for: whoever has none costs the store nothing (the setting rate_unknown_keys).
  *
  * Errors, to be put into words by the caller: those of SIGV4_ERROR, and of AUTHENTICATE_ERROR; a store failure
  * keeps its STORE_ERROR. Messages hold no secrets. */
@@ -19,7 +21,8 @@ GQuark authenticate_error_quark (void);
 typedef enum {                    /*                            JSON services        S3 */
   AUTHENTICATE_ERROR_UNKNOWN_KEY, /* no such key, or disabled   UnrecognizedClient   InvalidAccessKeyId */
   AUTHENTICATE_ERROR_TOKEN,       /* token missing or wrong     UnrecognizedClient   InvalidToken */
-  AUTHENTICATE_ERROR_TOKEN_EXPIRED /* a temporary key's end      ExpiredToken         ExpiredToken */
+  AUTHENTICATE_ERROR_TOKEN_EXPIRED, /* a temporary key's end      ExpiredToken         ExpiredToken */
+  AUTHENTICATE_ERROR_THROTTLED      /* peer tries too many keys   Throttling           SlowDown */
 } AuthenticateError;
 
 /* The names that requests to POST / may be signed for: the one place to add a service's (api.md 1.6 and 8, agent.md 1.2). The first is
@@ -44,6 +47,7 @@ typedef struct {
   const Settings *settings;
   const Ambient *ambient;
   Metrics *metrics;
+  RateLimiter *limiter; /* NULL: no limits */
 } Authenticator;
 
 /* The answer. In the caller's arena, but for key, which authentication_clear gives back. */
@@ -79,11 +83,12 @@ void authenticate (const Authenticator *authenticator, const HttpExchange *excha
                    Authentication *out, AuthenticateDone done, gpointer data);
 
 /* For callers on a thread of their own that have taken the request apart themselves: blocks while the key is read. Verifies
- * over x-amz-content-sha256 as sent. The principal is copied into arena; out_key is the signing key, for chunk signatures. */
+ * over x-amz-content-sha256 as sent. peer: http_exchange_peer_network. The principal is copied into arena; out_key is the signing key, for chunk signatures. */
 gboolean authenticate_blocking (const Authenticator *authenticator, AuthenticateService service,
-                                const Sigv4Request *request, const Sigv4Auth *auth, Arena *arena,
-                                const Principal **out_principal, guint8 out_key[SIGV4_KEY_SIZE],
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                const Sigv4Request *request, const Sigv4Auth *auth,
+                                const char *peer, Arena *arena, const Principal **out_principal,
+                                guint8 out_key[SIGV4_KEY_SIZE], GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* The error as the JSON services say it, in API_ERROR. */
 void authenticate_error_to_api (const GError *from, GError **error);

@@ -23,7 +23,8 @@ typedef struct {
   Caller caller;
   const ActionRow *row;
   gpointer output;
-  GError *failure; /* while its event is written */
+  gint64 retry_after_s; /* told to the client when not 0 */
+  GError *failure;      /* while its event is written */
 } Request;
 
 /* ---- answering ---- */
@@ -40,11 +41,15 @@ request_free (Request *request)
 static void
 answer_text (Request *request, guint status, char *text, gsize length)
 {
-  const HttpHeader headers[] = { { "Content-Type", request->wire->content_type } };
+  char retry_after[24];
+  const HttpHeader headers[] = { { "Content-Type", request->wire->content_type },
+                                 { "Retry-After", retry_after } };
+  gsize n_headers = request->retry_after_s > 0 ? 2 : 1;
   HttpExchange *exchange = request->exchange;
   g_autoptr (GBytes) body = g_bytes_new_take (text, length);
+  g_snprintf (retry_after, sizeof retry_after, "%" G_GINT64_FORMAT, request->retry_after_s);
   request_free (request);
-  http_exchange_answer (exchange, status, headers, G_N_ELEMENTS (headers), body);
+  http_exchange_answer (exchange, status, headers, n_headers, body);
 }
 
 static void
@@ -192,20 +197,45 @@ fill_caller (Request *request)
   request->call.principal = request->caller.principal;
 }
 
-/* The order is that of api.md 1.5; permission is asked inside the action's transaction. */
 static gboolean
-prepare (Request *request, GError **error)
+find_operation (Request *request, GError **error)
 {
-  ApiCall *call = &request->call;
-  const WireProtocol *wire = request->wire;
+  if (!request->wire->find_operation (request->exchange, request->arena, &request->call.op, error))
+    return FALSE;
+  gboolean found = find_action (request, error);
+  note (request);
+  return found;
+}
+
+static gboolean
+decode (Request *request, GError **error)
+{
   gpointer input = NULL;
-  if (!wire->find_operation (request->exchange, request->arena, &call->op, error))
+  if (!request->wire->decode (request->call.op, request->exchange, request->arena, &input, error))
     return FALSE;
-  if (!find_action (request, error) ||
-      !wire->decode (call->op, request->exchange, request->arena, &input, error))
-    return FALSE;
-  call->input = input;
+  request->call.input = input;
   return TRUE;
+}
+
+static RateClass
+rate_class (const Request *request)
+{
+  if (request->row == NULL)
+    return RATE_READS; /* of an operation that is none */
+  if (request->call.op->service == API_SERVICE_HOST_COMMANDS)
+    return RATE_HOST_COMMANDS;
+  return request->row->mode == STORE_WRITE ? RATE_WRITES : RATE_READS;
+}
+
+/* Too many are answered at once: nothing is decoded, asked or written for them. */
+static gboolean
+is_within_rate (Request *request, GError **error)
+{
+  if (rate_limiter_take (request->dispatcher->authenticator->limiter, rate_class (request),
+                         request->caller.principal->arn, &request->retry_after_s))
+    return TRUE;
+  api_error_set (error, API_ERR_THROTTLING, NULL);
+  return FALSE;
 }
 
 static void
@@ -219,20 +249,23 @@ answer_refusal (Request *request, const GError *refusal)
     answer_error (request, error);
 }
 
+/* The order is that of api.md 1.5, with the rate as soon as it is known of what; permission is asked inside the action's
+ * transaction. */
 static void
 on_authenticated (gpointer data, const GError *refusal)
 {
   Request *request = data;
   g_autoptr (GError) error = NULL;
+  g_autoptr (GError) too_many = NULL;
   if (refusal != NULL) {
     answer_refusal (request, refusal);
     return;
   }
   fill_caller (request);
-  gboolean ok = prepare (request, &error);
-  if (request->call.op != NULL)
-    note (request);
-  if (ok)
+  gboolean found = find_operation (request, &error);
+  if (!is_within_rate (request, &too_many))
+    answer_error (request, too_many);
+  else if (found && decode (request, &error))
     run_action (request);
   else
     fail (request, error);

@@ -244,6 +244,12 @@ http_exchange_peer_ip (const HttpExchange *exchange, Arena *arena)
   return g_str_has_prefix (ip, mapped) && strchr (inner, '.') != NULL ? inner : ip;
 }
 
+const char *
+http_exchange_peer_network (const HttpExchange *exchange)
+{
+  return exchange->connection->peer_text;
+}
+
 gboolean
 http_exchange_is_tls (const HttpExchange *exchange)
 {

@@ -22,6 +22,7 @@ typedef struct {
   gint64 deadline_us;
   struct sockaddr_storage peer;
   socklen_t peer_size;
+  char peer_text[PEER_TEXT_SIZE]; /* counted in the configuration's peers */
 } Silent;
 
 struct HttpListener {
@@ -150,6 +151,7 @@ judge (HttpListener *listener, int fd, const struct sockaddr_storage *peer, sock
 static void
 forget_silent (HttpListener *listener, Silent *silent)
 {
+  peer_count_remove (listener->config.peers, silent->peer_text);
   g_queue_unlink (&listener->silent, &silent->link);
   g_free (silent);
 }
@@ -184,12 +186,14 @@ wait_for_first_byte (HttpListener *listener, int fd, const struct sockaddr_stora
   silent->deadline_us = g_get_monotonic_time () + listener->config.silent_s * G_USEC_PER_SEC;
   silent->peer = *peer;
   silent->peer_size = peer_size;
+  peer_format ((const struct sockaddr *)peer, silent->peer_text);
   struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = silent };
   if (epoll_ctl (listener->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
     refuse (listener, fd);
     g_free (silent);
     return;
   }
+  peer_count_add (listener->config.peers, silent->peer_text);
   g_queue_push_tail_link (&listener->silent, &silent->link);
 }
 
@@ -227,6 +231,17 @@ rest (HttpListener *listener)
   listener->resting = TRUE;
 }
 
+static gboolean
+has_room (HttpListener *listener, const struct sockaddr_storage *peer)
+{
+  const HttpListenerConfig *config = &listener->config;
+  char text[PEER_TEXT_SIZE];
+  if (config->count_open (config->ctx) + listener->silent.length >= config->max_connections)
+    return FALSE;
+  peer_format ((const struct sockaddr *)peer, text);
+  return peer_count_get (config->peers, text) < config->max_per_peer;
+}
+
 static void
 accept_all (HttpListener *listener)
 {
@@ -248,7 +263,7 @@ accept_all (HttpListener *listener)
       return;
     }
     metrics_add (config->metrics, METRIC_CONNECTIONS, 1);
-    if (config->count_open (config->ctx) + listener->silent.length >= config->max_connections) {
+    if (!has_room (listener, &peer)) {
       refuse (listener, fd);
       continue;
     }

@@ -5,6 +5,7 @@
 
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/peer-count.h"
 
 /* The accepting side of the HTTP server: one thread that accepts connections, waits (without blocking) for the first
  * byte of each, judges it as TLS or plain, and delivers the socket. Connections that stay silent, come when there are too
@@ -38,6 +39,8 @@ typedef struct {
   guint (*count_open) (gpointer ctx);
   gpointer ctx;
   guint max_connections;
+  PeerCount *peers; /* of the delivered; the listener adds those that it still has */
+  guint max_per_peer;
   guint silent_s; /* how long a connection may take for its first byte */
   gboolean plain_from_anywhere;
   gboolean has_tls;

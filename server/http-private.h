@@ -9,6 +9,13 @@
 #include "server/http-listener.h"
 #include "server/http-server.h"
 
+/* How quickly a client takes an answer. */
+typedef struct {
+  guint sending; /* the answer that is watched; 0: none */
+  gint64 since_us;
+  guint64 acked; /* bytes the peer had acknowledged then */
+} HttpReaderWatch;
+
 /* One socket that MHD has. Made when MHD has taken it, gone when MHD closes it. */
 typedef struct {
   GList link; /* in server->connections; data is the HttpConnection */
@@ -16,6 +23,9 @@ typedef struct {
   HttpTransport transport;
   gint64 deadline_us; /* atomic; 0: none. Past it the socket is shut down. */
   char *peer;
+  char peer_text[PEER_TEXT_SIZE]; /* without the port: what is counted */
+  guint sending;         /* atomic; another number for each answer on its way, 0: none is */
+  HttpReaderWatch watch; /* the listener's thread's */
 } HttpConnection;
 
 /* Where an exchange stands. Only answering moves it to ANSWERED; the event loop does the other steps. */
@@ -43,6 +53,7 @@ struct HttpExchange {
   HttpBodyPlan plan;
   GByteArray *body;
   guint64 body_size;
+  guint64 body_in_time; /* bytes of it for which the deadline was put off */
   GError *body_error;
   gboolean is_too_large;
   gboolean is_dropping; /* what still comes of the body is not wanted */

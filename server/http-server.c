@@ -1,6 +1,8 @@
 #include "server/http-server.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -23,6 +25,8 @@ struct HttpServer {
   struct MHD_Daemon *tls; /* NULL: none */
   GMutex lock; /* for connections, and for nobody closing a socket while we shut it down */
   GQueue connections;
+  PeerCount *peers;
+  guint last_answer;  /* atomic; for HttpConnection.sending */
   gint n_connections; /* atomic */
   gint n_exchanges;   /* atomic */
   gint n_parked;      /* atomic */
@@ -78,6 +82,8 @@ on_connection (void *cls, struct MHD_Connection *mhd, void **socket_context,
                                 ? HTTP_TRANSPORT_PLAIN
                                 : HTTP_TRANSPORT_TLS;
     connection->peer = http_listener_format_address (peer);
+    peer_format (peer, connection->peer_text);
+    peer_count_add (server->peers, connection->peer_text);
     set_deadline (connection, server->config.head_s);
     *socket_context = connection;
     g_mutex_lock (&server->lock);
@@ -93,9 +99,42 @@ on_connection (void *cls, struct MHD_Connection *mhd, void **socket_context,
   g_queue_unlink (&server->connections, &connection->link);
   g_mutex_unlock (&server->lock);
   g_atomic_int_add (&server->n_connections, -1);
+  peer_count_remove (server->peers, connection->peer_text);
   metrics_add (server->config.metrics, METRIC_CONNECTIONS_OPEN, -1);
   g_free (connection->peer);
   g_free (connection);
+}
+
+static guint64
+acknowledged_bytes (int fd)
+{
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
+  /* A kernel that does not say counts as a peer that takes all. */
+  if (getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      size < G_STRUCT_OFFSET (struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked)
+    return G_MAXUINT64;
+  return info.tcpi_bytes_acked;
+}
+
+/* Has the client taken too little of an answer for too long? Each byte that it takes starts MHD's idle time again, so that is no
+ * bound. */
+static gboolean
+reads_too_slowly (const HttpServerConfig *config, HttpConnection *connection, gint64 now_us)
+{
+  HttpReaderWatch *watch = &connection->watch;
+  guint sending = __atomic_load_n (&connection->sending, __ATOMIC_RELAXED);
+  gboolean is_new = sending != watch->sending;
+  if (sending == 0 || config->slowest_bytes_s == 0 ||
+      (!is_new && now_us - watch->since_us < config->body_s * G_USEC_PER_SEC)) {
+    watch->sending = is_new ? 0 : watch->sending;
+    return FALSE;
+  }
+  guint64 acked = acknowledged_bytes (connection->fd);
+  gboolean too_slow =
+      !is_new && acked - watch->acked < (guint64)config->slowest_bytes_s * config->body_s;
+  *watch = (HttpReaderWatch){ .sending = sending, .since_us = now_us, .acked = acked };
+  return too_slow;
 }
 
 /* Cuts off those that are too slow. MHD's own time limit starts again with every byte; this one does not. */
@@ -108,7 +147,8 @@ on_tick (gpointer ctx)
   for (GList *link = server->connections.head; link != NULL; link = link->next) {
     HttpConnection *connection = link->data;
     gint64 deadline_us = __atomic_load_n (&connection->deadline_us, __ATOMIC_RELAXED);
-    if (deadline_us != 0 && now_us > deadline_us) {
+    if ((deadline_us != 0 && now_us > deadline_us) ||
+        reads_too_slowly (&server->config, connection, now_us)) {
       shutdown (connection->fd, SHUT_RDWR);
       set_deadline (connection, 0);
     }
@@ -162,6 +202,9 @@ on_unescape (void *cls, struct MHD_Connection *mhd, char *text)
 static enum MHD_Result
 send_answer (HttpExchange *exchange)
 {
+  guint number = __atomic_add_fetch (&exchange->server->last_answer, 1, __ATOMIC_RELAXED);
+  /* After four thousand million answers one goes without a watch. */
+  __atomic_store_n (&exchange->connection->sending, number, __ATOMIC_RELAXED);
   enum MHD_Result sent = MHD_queue_response (exchange->mhd, exchange->status, exchange->response);
   MHD_destroy_response (exchange->response);
   exchange->response = NULL;
@@ -191,12 +234,27 @@ begin (HttpExchange *exchange, const char *method)
 {
   const HttpServerConfig *config = &exchange->server->config;
   http_exchange_begin (exchange, method);
-  /* A sink's owner may take as long as bytes keep coming; a buffer may not. */
-  set_deadline (exchange->connection,
-                exchange->plan.sink != NULL || !exchange->has_body ? 0 : config->body_s);
+  /* A buffer must be filled within the time, a sink may go on for as long as enough keeps coming. */
+  gboolean endless = exchange->plan.sink != NULL && config->slowest_bytes_s == 0;
+  set_deadline (exchange->connection, endless || !exchange->has_body ? 0 : config->body_s);
   if (is_answered (exchange) && exchange->has_body && answers_before_body (exchange))
     return send_answer (exchange);
   return MHD_YES;
+}
+
+/* A sink that wants its body gets the time again whenever enough of it has come; one that has refused it, once more. */
+static void
+put_off_deadline (HttpExchange *exchange, gboolean was_wanted)
+{
+  const HttpServerConfig *config = &exchange->server->config;
+  guint64 enough = (guint64)config->slowest_bytes_s * config->body_s;
+  if (exchange->is_dropping) {
+    if (was_wanted)
+      set_deadline (exchange->connection, config->body_s);
+  } else if (enough > 0 && exchange->body_size - exchange->body_in_time >= enough) {
+    exchange->body_in_time = exchange->body_size;
+    set_deadline (exchange->connection, config->body_s);
+  }
 }
 
 static enum MHD_Result
@@ -210,9 +268,8 @@ on_request (void *cls, struct MHD_Connection *mhd, const char *url, const char *
     gboolean was_wanted = !exchange->is_dropping;
     http_exchange_take (exchange, (const guint8 *)upload, *upload_size);
     *upload_size = 0;
-    /* A sink that has refused its body gives it no more time than a buffer has. */
-    if (was_wanted && exchange->is_dropping && exchange->plan.sink != NULL)
-      set_deadline (exchange->connection, exchange->server->config.body_s);
+    if (exchange->plan.sink != NULL)
+      put_off_deadline (exchange, was_wanted);
     /* Endless bytes for nothing: the connection is cut. */
     return exchange->is_dropping && exchange->body_size > MAX_DROPPED_BYTES ? MHD_NO : MHD_YES;
   }
@@ -270,6 +327,7 @@ on_completed (void *cls, struct MHD_Connection *mhd, void **con_cls,
     metrics_add (metrics, METRIC_BYTES_OUT, (gint64)exchange->answer_size);
     log_request (exchange, code);
   }
+  __atomic_store_n (&exchange->connection->sending, 0, __ATOMIC_RELAXED);
   /* The next request's head: it may begin late, then it must be quick. */
   set_deadline (exchange->connection, server->config.idle_s + server->config.head_s);
   http_exchange_free (exchange);
@@ -337,6 +395,7 @@ http_server_start (const HttpServerConfig *config, GError **error)
     server->config.threads = CLAMP (g_get_num_processors (), 1, 4);
   g_mutex_init (&server->lock);
   g_queue_init (&server->connections);
+  server->peers = peer_count_new ();
   raise_descriptor_limit (config);
 
   server->plain = start_daemon (server, HTTP_TRANSPORT_PLAIN);
@@ -355,6 +414,9 @@ http_server_start (const HttpServerConfig *config, GError **error)
     .count_open = on_count_open,
     .ctx = server,
     .max_connections = config->max_connections,
+    .peers = server->peers,
+    .max_per_peer = config->max_per_peer > 0 ? config->max_per_peer
+                                             : (guint)((guint64)config->max_connections * 3 / 4),
     .silent_s = config->head_s,
     .plain_from_anywhere = config->plain_from_anywhere,
     .has_tls = server->tls != NULL,
@@ -419,6 +481,7 @@ http_server_stop (HttpServer *server)
     MHD_stop_daemon (server->plain);
   if (server->tls != NULL)
     MHD_stop_daemon (server->tls);
+  peer_count_free (server->peers);
   g_mutex_clear (&server->lock);
   g_free (server);
   return TRUE;

@@ -70,6 +70,8 @@ const HttpHeader *http_exchange_headers (const HttpExchange *exchange, gsize *ou
 const char *http_exchange_peer (const HttpExchange *exchange); /* address:port */
 /* The same without the port and the brackets of IPv6, in arena. */
 const char *http_exchange_peer_ip (const HttpExchange *exchange, Arena *arena);
+/* What counts as one peer (server/peer-count.h). */
+const char *http_exchange_peer_network (const HttpExchange *exchange);
 gboolean http_exchange_is_tls (const HttpExchange *exchange);
 /* A lower-case UUID; also sent as x-amzn-RequestId. */
 const char *http_exchange_request_id (const HttpExchange *exchange);
@@ -111,9 +113,11 @@ typedef struct {
   const char *key_pem;
   guint threads; /* per pool; 0: by processors */
   guint max_connections;
+  guint max_per_peer; /* connections of one peer; 0: three quarters of max_connections */
   guint idle_s;
-  guint head_s; /* a request's headers must be complete within, from its first byte */
-  guint body_s; /* a buffered body must be complete within */
+  guint head_s;          /* a request's headers must be complete within, from its first byte */
+  guint body_s;          /* a buffered body must be complete within */
+  guint slowest_bytes_s; /* over a time of body_s; 0: as slow as they like */
   gboolean plain_from_anywhere;
   const HttpRoute *routes; /* borrowed while the server lives; the last should accept all */
   gsize n_routes;

@@ -16,6 +16,7 @@
 #include "server/host-commands/specification.h"
 #include "server/http-server.h"
 #include "server/objects/objects.h"
+#include "server/rate-limit.h"
 #include "server/spec-signer.h"
 #include "server/status-routes.h"
 
@@ -32,6 +33,7 @@ typedef struct {
   Log *log;
   Metrics *metrics;
   Keyring *keyring;
+  RateLimiter *limiter;
   SpecSigner *signer;
   char *ca_pem;
   char *server_pem;
@@ -158,6 +160,7 @@ fill_env (Server *server)
     .settings = &installation->settings,
     .ambient = server->ambient,
     .metrics = server->metrics,
+    .limiter = server->limiter,
   };
   server->dispatcher = (Dispatcher){ &server->env, &server->authenticator };
   server->status = (StatusRoutes){ installation->store, server->metrics };
@@ -176,6 +179,7 @@ open_parts (Server *server, GError **error)
   Installation *installation = server->installation;
   server->metrics = metrics_new ();
   server->keyring = keyring_new (installation->master, server->ambient);
+  server->limiter = rate_limiter_new (&installation->settings, server->ambient);
   if (!read_pem (server, "pki/ca.pem", &server->ca_pem, error) ||
       !read_pem (server, "pki/server.pem", &server->server_pem, error) ||
       !read_pem (server, "pki/server.key", &server->server_key, error))
@@ -206,9 +210,11 @@ open_http (Server *server, GError **error)
     .key_pem = server->server_key,
     .threads = (guint)settings->threads,
     .max_connections = (guint)settings->max_connections,
+    .max_per_peer = (guint)settings->max_connections_per_peer,
     .idle_s = (guint)settings->connection_idle_s,
     .head_s = (guint)settings->request_head_s,
     .body_s = (guint)settings->request_body_s,
+    .slowest_bytes_s = (guint)settings->slowest_peer_bytes_s,
     .plain_from_anywhere = settings->plain_http_from_anywhere,
     .routes = server->routes,
     .n_routes = server->n_routes,
@@ -298,6 +304,7 @@ close_parts (Server *server)
   g_clear_pointer (&server->specifications, specification_cache_free);
   spec_signer_free (server->signer);
   keyring_free (server->keyring);
+  rate_limiter_free (server->limiter);
   metrics_free (server->metrics);
   g_free (server->ca_pem);
   g_free (server->server_pem);

@@ -30,12 +30,30 @@
      "event loops for plain connections, and as many for TLS; 0: by processors, at most 4")        \
   X (max_connections, NUMBER, 16384, 16, 1000000, "connections",                                   \
      "open at the same time; more are closed at once")                                             \
+  X (max_connections_per_peer, NUMBER, 0, 0, 1000000, "connections",                               \
+     "open at the same time from one address (of IPv6: one /64); 0: three quarters of "            \
+     "max_connections")                                                                            \
   X (connection_idle_s, NUMBER, 75, 1, 3600, "seconds",                                            \
      "a connection that sends nothing for so long is closed (a waiting poll is not idle)")         \
   X (request_head_s, NUMBER, 30, 1, 3600, "seconds",                                               \
      "from its first byte until a request's headers must be complete")                             \
   X (request_body_s, NUMBER, 60, 1, 3600, "seconds",                                               \
      "until the body of an API request must be complete")                                          \
+  X (slowest_peer_bytes_s, NUMBER, 1024, 0, 1000000000, "bytes a second",                          \
+     "a peer that takes an answer, or sends an object, slower than this over a time of "           \
+     "request_body_s is cut off; 0: none is")                                                      \
+  X (rate_reads, NUMBER, 2000, 0, 1000000, "requests a second",                                    \
+     "that one principal may make to the API without changing anything; 0: any number")            \
+  X (rate_writes, NUMBER, 500, 0, 1000000, "requests a second",                                    \
+     "that one principal may make to the API to change something; 0: any number")                  \
+  X (rate_host_commands, NUMBER, 100, 0, 1000000, "requests a second",                             \
+     "that one host may make to the host command service; 0: any number")                          \
+  X (rate_objects, NUMBER, 2000, 0, 1000000, "requests a second",                                  \
+     "that one principal may make to the object endpoint; 0: any number")                          \
+  X (rate_unknown_keys, NUMBER, 20, 0, 1000000, "requests a second",                               \
+     "that one address may sign with access keys that do not exist; 0: any number")                \
+  X (rate_burst_s, NUMBER, 10, 1, 3600, "seconds",                                                 \
+     "after a pause so long, that time's requests may come all at once")                           \
   X (clock_skew_s, NUMBER, 300, 1, 86400, "seconds",                                               \
      "how far the clock of an API client may be off")                                              \
   X (host_names, LIST, "", 0, 4096, "names",                                                       \

@@ -177,6 +177,7 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
                          http_exchange_query (exchange), request->arena, &request->address, error))
     return FALSE;
   request->signed_request = signed_request_of (request);
+  request->peer = arena_strdup (request->arena, http_exchange_peer_network (exchange));
   if (!sigv4_is_signed (&request->signed_request)) {
     g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED,
                  "the request is not signed: nothing here is public");
@@ -210,8 +211,8 @@ pool_judge (Objects *objects, S3Request *request)
   const Principal *principal = NULL;
   guint8 key[SIGV4_KEY_SIZE];
   if (!authenticate_blocking (objects->config.authenticator, AUTHENTICATE_OBJECTS,
-                              &request->signed_request, &request->auth, arena, &principal, key,
-                              &error) ||
+                              &request->signed_request, &request->auth, request->peer, arena,
+                              &principal, key, &error) ||
       !authorize (request, principal, &error))
     g_atomic_int_set (&request->is_refused, TRUE);
   explicit_bzero (key, sizeof key);
@@ -290,16 +291,29 @@ route_handle (HttpExchange *exchange, gpointer ctx)
 /* --- judging and doing, on the pool --- */
 
 static gboolean
+is_within_rate (const Objects *objects, S3Request *request, GError **error)
+{
+  gint64 retry_s = 0;
+  if (rate_limiter_take (objects->config.authenticator->limiter, RATE_OBJECTS,
+                         request->principal->arn, &retry_s))
+    return TRUE;
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, retry_s);
+  s3_answer_header (request, "Retry-After", text);
+  g_set_error (error, S3_ERROR, S3_ERR_SLOW_DOWN, "Please reduce your request rate.");
+  return FALSE;
+}
+
+static gboolean
 run_request (const Objects *objects, S3Request *request, GError **error)
 {
   guint8 key[SIGV4_KEY_SIZE];
   if (!authenticate_blocking (objects->config.authenticator, AUTHENTICATE_OBJECTS,
-                              &request->signed_request, &request->auth, request->arena,
-                              &request->principal, key, error))
+                              &request->signed_request, &request->auth, request->peer,
+                              request->arena, &request->principal, key, error))
     return FALSE;
   note (request);
   gboolean sound =
-      authorize (request, request->principal, error) &&
+      is_within_rate (objects, request, error) && authorize (request, request->principal, error) &&
       upload_check (request->upload, http_exchange_body_error (request->exchange), error) &&
       upload_verify_chunks (request->upload, &request->auth, key, error);
   explicit_bzero (key, sizeof key);

@@ -30,6 +30,7 @@ struct S3Request {
   const S3Route *route; /* what is to be done */
   Sigv4Request signed_request;
   Sigv4Auth auth;
+  const char *peer;           /* http_exchange_peer_network, copied */
   const Principal *principal; /* set before the action runs */
   Upload *upload;             /* the body; NULL: none */
   gint is_refused;            /* atomic: the body is not wanted any more */

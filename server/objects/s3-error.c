@@ -61,6 +61,8 @@ code_of_key_error (AuthenticateError code)
     return S3_ERR_INVALID_TOKEN;
   case AUTHENTICATE_ERROR_TOKEN_EXPIRED:
     return S3_ERR_EXPIRED_TOKEN;
+  case AUTHENTICATE_ERROR_THROTTLED:
+    return S3_ERR_SLOW_DOWN;
   }
   return S3_ERR_ACCESS_DENIED;
 }

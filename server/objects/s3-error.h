@@ -59,6 +59,7 @@
   X (S3_ERR_REPLICATION_NOT_FOUND, "ReplicationConfigurationNotFoundError", 404)                   \
   X (S3_ERR_REQUEST_TIME_TOO_SKEWED, "RequestTimeTooSkewed", 403)                                  \
   X (S3_ERR_SERVICE_UNAVAILABLE, "ServiceUnavailable", 503)                                        \
+  X (S3_ERR_SLOW_DOWN, "SlowDown", 503)                                                            \
   X (S3_ERR_SIGNATURE_DOES_NOT_MATCH, "SignatureDoesNotMatch", 403)                                \
   X (S3_ERR_CONTENT_SHA256_MISMATCH, "XAmzContentSHA256Mismatch", 400)
 

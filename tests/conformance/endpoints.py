@@ -15,6 +15,7 @@ SERVERS = {
     # 103 and 65 count what the whole account has.
     "fresh": "",
     "few-applications": "quota_applications: 2\n",
+    "one-read-a-second": "rate_reads: 1\nrate_burst_s: 1\n",
     "one-region": "allowed_regions: [us-east-1]\n",
     # For clients without an endpoint setting: buckets are names below AWS's.
     "aws-names": "host_names: [s3.us-east-1.amazonaws.com, s3.amazonaws.com]\n",

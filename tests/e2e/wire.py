@@ -80,10 +80,18 @@ class Answer:
 class Connection:
     """One socket; answers are read one after the other."""
 
-    def __init__(self, address, ca=None, timeout_s=20.0, tls=None):
-        """With `ca` it is TLS with a server on this machine; with `tls`, an SSL context, with the host of that name."""
+    def __init__(self, address, ca=None, timeout_s=20.0, tls=None, source=None, receive_buffer=None):
+        """With `ca` it is TLS with a server on this machine; with `tls`, an SSL context, with the host of that name.
+        `source` is the address to connect from, `receive_buffer` how many bytes the kernel takes before they are asked for."""
         host, _, port = address.rpartition(":")
-        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_s)
+        address_of = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        self.socket = socket.socket(address_of[0], address_of[1])
+        self.socket.settimeout(timeout_s)
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source is not None:
+            self.socket.bind((source, 0))
+        self.socket.connect(address_of[4])
         if ca is not None:
             context = ssl.create_default_context(cafile=str(ca))
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
