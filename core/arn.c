@@ -125,6 +125,26 @@ arn_for_iam_user (Arena *arena, const ArnScope *scope, const char *path, const c
                        name);
 }
 
+char *
+arn_for_iam_role (Arena *arena, const ArnScope *scope, const char *path, const char *name)
+{
+  return arena_printf (arena, "arn:%s:iam::%s:role%s%s", scope->partition, scope->account_id, path,
+                       name);
+}
+
+char *
+arn_for_managed_policy (Arena *arena, const ArnScope *scope, const char *path, const char *name)
+{
+  return arena_printf (arena, "arn:%s:iam::aws:policy%s%s", scope->partition, path, name);
+}
+
+char *
+arn_for_sts_session (Arena *arena, const ArnScope *scope, const char *role, const char *session)
+{
+  return arena_printf (arena, "arn:%s:sts::%s:assumed-role/%s/%s", scope->partition,
+                       scope->account_id, role, session);
+}
+
 /* An ARN of a global service (no region) of some account, whose resource starts with prefix: what follows it, or NULL. */
 static const char *
 global_resource (const Arn *arn, const char *service, const char *prefix)

@@ -52,6 +52,15 @@ char *arn_for_ec2_instance (Arena *arena, const ArnScope *scope, const char *ins
 /* arn:<p>:iam::<account>:user<path><name>; path begins and ends with '/'. */
 char *arn_for_iam_user (Arena *arena, const ArnScope *scope, const char *path, const char *name);
 
+/* The same with role instead of user. */
+char *arn_for_iam_role (Arena *arena, const ArnScope *scope, const char *path, const char *name);
+/* arn:<p>:iam::aws:policy<path><name>: a policy that is built in. */
+char *arn_for_managed_policy (Arena *arena, const ArnScope *scope, const char *path,
+                              const char *name);
+/* arn:<p>:sts::<account>:assumed-role/<role>/<session> */
+char *arn_for_sts_session (Arena *arena, const ArnScope *scope, const char *role,
+                           const char *session);
+
 /* arn:<p>:iam::<12 digits>:user/[path/]<name> */
 gboolean arn_is_iam_user (const char *text);
 /* arn:<p>:sts::<12 digits>:assumed-role/<role>/<session> */

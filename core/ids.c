@@ -60,6 +60,22 @@ ids_new_secret_key (const Ambient *ambient, char out[IDS_SECRET_KEY_SIZE])
   draw (ambient, UPPER LOWER DIGITS "+/", out, IDS_SECRET_KEY_SIZE - 1);
 }
 
+void
+ids_for_principal (const char *prefix, const char *arn, gint64 create_ms,
+                   char out[IDS_PRINCIPAL_SIZE])
+{
+  static const char alphabet[] = UPPER "234567";
+  g_autofree char *identity = g_strdup_printf ("%s %" G_GINT64_FORMAT, arn, create_ms);
+  guint8 hash[DIGEST_SHA256_SIZE];
+
+  G_STATIC_ASSERT (sizeof alphabet == 32 + 1 && IDS_PRINCIPAL_SIZE - 5 <= DIGEST_SHA256_SIZE);
+  digest_sha256 (identity, strlen (identity), hash);
+  memcpy (out, prefix, 4);
+  for (gsize i = 4; i < IDS_PRINCIPAL_SIZE - 1; i++)
+    out[i] = alphabet[hash[i - 4] % 32];
+  out[IDS_PRINCIPAL_SIZE - 1] = '\0';
+}
+
 gboolean
 ids_is_deployment (const char *text)
 {

@@ -261,6 +261,7 @@ authenticate_blocking (const Authenticator *authenticator, AuthenticateService s
   copy->kind = principal->kind;
   copy->path = arena_strdup (arena, principal->path);
   copy->name = arena_strdup (arena, principal->name);
+  copy->role_arn = arena_strdup (arena, principal->role_arn);
   copy->create_ms = principal->create_ms;
   *out_principal = copy;
   return TRUE;

@@ -35,6 +35,9 @@ authorize_call (const ApiCall *call, StoreTx *tx, GError **error)
     if (op->service == API_SERVICE_HOST_COMMANDS)
       return TRUE;
     break;
+  case PRINCIPAL_USER:
+  case PRINCIPAL_SESSION:
+    break;
   }
   api_error_set (error, API_ERR_ACCESS_DENIED,
                  "User: %s is not authorized to perform: %s:%s on resource: %s because a host may "

@@ -188,6 +188,7 @@ fill_caller (Request *request)
   const char *user_agent = http_exchange_header (exchange, "User-Agent");
   request->caller = (Caller){
     .principal = request->authentication.principal,
+    .identity = keyring_key_identity (request->authentication.key),
     .access_key_id = request->authentication.auth.access_key_id,
     .source_ip = http_exchange_peer_ip (exchange, request->arena),
     .user_agent = user_agent == NULL ? "" : user_agent,

@@ -10,6 +10,9 @@ G_STATIC_ASSERT (KEYRING_MASTER_SIZE == SEAL_KEY_SIZE);
 #define MAX_CACHED_KEYS 65536
 /* Services times regions times days that one key is used with at a time. */
 #define MAX_DERIVED 8
+/* An expired key is known for so long, and so many are deleted when one is made. */
+#define KEPT_AFTER_END_MS (24 * 3600 * G_GINT64_CONSTANT (1000))
+#define MAX_PURGED        100
 /* One of a temporary key's id, as clients recognise it. */
 #define SESSION_ID_PREFIX "ASIA"
 
@@ -24,7 +27,7 @@ struct KeyringKey {
   GList link; /* in the keyring's queue, least recently used first; data is the key */
   Arena *arena;
   const AccessKey *record;
-  const Principal *principal;
+  Identity identity;
   char *secret;
   GMutex lock; /* for derived */
   Derived derived[MAX_DERIVED];
@@ -73,7 +76,13 @@ keyring_key_unref (KeyringKey *key)
 const Principal *
 keyring_key_principal (const KeyringKey *key)
 {
-  return key->principal;
+  return key->identity.principal;
+}
+
+const Identity *
+keyring_key_identity (const KeyringKey *key)
+{
+  return &key->identity;
 }
 
 gboolean
@@ -210,6 +219,11 @@ keyring_load (Keyring *keyring, StoreTx *tx, const char *id, KeyringKey **out, G
   *out = NULL;
   if (record == NULL)
     return TRUE;
+  Identity identity;
+  if (!identity_load (tx, principal, record, arena, &identity, error)) {
+    g_prefix_error (error, "cannot read what access key %s may do: ", record->id);
+    return FALSE;
+  }
   gsize size = MAX (record->secret_sealed_size, SEAL_OVERHEAD) - SEAL_OVERHEAD;
   g_autofree char *secret = g_malloc0 (size + 1);
   if (!seal_open (keyring->master, record->id, record->secret_sealed, record->secret_sealed_size,
@@ -222,7 +236,7 @@ keyring_load (Keyring *keyring, StoreTx *tx, const char *id, KeyringKey **out, G
   key->link.data = key;
   key->arena = g_steal_pointer (&arena);
   key->record = record;
-  key->principal = principal;
+  key->identity = identity;
   key->secret = g_steal_pointer (&secret);
   g_mutex_init (&key->lock);
   *out = key;
@@ -230,6 +244,21 @@ keyring_load (Keyring *keyring, StoreTx *tx, const char *id, KeyringKey **out, G
 }
 
 /* ---- making and deleting ---- */
+
+static gboolean
+ensure_principal (StoreTx *tx, const Principal *principal, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  Principal *found;
+  if (!principal_record_ensure (tx, principal, arena, &found, error))
+    return FALSE;
+  if (found == NULL)
+    g_set_error (error, STORE_ERROR, STORE_ERROR_CONSTRAINT,
+                 "there is another user of the name %s: names are unique whatever their paths and "
+                 "their case",
+                 principal->name);
+  return found != NULL;
+}
 
 static gboolean
 insert_key (Keyring *keyring, StoreTx *tx, const Principal *principal, const KeyringNewKey *key,
@@ -250,8 +279,7 @@ insert_key (Keyring *keyring, StoreTx *tx, const Principal *principal, const Key
     .expire_ms = expire_ms,
     .create_ms = now_ms,
   };
-  return principal_record_ensure (tx, principal, error) &&
-         access_key_record_insert (tx, &record, error);
+  return ensure_principal (tx, principal, error) && access_key_record_insert (tx, &record, error);
 }
 
 gboolean
@@ -269,6 +297,8 @@ keyring_create_session (Keyring *keyring, StoreTx *tx, const Principal *principa
 {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   G_STATIC_ASSERT (sizeof letters == 64 + 1);
+  if (!access_key_record_purge (tx, now_ms - KEPT_AFTER_END_MS, MAX_PURGED, error))
+    return FALSE;
   ids_new_access_key (keyring->ambient, out->key.id);
   memcpy (out->key.id, SESSION_ID_PREFIX, strlen (SESSION_ID_PREFIX));
   ids_new_secret_key (keyring->ambient, out->key.secret);
@@ -281,7 +311,7 @@ keyring_create_session (Keyring *keyring, StoreTx *tx, const Principal *principa
                      now_ms + lifetime_s * 1000, error);
 }
 
-/* Everything is forgotten rather than one principal's keys: deleting is rare, and a load that began before must not be
+/* Everything is forgotten rather than one principal's keys: changes are rare, and a load that began before must not be
  * remembered either. */
 static void
 forget_all (gpointer data)
@@ -294,12 +324,18 @@ forget_all (gpointer data)
   g_mutex_unlock (&keyring->lock);
 }
 
+void
+keyring_forget (Keyring *keyring, StoreTx *tx)
+{
+  store_tx_on_commit (tx, forget_all, keyring, NULL);
+}
+
 gboolean
 keyring_delete_principal (Keyring *keyring, StoreTx *tx, const char *arn, GError **error)
 {
   gboolean deleted = FALSE;
   if (!principal_record_delete (tx, arn, &deleted, error))
     return FALSE;
-  store_tx_on_commit (tx, forget_all, keyring, NULL);
+  keyring_forget (keyring, tx);
   return TRUE;
 }

@@ -3,6 +3,7 @@
 #include "core/ambient.h"
 #include "core/ids.h"
 #include "core/sigv4.h"
+#include "server/identity.h"
 #include "store/records/access-key.h"
 
 /* Access keys on the server: making them, sealing their secrets for the store, and finding them quickly.
@@ -28,7 +29,8 @@ Keyring *keyring_new (const guint8 *master, const Ambient *ambient);
 void keyring_free (Keyring *keyring);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Keyring, keyring_free)
 
-/* Makes an access key for the principal (which is added when it is not there yet). */
+/* Makes an access key for the principal, which is added when it is not there yet and else keeps what it is.
+ * STORE_ERROR_CONSTRAINT: another user has its name. */
 gboolean keyring_create_key (Keyring *keyring, StoreTx *tx, const Principal *principal,
                              gint64 now_ms, KeyringNewKey *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -37,7 +39,12 @@ gboolean keyring_create_key (Keyring *keyring, StoreTx *tx, const Principal *pri
 gboolean keyring_delete_principal (Keyring *keyring, StoreTx *tx, const char *arn, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* A temporary key: usable for lifetime_s, only together with the token. */
+/* What keys may do has changed (policies, keys switched off or deleted): once this is committed, the next request is judged
+ * anew. */
+void keyring_forget (Keyring *keyring, StoreTx *tx);
+
+/* A temporary key: usable for lifetime_s, only together with the token. Making one also deletes some of those that ended
+ * a day ago or earlier (until then their users are told that they have expired). */
 typedef struct {
   KeyringNewKey key;
   char token[KEYRING_TOKEN_SIZE];
@@ -55,6 +62,7 @@ void keyring_key_unref (KeyringKey *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KeyringKey, keyring_key_unref)
 
 const Principal *keyring_key_principal (const KeyringKey *key);
+const Identity *keyring_key_identity (const KeyringKey *key);
 gboolean keyring_key_is_disabled (const KeyringKey *key);
 /* 0: never. */
 gint64 keyring_key_expire_ms (const KeyringKey *key);

@@ -13,7 +13,7 @@
  * "<x>" catches the value the first time and must equal it later. "= {...}" is the whole body, byte by byte.
  * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value", "@setting" a number among
  * the settings; "@as" signs as the
- * administrator or as the host whose ARN was caught under the name.
+ * administrator, or as the host, user or session whose ARN was caught under the name.
  */
 
 #include "core/ambient.h"
@@ -44,8 +44,10 @@ typedef struct {
   Quotas quotas;
   Settings settings;
   ApiEnv env;
+  Arena *arena; /* as the harness lives */
   Principal principal;
-  Caller caller; /* as the principal */
+  Identity identity; /* of the principal, as the store has it at each step */
+  Caller caller;     /* as the principal */
   Keyring *keyring;
   CommandHub *hub;
   Engine *engine;     /* without its thread: "@later" runs what has become due */
@@ -68,6 +70,11 @@ harness_add_engine (Harness *harness)
   harness->env.hub = harness->hub;
 }
 
+static const Principal harness_administrator = { .arn = "arn:aws:iam::123456789012:user/admin",
+                                                 .kind = PRINCIPAL_ADMINISTRATOR,
+                                                 .path = "/",
+                                                 .name = "admin" };
+
 G_GNUC_UNUSED static Harness *
 harness_new (void)
 {
@@ -79,11 +86,10 @@ harness_new (void)
   harness->ambient = ambient_fake (&harness->fake);
   quotas_init (&harness->quotas);
   harness->settings.default_bucket = "slipway";
-  harness->principal = (Principal){ .arn = "arn:aws:iam::123456789012:user/admin",
-                                    .kind = PRINCIPAL_ADMINISTRATOR,
-                                    .path = "/",
-                                    .name = "admin" };
+  harness->arena = arena_new ();
+  harness->principal = harness_administrator;
   harness->caller = (Caller){ .principal = &harness->principal,
+                              .identity = &harness->identity,
                               .access_key_id = "AKIAHARNESS",
                               .source_ip = "192.0.2.1",
                               .user_agent = "harness" };
@@ -113,6 +119,7 @@ harness_free (Harness *harness)
   command_hub_free (harness->hub);
   keyring_free (harness->keyring);
   g_hash_table_unref (harness->caught);
+  arena_free (harness->arena);
   g_free (harness);
 }
 
@@ -174,6 +181,7 @@ harness_expand (Harness *harness, const char *text)
 /* --- running --- */
 
 typedef struct {
+  Harness *harness;
   ApiCall call;
   const ActionRow *row;
   gpointer output;
@@ -183,6 +191,9 @@ G_GNUC_UNUSED static gboolean
 harness_work (StoreTx *tx, gpointer data, GError **error)
 {
   HarnessWork *work = data;
+  Harness *harness = work->harness;
+  if (!identity_load (tx, &harness->principal, NULL, work->call.arena, &harness->identity, error))
+    return FALSE;
   return work->row->action (&work->call, tx, work->output, error) &&
          (!audit_is_recorded (work->call.op, work->row->mode) ||
           audit_write_call (&work->call, work->output, NULL, tx, error));
@@ -200,7 +211,8 @@ harness_run (Harness *harness, const char *operation, const char *body, char **o
   gpointer input;
   *out_name = NULL;
   if (api_decode_input (op, body, strlen (body), arena, &input, &error)) {
-    HarnessWork work = { .call = { .op = op,
+    HarnessWork work = { .harness = harness,
+                         .call = { .op = op,
                                    .principal = &harness->principal,
                                    .caller = &harness->caller,
                                    .input = input,
@@ -314,6 +326,39 @@ harness_check (Harness *harness, const Step *step, const char *body, const char 
              step->input, wanted, body, path->str);
 }
 
+typedef struct {
+  const char *arn;
+  Arena *arena;
+  Principal *found;
+} HarnessLookup;
+
+G_GNUC_UNUSED static gboolean
+harness_look_up (StoreTx *tx, gpointer data, GError **error)
+{
+  HarnessLookup *lookup = data;
+  return principal_record_by_arn (tx, lookup->arn, lookup->arena, &lookup->found, error);
+}
+
+/* whom: "administrator", or the name that an ARN was caught under. One that is not in the store is a host. */
+G_GNUC_UNUSED static void
+harness_become (Harness *harness, const char *whom)
+{
+  if (g_str_equal (whom, "administrator")) {
+    harness->principal = harness_administrator;
+    return;
+  }
+  HarnessLookup lookup = { .arn = g_hash_table_lookup (harness->caught, whom),
+                           .arena = harness->arena };
+  g_autoptr (GError) error = NULL;
+  g_assert_nonnull (lookup.arn);
+  if (!store_run (harness->store, STORE_READ, harness_look_up, &lookup, &error))
+    g_error ("%s", error->message);
+  harness->principal =
+      lookup.found != NULL
+          ? *lookup.found
+          : (Principal){ .arn = lookup.arn, .kind = PRINCIPAL_HOST, .path = "/", .name = "host" };
+}
+
 G_GNUC_UNUSED static void
 harness_step (Harness *harness, const Step *step)
 {
@@ -325,11 +370,7 @@ harness_step (Harness *harness, const Step *step)
     return;
   }
   if (g_str_equal (step->operation, "@as")) {
-    gboolean host = !g_str_equal (step->input, "administrator");
-    harness->principal.kind = host ? PRINCIPAL_HOST : PRINCIPAL_ADMINISTRATOR;
-    harness->principal.arn = host ? g_hash_table_lookup (harness->caught, step->input)
-                                  : "arn:aws:iam::123456789012:user/admin";
-    g_assert_nonnull (harness->principal.arn);
+    harness_become (harness, step->input);
     return;
   }
   if (g_str_equal (step->operation, "@quota")) {

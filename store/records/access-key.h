@@ -28,6 +28,25 @@ gboolean access_key_record_insert (StoreTx *tx, const AccessKey *key, GError **e
 gboolean access_key_record_find (StoreTx *tx, const char *id, Arena *arena, AccessKey **out_key,
                                  Principal **out_principal, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Ids of a principal's keys, in an arena array ended by NULL. */
-gboolean access_key_record_ids (StoreTx *tx, const char *principal_arn, Arena *arena,
-                                const char ***out_ids, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  gsize n;
+  AccessKey **items; /* without their secrets */
+} AccessKeyList;
+
+/* A principal's keys that have no end, in order of id, at most limit, after the id `after` (NULL: from the first). */
+gboolean access_key_record_list (StoreTx *tx, const char *principal_arn, const char *after,
+                                 gsize limit, Arena *arena, AccessKeyList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Of a principal's key that has no end. *out_found FALSE: there is none of that id. */
+gboolean access_key_record_set_disabled (StoreTx *tx, const char *principal_arn, const char *id,
+                                         gboolean disabled, gboolean *out_found, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean access_key_record_delete (StoreTx *tx, const char *principal_arn, const char *id,
+                                   gboolean *out_found, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Is this the one usable key without an end that an administrator has? */
+gboolean access_key_record_is_last_of_administrators (StoreTx *tx, const char *id, gboolean *out,
+                                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Deletes temporary keys whose end was before a time, and what depended on them; at most limit, the oldest first. */
+gboolean access_key_record_purge (StoreTx *tx, gint64 before_ms, gsize limit, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

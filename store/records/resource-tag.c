@@ -26,3 +26,10 @@ resource_tag_record_list (StoreTx *tx, const char *resource_id, Arena *arena, Ta
       "SELECT key, value FROM resource_tag WHERE resource_id = $1 ORDER BY key";
   return tag_list_query (tx, sql, STORE_ARGS (store_text (resource_id)), arena, out, error);
 }
+
+gboolean
+resource_tag_record_clear (StoreTx *tx, const char *resource_id, GError **error)
+{
+  static const char sql[] = "DELETE FROM resource_tag WHERE resource_id = $1";
+  return store_exec (tx, sql, STORE_ARGS (store_text (resource_id)), NULL, error);
+}
