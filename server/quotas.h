@@ -39,6 +39,10 @@
   X (ready_wait_minutes_ecs, 7200, 0, 525600, "waitTimeInMinutes of an ECS group")                 \
   X (termination_wait_minutes, 2880, 0, 525600, "terminationWaitTimeInMinutes")                    \
   X (traffic_shift_minutes, 2880, 1, 525600, "how long a canary or linear shift may take")         \
+  X (users, 5000, 1, 10000000, "users, hosts among them")                                          \
+  X (roles, 1000, 0, 10000000, "roles")                                                            \
+  X (access_keys, 2, 1, 1000, "access keys of one user")                                           \
+  X (attached_policies, 10, 0, 1000, "managed policies of one user or role")                       \
   X (names_per_page, 1000, 1, 10000, "names in one page of a list")                                \
   X (items_per_page, 100, 1, 10000, "deployments, targets or revisions in one page of a list")
 

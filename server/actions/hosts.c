@@ -1,14 +1,12 @@
 #include "core/arn.h"
 #include "proto/api-error.h"
 #include "server/actions/catalog-actions.h"
+#include "server/actions/iam.h"
 #include "server/actions/instances.h"
 #include "server/keyring.h"
 #include "store/records/instance.h"
 
 /* RegisterHost and DeregisterHost, of our own: an on-premises instance together with the identity of its agent. */
-
-/* As the AWS CLI makes them, so that its `deregister` finds the user by its name. */
-#define HOST_PATH "/AWS/CodeDeploy/"
 
 /* Deletes the principal with its keys if it is a host's; another kind of principal is none of ours. *out_foreign: it is
  * of another kind. */
@@ -34,21 +32,25 @@ action_register_host (ApiCall *call, StoreTx *tx, gpointer output, GError **erro
   if (!instances_check_tags (input->tags, error))
     return FALSE;
 
-  Principal host = { .arn = arn_for_iam_user (call->arena, &env->arn, HOST_PATH, name),
+  Principal host = { .arn = arn_for_iam_user (call->arena, &env->arn, IAM_HOST_PATH, name),
                      .kind = PRINCIPAL_HOST,
-                     .path = HOST_PATH,
+                     .path = IAM_HOST_PATH,
                      .name = name,
                      .create_ms = call->now_ms };
   KeyringNewKey key;
+  Principal *namesake = NULL;
   gboolean foreign;
   /* A principal left over from an earlier registration of the name goes first: its keys must not come back to life. */
   if (!instances_register (call, tx, name, host.arn, NULL, error) ||
       !instances_add_tags (call, tx, name, input->tags, error) ||
       !delete_host_principal (call, tx, host.arn, &foreign, error))
     return FALSE;
-  if (foreign) {
+  if (!foreign && !principal_record_by_name (tx, name, call->arena, &namesake, error))
+    return FALSE;
+  if (foreign || namesake != NULL) {
     api_error_set (error, API_ERR_IAM_USER_ARN_ALREADY_REGISTERED,
-                   "%s is a user of this server and not a host", host.arn);
+                   "%s is a user of this server and not a host",
+                   foreign ? host.arn : namesake->arn);
     return FALSE;
   }
   if (!keyring_create_key (env->keyring, tx, &host, call->now_ms, &key, error))

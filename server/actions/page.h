@@ -13,7 +13,8 @@
  *     output->next_token = page_end (call, items.items[limit - 1]);
  */
 
-/* *out_after: where the page before ended, NULL for the first page. InvalidNextToken. */
+/* *out_after: where the page before ended, NULL for the first page. InvalidNextToken; of identity's lists (which call the token
+ * Marker) ValidationError. */
 gboolean page_begin (ApiCall *call, const char *next_token, const char **out_after, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 const char *page_end (ApiCall *call, const char *last);

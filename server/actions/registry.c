@@ -2,6 +2,7 @@
 
 #include "server/actions/catalog-actions.h"
 #include "server/actions/deployment-actions.h"
+#include "server/actions/iam-actions.h"
 
 #define READS(name)                                                                                \
   {                                                                                                \
@@ -82,6 +83,56 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_PUT_GIT_HUB_ACCOUNT_TOKEN] = WRITES (put_git_hub_account_token),
   [API_OP_LINK_APPLICATION_TO_GIT_HUB] = WRITES (link_application_to_git_hub),
   [API_OP_DESCRIBE_SERVER] = READS (describe_server),
+
+  [API_OP_CREATE_USER] = WRITES (create_user),
+  [API_OP_GET_USER] = READS (get_user),
+  [API_OP_LIST_USERS] = READS (list_users),
+  [API_OP_DELETE_USER] = WRITES (delete_user),
+  [API_OP_TAG_USER] = WRITES (tag_user),
+  [API_OP_UNTAG_USER] = WRITES (untag_user),
+  [API_OP_LIST_USER_TAGS] = READS (list_user_tags),
+  [API_OP_CREATE_ACCESS_KEY] = WRITES (create_access_key),
+  [API_OP_LIST_ACCESS_KEYS] = READS (list_access_keys),
+  [API_OP_UPDATE_ACCESS_KEY] = WRITES (update_access_key),
+  [API_OP_DELETE_ACCESS_KEY] = WRITES (delete_access_key),
+  [API_OP_PUT_USER_POLICY] = WRITES (put_user_policy),
+  [API_OP_GET_USER_POLICY] = READS (get_user_policy),
+  [API_OP_LIST_USER_POLICIES] = READS (list_user_policies),
+  [API_OP_DELETE_USER_POLICY] = WRITES (delete_user_policy),
+  [API_OP_ATTACH_USER_POLICY] = WRITES (attach_user_policy),
+  [API_OP_DETACH_USER_POLICY] = WRITES (detach_user_policy),
+  [API_OP_LIST_ATTACHED_USER_POLICIES] = READS (list_attached_user_policies),
+  [API_OP_PUT_ROLE_POLICY] = WRITES (put_role_policy),
+  [API_OP_GET_ROLE_POLICY] = READS (get_role_policy),
+  [API_OP_LIST_ROLE_POLICIES] = READS (list_role_policies),
+  [API_OP_DELETE_ROLE_POLICY] = WRITES (delete_role_policy),
+  [API_OP_ATTACH_ROLE_POLICY] = WRITES (attach_role_policy),
+  [API_OP_DETACH_ROLE_POLICY] = WRITES (detach_role_policy),
+  [API_OP_LIST_ATTACHED_ROLE_POLICIES] = READS (list_attached_role_policies),
+  [API_OP_LIST_POLICIES] = READS (list_policies),
+  [API_OP_GET_POLICY] = READS (get_policy),
+  [API_OP_GET_POLICY_VERSION] = READS (get_policy_version),
+  [API_OP_CREATE_ROLE] = WRITES (create_role),
+  [API_OP_GET_ROLE] = READS (get_role),
+  [API_OP_LIST_ROLES] = READS (list_roles),
+  [API_OP_UPDATE_ROLE] = WRITES (update_role),
+  [API_OP_UPDATE_ASSUME_ROLE_POLICY] = WRITES (update_assume_role_policy),
+  [API_OP_DELETE_ROLE] = WRITES (delete_role),
+  [API_OP_TAG_ROLE] = WRITES (tag_role),
+  [API_OP_UNTAG_ROLE] = WRITES (untag_role),
+  [API_OP_LIST_ROLE_TAGS] = READS (list_role_tags),
+  [API_OP_LIST_GROUPS_FOR_USER] = READS (list_groups_for_user),
+  [API_OP_LIST_MFA_DEVICES] = READS (list_mfa_devices),
+  [API_OP_LIST_SSH_PUBLIC_KEYS] = READS (list_ssh_public_keys),
+  [API_OP_LIST_SERVICE_SPECIFIC_CREDENTIALS] = READS (list_service_specific_credentials),
+  [API_OP_LIST_SIGNING_CERTIFICATES] = READS (list_signing_certificates),
+  [API_OP_LIST_INSTANCE_PROFILES_FOR_ROLE] = READS (list_instance_profiles_for_role),
+  [API_OP_GET_LOGIN_PROFILE] = READS (get_login_profile),
+  [API_OP_DELETE_LOGIN_PROFILE] = WRITES (delete_login_profile),
+
+  [API_OP_GET_CALLER_IDENTITY] = READS (get_caller_identity),
+  [API_OP_ASSUME_ROLE] = WRITES (assume_role),
+  [API_OP_GET_SESSION_TOKEN] = WRITES (get_session_token),
 };
 
 const ActionRow *
