@@ -58,6 +58,8 @@
      "how far the clock of an API client may be off")                                              \
   X (host_names, LIST, "", 0, 4096, "names",                                                       \
      "names of this server under which <bucket>.<name> is a bucket; localhost always is")          \
+  X (abort_uploads_days, NUMBER, 7, 0, 36500, "days",                                              \
+     "multipart uploads that have not been completed by then are aborted; 0: never")               \
   X (poll_wait_s, NUMBER, 50, 1, 60, "seconds", "how long a host's poll waits for a command")      \
   X (first_pickup_s, NUMBER, 3600, 1, 604800, "seconds",                                           \
      "how long a host may take to begin its first event of a deployment")                          \

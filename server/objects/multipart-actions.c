@@ -79,6 +79,7 @@ s3_create_multipart_upload (S3Request *request, GError **error)
       !metadata_tags_from_request (request, &upload.tags, error) ||
       !s3_run (request, STORE_WRITE, create_work, &work, error))
     return FALSE;
+  multipart_answer_abort_date (request, &upload);
   s3_answer_header (request, "x-amz-checksum-algorithm", upload.checksum_algorithm);
   s3_answer_header (request, "x-amz-checksum-type", upload.checksum_type);
   S3XmlWriter *writer = s3_xml_writer_new ("InitiateMultipartUploadResult", TRUE);

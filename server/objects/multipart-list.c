@@ -57,6 +57,7 @@ s3_list_parts (S3Request *request, GError **error)
   ChecksumAlgorithm algorithm;
   gboolean has_checksum =
       checksum_algorithm_from_name (work.upload->checksum_algorithm, &algorithm);
+  multipart_answer_abort_date (request, work.upload);
   S3XmlWriter *writer = s3_xml_writer_new ("ListPartsResult", TRUE);
   s3_xml_text (writer, "Bucket", request->address.bucket);
   s3_xml_text (writer, "Key", request->address.key);

@@ -1,5 +1,6 @@
 #include "server/objects/multipart.h"
 
+#include "core/time-iso8601.h"
 #include "server/objects/s3-error.h"
 
 gboolean
@@ -14,4 +15,14 @@ multipart_require (S3Request *request, StoreTx *tx, MultipartRecord **out, GErro
   g_set_error (error, S3_ERROR, S3_ERR_NO_SUCH_UPLOAD,
                "there is no such upload: it may have been completed or aborted");
   return FALSE;
+}
+
+void
+multipart_answer_abort_date (S3Request *request, const MultipartRecord *upload)
+{
+  char text[TIME_HTTP_SIZE];
+  if (request->config->abort_uploads_ms == 0)
+    return;
+  time_format_http (upload->start_ms + request->config->abort_uploads_ms, text);
+  s3_answer_header (request, "x-amz-abort-date", text);
 }

@@ -11,3 +11,6 @@
 /* The upload that the parameter uploadId names. Raises S3_ERR_NO_SUCH_BUCKET, S3_ERR_NO_SUCH_UPLOAD. Inside a work. */
 gboolean multipart_require (S3Request *request, StoreTx *tx, MultipartRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* x-amz-abort-date: when it will be given up, if ever. */
+void multipart_answer_abort_date (S3Request *request, const MultipartRecord *upload);

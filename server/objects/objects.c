@@ -5,6 +5,7 @@
 #include "server/objects/actions.h"
 #include "server/objects/route.h"
 #include "server/objects/s3-error.h"
+#include "server/objects/sweeper.h"
 #include "store/records/bucket.h"
 
 #define POOL_THREADS       8
@@ -16,8 +17,7 @@ struct Objects {
   char **host_names; /* the configuration's and localhost */
   ContentStore *contents;
   GThreadPool *pool;
-  GThread *sweeper;
-  gint stopping;
+  Sweeper *sweeper;
   GMutex lock; /* guards the rest */
   GCond idle;
   guint running; /* jobs handed to the pool and not done */
@@ -339,14 +339,6 @@ pool_run (gpointer data, gpointer user_data)
 
 /* --- making and ending --- */
 
-static gpointer
-sweeper_main (gpointer data)
-{
-  Objects *objects = data;
-  content_store_sweep (objects->contents, &objects->stopping);
-  return NULL;
-}
-
 static char **
 all_host_names (const char *const *configured)
 {
@@ -373,7 +365,12 @@ objects_new (const ObjectsConfig *config, GError **error)
   g_mutex_init (&objects->lock);
   g_cond_init (&objects->idle);
   objects->pool = g_thread_pool_new (pool_run, objects, POOL_THREADS, FALSE, NULL);
-  objects->sweeper = g_thread_new ("objects-sweep", sweeper_main, objects);
+  const SweeperConfig sweeper = { .store = config->store,
+                                  .contents = objects->contents,
+                                  .ambient = config->ambient,
+                                  .log = config->log,
+                                  .abort_after_ms = config->abort_uploads_ms };
+  objects->sweeper = sweeper_start (&sweeper);
   return objects;
 }
 
@@ -400,8 +397,7 @@ objects_free (Objects *objects)
 {
   if (objects == NULL)
     return;
-  g_atomic_int_set (&objects->stopping, TRUE);
-  g_thread_join (objects->sweeper);
+  sweeper_stop (objects->sweeper);
   g_thread_pool_free (objects->pool, FALSE, TRUE);
   content_store_free (objects->contents);
   g_mutex_clear (&objects->lock);

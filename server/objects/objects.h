@@ -25,6 +25,7 @@ typedef struct {
       *host_names;         /* names of this server, NULL-terminated: <bucket>.<name> is host style.
                                     localhost is always one */
   guint64 max_object_size; /* bytes; 0: 5 GiB, as S3 for one upload */
+  gint64 abort_uploads_ms; /* multipart uploads older than this are aborted; 0: never */
   const Ambient *ambient;
   const Log *log;
   const Authenticator *authenticator;

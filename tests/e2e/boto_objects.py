@@ -368,6 +368,7 @@ def listings():
     some = s3.list_multipart_uploads(Bucket=bucket, Prefix="n/", KeyMarker="n/1")
     assert [u["Key"] for u in some["Uploads"]] == ["n/2"], some
     parts = s3.list_parts(Bucket=bucket, Key="o", UploadId=uploads["o"][0])
+    assert 6 < (parts["AbortDate"] - after["Uploads"][0]["Initiated"]).total_seconds() / 86400 <= 7, parts
     assert parts["Initiator"]["DisplayName"] == "admin" and len(parts["Owner"]["ID"]) == 64, parts
 
 
