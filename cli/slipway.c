@@ -9,12 +9,27 @@
 
 /* Every verb, in the order of --help. */
 static const Verb *const verbs[] = {
-  &verb_hosts_register, &verb_hosts_list,     &verb_hosts_deregister,
-  &verb_apps_create,    &verb_apps_list,      &verb_groups_create,
-  &verb_groups_list,    &verb_configs_create, &verb_configs_list,
-  &verb_configs_show,   &verb_configs_delete, &verb_push,
-  &verb_deploy,         &verb_status,         &verb_stop,
+  &verb_hosts_register,
+  &verb_hosts_list,
+  &verb_hosts_deregister,
+  &verb_apps_create,
+  &verb_apps_list,
+  &verb_groups_create,
+  &verb_groups_list,
+  &verb_configs_create,
+  &verb_configs_list,
+  &verb_configs_show,
+  &verb_configs_delete,
+  &verb_push,
+  &verb_deploy,
+  &verb_status,
+  &verb_stop,
   &verb_audit,
+  &verb_github_tokens_put,
+  &verb_github_tokens_list,
+  &verb_github_tokens_link,
+  &verb_github_tokens_unlink,
+  &verb_github_tokens_delete,
 };
 
 static void

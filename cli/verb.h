@@ -21,6 +21,8 @@ extern const Verb verb_apps_create, verb_apps_list;
 extern const Verb verb_audit;
 extern const Verb verb_configs_create, verb_configs_delete, verb_configs_list, verb_configs_show;
 extern const Verb verb_deploy;
+extern const Verb verb_github_tokens_delete, verb_github_tokens_link, verb_github_tokens_list,
+    verb_github_tokens_put, verb_github_tokens_unlink;
 extern const Verb verb_groups_create, verb_groups_list;
 extern const Verb verb_hosts_deregister, verb_hosts_list, verb_hosts_register;
 extern const Verb verb_push;
