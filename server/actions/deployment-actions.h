@@ -22,6 +22,9 @@ DEPLOYMENT_ACTION (action_continue_deployment)
 /* STORE_READ: no deployment of this version waits for that */
 DEPLOYMENT_ACTION (action_skip_wait_time_for_instance_termination)
 
+/* lifecycle-hooks.c: STORE_WRITE */
+DEPLOYMENT_ACTION (action_put_lifecycle_event_hook_execution_status)
+
 /* deployment-targets.c: STORE_READ */
 DEPLOYMENT_ACTION (action_list_deployment_targets)
 DEPLOYMENT_ACTION (action_get_deployment_target)

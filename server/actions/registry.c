@@ -62,6 +62,8 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_CONTINUE_DEPLOYMENT] = WRITES (continue_deployment),
   [API_OP_SKIP_WAIT_TIME_FOR_INSTANCE_TERMINATION] =
       WRITES (skip_wait_time_for_instance_termination),
+  [API_OP_PUT_LIFECYCLE_EVENT_HOOK_EXECUTION_STATUS] =
+      WRITES (put_lifecycle_event_hook_execution_status),
 
   [API_OP_LIST_DEPLOYMENT_TARGETS] = READS (list_deployment_targets),
   [API_OP_GET_DEPLOYMENT_TARGET] = READS (get_deployment_target),

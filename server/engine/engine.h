@@ -128,6 +128,24 @@ gboolean engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const
                         EngineReport report, const EventDiagnostics *diagnostics, gint64 now_ms,
                         EngineAnswer *out_answer, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* ---- validation hooks of Lambda and ECS deployments (deployments.md 6.9) ---- */
+
+/* The id that a hook is called with for an event of a target, in the arena: opaque, not to be guessed, and the same one when it
+ * is asked for again. NULL with *error. */
+const char *engine_hook_begin (Engine *engine, StoreTx *tx, const char *deployment_id,
+                               const char *target_id, LifecycleEvent event, gint64 now_ms,
+                               Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+  ENGINE_HOOK_TAKEN,
+  ENGINE_HOOK_ENDED,  /* it has reported before, or its deployment is over */
+  ENGINE_HOOK_UNKNOWN /* no hook of this deployment has the id */
+} EngineHook;
+/* What a hook came to: ENGINE_REPORT_SUCCEEDED or ENGINE_REPORT_FAILED. The first report counts. */
+gboolean engine_hook_report (Engine *engine, StoreTx *tx, const char *deployment_id, const char *id,
+                             EngineReport report, gint64 now_ms, EngineHook *out_result,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* ---- reading ---- */
 
 /* A target's row as a value: the events that ended, the one in progress, the others Pending or Skipped. */
