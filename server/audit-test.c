@@ -57,6 +57,37 @@ test_success (void)
 }
 
 static void
+test_session (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const Principal session = { .arn = "arn:aws:sts::123456789012:assumed-role/ci/build-7",
+                              .kind = PRINCIPAL_SESSION,
+                              .path = "/",
+                              .name = "build-7",
+                              .role_arn = "arn:aws:iam::123456789012:role/teams/ci" };
+  const Identity identity = { .principal = &session,
+                              .user_id = "AROAX:build-7",
+                              .issue_ms = G_GINT64_CONSTANT (1699999999000) };
+  const Caller of_session = { .principal = &session,
+                              .identity = &identity,
+                              .access_key_id = "ASIAEXAMPLE",
+                              .source_ip = "::1",
+                              .user_agent = "" };
+  AuditDeed done = deed ();
+  done.caller = &of_session;
+  g_assert_nonnull (
+      strstr (audit_event_json (&done, "e-1", arena),
+              "\"userIdentity\":{\"type\":\"AssumedRole\",\"principalId\":\"AROAX:build-7\","
+              "\"arn\":\"arn:aws:sts::123456789012:assumed-role/ci/build-7\","
+              "\"accountId\":\"123456789012\",\"accessKeyId\":\"ASIAEXAMPLE\","
+              "\"sessionContext\":{\"sessionIssuer\":{\"type\":\"Role\","
+              "\"arn\":\"arn:aws:iam::123456789012:role/teams/ci\","
+              "\"accountId\":\"123456789012\",\"userName\":\"ci\"},"
+              "\"attributes\":{\"creationDate\":\"2023-11-14T22:13:19Z\","
+              "\"mfaAuthenticated\":\"false\"}}},"));
+}
+
+static void
 test_failure (void)
 {
   g_autoptr (Arena) arena = arena_new ();
@@ -104,6 +135,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/audit/event-of-a-success", test_success);
+  g_test_add_func ("/audit/event-of-a-session", test_session);
   g_test_add_func ("/audit/event-of-a-refusal", test_failure);
   g_test_add_func ("/audit/what-is-too-large-is-left-out", test_oversized);
   g_test_add_func ("/audit/which-calls-are-recorded", test_which_are_recorded);

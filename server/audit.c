@@ -54,18 +54,55 @@ add_document (GString *out, const char *key, const char *json)
                             key, strlen (json));
 }
 
+/* CloudTrail's times: 2015-08-30T12:36:00Z */
+static const char *
+whole_seconds (gint64 time_ms, char text[TIME_ISO8601_SIZE])
+{
+  time_format_iso8601 (time_ms, text);
+  strcpy (text + strlen ("2015-08-30T12:36:00"), "Z");
+  return text;
+}
+
+/* Whose session it is: the role, which is not the principal. */
+static void
+add_session (GString *out, const AuditDeed *deed)
+{
+  const Principal *principal = deed->caller->principal;
+  const Identity *identity = deed->caller->identity;
+  const char *name = principal->role_arn == NULL ? NULL : strrchr (principal->role_arn, '/');
+  if (name == NULL)
+    return;
+  add_key (out, "sessionContext");
+  g_string_append (out, "{\"sessionIssuer\":{\"type\":\"Role\"");
+  add_text (out, "arn", principal->role_arn);
+  add_text (out, "accountId", deed->scope->account_id);
+  add_text (out, "userName", name + 1);
+  g_string_append (out, "},\"attributes\":{");
+  if (identity != NULL && identity->issue_ms != 0) {
+    char time[TIME_ISO8601_SIZE];
+    add_text (out, "creationDate", whole_seconds (identity->issue_ms, time));
+  }
+  add_text (out, "mfaAuthenticated", "false");
+  g_string_append (out, "}}");
+}
+
 static void
 add_identity (GString *out, const AuditDeed *deed)
 {
   const Principal *principal = deed->caller->principal;
-  gboolean is_session = strstr (principal->arn, ":assumed-role/") != NULL;
+  gboolean is_session = principal->kind == PRINCIPAL_SESSION;
   add_key (out, "userIdentity");
   g_string_append_c (out, '{');
   add_text (out, "type", is_session ? "AssumedRole" : "IAMUser");
+  if (deed->caller->identity != NULL)
+    add_text (out, "principalId", deed->caller->identity->user_id);
   add_text (out, "arn", principal->arn);
   add_text (out, "accountId", deed->scope->account_id);
   add_text (out, "accessKeyId", deed->caller->access_key_id);
-  add_text (out, "userName", principal->name);
+  if (is_session)
+    add_session (out, deed);
+  else
+    add_text (out, "userName", principal->name);
   g_string_append_c (out, '}');
 }
 
@@ -90,12 +127,10 @@ const char *
 audit_event_json (const AuditDeed *deed, const char *id, Arena *arena)
 {
   char time[TIME_ISO8601_SIZE];
-  time_format_iso8601 (deed->now_ms, time);
-  strcpy (time + strlen ("2015-08-30T12:36:00"), "Z"); /* CloudTrail's times have whole seconds */
   g_autoptr (GString) out = g_string_new ("{");
   add_text (out, "eventVersion", EVENT_VERSION);
   add_identity (out, deed);
-  add_text (out, "eventTime", time);
+  add_text (out, "eventTime", whole_seconds (deed->now_ms, time));
   add_text (out, "eventSource", deed->event_source);
   add_text (out, "eventName", deed->event_name);
   add_text (out, "awsRegion", deed->scope->region);
