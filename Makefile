@@ -21,8 +21,9 @@ fuzz:
 	@tools/install-packages build test
 	@tools/fuzz --seconds $(SECONDS) $(TARGETS)
 
+# BENCH: rows to measure, or another endpoint (bench/run --help).
 bench: build
-	@bench/run $(BUILD)
+	@bench/run --build $(BUILD) $(BENCH)
 
 demo: build
 	@tools/demo start

@@ -71,7 +71,7 @@ connection_tls_context (void)
 }
 
 Connection
-connection_open (const char *address, SSL_CTX *tls)
+connection_open (const char *address, SSL_CTX *tls, const char *name)
 {
   struct rlimit files;
   if (getrlimit (RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
@@ -100,12 +100,22 @@ connection_open (const char *address, SSL_CTX *tls)
   if (tls != NULL) {
     connection.tls = SSL_new (tls);
     SSL_set_fd (connection.tls, connection.fd);
+    if (name != NULL) {
+      SSL_set_tlsext_host_name (connection.tls, name);
+    }
     if (SSL_connect (connection.tls) != 1) {
       fail ("no TLS with %s", address);
     }
   }
   fcntl (connection.fd, F_SETFL, O_NONBLOCK);
   return connection;
+}
+
+void
+connection_close (Connection *connection)
+{
+  SSL_free (connection->tls);
+  close (connection->fd);
 }
 
 static size_t
@@ -115,24 +125,17 @@ tls_result (Connection *connection, int result)
     return (size_t)result;
   }
   int reason = SSL_get_error (connection->tls, result);
-  if (reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_WRITE) {
-    fail ("the server closed a TLS connection");
-  }
+  connection->closed = reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_WRITE;
   return 0;
 }
 
 static size_t
-plain_result (ssize_t result)
+plain_result (Connection *connection, ssize_t result)
 {
   if (result > 0) {
     return (size_t)result;
   }
-  if (result == 0) {
-    fail ("the server closed a connection");
-  }
-  if (errno != EAGAIN && errno != EINTR) {
-    fail ("connection lost: %m");
-  }
+  connection->closed = result == 0 || (errno != EAGAIN && errno != EINTR);
   return 0;
 }
 
@@ -141,7 +144,7 @@ connection_write (Connection *connection, const char *bytes, size_t n)
 {
   return connection->tls != NULL
              ? tls_result (connection, SSL_write (connection->tls, bytes, (int)n))
-             : plain_result (send (connection->fd, bytes, n, MSG_NOSIGNAL));
+             : plain_result (connection, send (connection->fd, bytes, n, MSG_NOSIGNAL));
 }
 
 size_t
@@ -149,5 +152,5 @@ connection_read (Connection *connection, char *bytes, size_t n)
 {
   return connection->tls != NULL
              ? tls_result (connection, SSL_read (connection->tls, bytes, (int)n))
-             : plain_result (recv (connection->fd, bytes, n, 0));
+             : plain_result (connection, recv (connection->fd, bytes, n, 0));
 }

@@ -12,7 +12,8 @@
  */
 typedef struct {
   int fd;
-  SSL *tls; /* NULL: plain */
+  SSL *tls;   /* NULL: plain */
+  int closed; /* by the server */
 } Connection;
 
 /* Requests as they go over the wire, read from a file of "<decimal length>\n<bytes>" records. */
@@ -27,10 +28,12 @@ Requests requests_read (const char *path);
 /* The server's certificate is not checked: it is not what is measured. */
 SSL_CTX *connection_tls_context (void);
 
-/* "127.0.0.1:8600"; blocks until connected and, with TLS, until the handshake is done; then non-blocking. */
-Connection connection_open (const char *address, SSL_CTX *tls);
+/* "127.0.0.1:8600"; blocks until connected and, with TLS, until the handshake is done; then non-blocking. name: what TLS
+ * asks for (SNI); NULL: nothing. */
+Connection connection_open (const char *address, SSL_CTX *tls, const char *name);
+void connection_close (Connection *connection);
 
-/* Bytes moved, 0 when it would block. */
+/* Bytes moved, 0 when it would block or the server has closed the connection. */
 size_t connection_write (Connection *connection, const char *bytes, size_t n);
 size_t connection_read (Connection *connection, char *bytes, size_t n);
 

@@ -27,8 +27,8 @@ main (int argc, char **argv)
     fail ("no memory for %zu connections", requests.n);
   }
   for (size_t i = 0; i < requests.n; i++) {
-    connections[i] = connection_open (argv[1], tls);
-    for (size_t written = 0; written < requests.lengths[i];) {
+    connections[i] = connection_open (argv[1], tls, NULL);
+    for (size_t written = 0; written < requests.lengths[i] && !connections[i].closed;) {
       written += connection_write (&connections[i], requests.bytes[i] + written,
                                    requests.lengths[i] - written);
     }
@@ -44,6 +44,9 @@ main (int argc, char **argv)
       /* TLS session tickets arrive here as well, and read as nothing. */
       size_t n =
           polls[i].revents != 0 ? connection_read (&connections[i], answer, sizeof answer) : 0;
+      if (connections[i].closed) {
+        fail ("the server closed a connection");
+      }
       if (n > 0) {
         fail ("a poll was answered: %.*s", (int)n, answer);
       }
