@@ -142,5 +142,6 @@ typedef struct {
   guint64 rolled_back; /* write works that were rolled back */
   guint64 reads;       /* read works that ended */
   guint64 queued;      /* works waiting now */
+  guint64 uncertain;   /* commits whose answer was lost: see STORE_ERROR_IO */
 } StoreStats;
 void store_get_stats (Store *store, StoreStats *out_stats);

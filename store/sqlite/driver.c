@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/job-queue.h"
 #include "store/migrations.h"
 #include "store/sqlite/connection.h"
 
@@ -14,45 +15,11 @@
 #define MAX_READERS             8
 
 typedef struct {
-  void (*fn) (gpointer data);
-  gpointer data;
-  GDestroyNotify destroy;
-} CommitHook;
-
-/* A submitted work until its done has returned. */
-typedef struct Job Job;
-struct Job {
-  Job *next;
-  StoreMode mode;
-  StoreWork work;
-  StoreDone done;
-  gpointer data;
-  GArray *hooks; /* CommitHook; NULL: none */
-  GError *error; /* the verdict of the last attempt; NULL: committed */
-};
-
-typedef struct {
-  Job *head;
-  Job *tail;
-  guint length;
-} JobList;
-
-typedef struct {
   Store parent;
   SqliteConnection *writer;
   GPtrArray *readers; /* SqliteConnection, one per reader thread; empty in memory */
-  GPtrArray *threads; /* GThread: the writer, then the readers */
-
-  GMutex lock; /* guards all that follows */
-  GCond write_cond;
-  GCond read_cond;
-  GCond idle_cond;
-  JobList writes;
-  JobList reads;
-  guint64 unfinished; /* submitted and done not yet returned */
-  gboolean stopping;
-  guint readers_started;
-  StoreStats stats;
+  JobQueue *queue;
+  gint readers_started; /* atomic */
 } SqliteStore;
 
 typedef struct {
@@ -70,53 +37,7 @@ typedef struct {
   gboolean ended;
 } SqliteRows;
 
-static void
-job_list_append (JobList *list, Job *job)
-{
-  job->next = NULL;
-  if (list->tail != NULL)
-    list->tail->next = job;
-  else
-    list->head = job;
-  list->tail = job;
-  list->length++;
-}
-
-static Job *
-job_list_take (JobList *list)
-{
-  Job *job = list->head;
-  if (job == NULL)
-    return NULL;
-  list->head = job->next;
-  if (list->head == NULL)
-    list->tail = NULL;
-  list->length--;
-  job->next = NULL;
-  return job;
-}
-
 /* --- one work inside a transaction --- */
-
-static void
-job_drop_hooks (Job *job)
-{
-  if (job->hooks == NULL)
-    return;
-  for (guint i = 0; i < job->hooks->len; i++) {
-    CommitHook *hook = &g_array_index (job->hooks, CommitHook, i);
-    if (hook->destroy != NULL)
-      hook->destroy (hook->data);
-  }
-  g_clear_pointer (&job->hooks, g_array_unref);
-}
-
-static void
-job_forget_attempt (Job *job)
-{
-  job_drop_hooks (job);
-  g_clear_error (&job->error);
-}
 
 /* Lets the work speak: TRUE when its statements may be kept, else job->error is set. */
 static gboolean
@@ -134,40 +55,7 @@ job_attempt (Job *job, SqliteConnection *connection)
   return kept;
 }
 
-/* Hooks, then done; the job is gone afterwards. */
-static void
-job_finish (SqliteStore *store, Job *job)
-{
-  if (job->error == NULL && job->hooks != NULL) {
-    for (guint i = 0; i < job->hooks->len; i++) {
-      CommitHook *hook = &g_array_index (job->hooks, CommitHook, i);
-      hook->fn (hook->data);
-    }
-  }
-  job_drop_hooks (job);
-  if (job->done != NULL)
-    job->done (job->data, job->error);
-  g_mutex_lock (&store->lock);
-  if (--store->unfinished == 0)
-    g_cond_broadcast (&store->idle_cond);
-  g_mutex_unlock (&store->lock);
-  g_clear_error (&job->error);
-  g_free (job);
-}
-
 /* --- the writer --- */
-
-/* The next batch begins when a job is there; NULL when the store is closing. */
-static Job *
-take_write (SqliteStore *store, gboolean may_wait)
-{
-  g_mutex_lock (&store->lock);
-  while (may_wait && store->writes.head == NULL && !store->stopping)
-    g_cond_wait (&store->write_cond, &store->lock);
-  Job *job = job_list_take (&store->writes);
-  g_mutex_unlock (&store->lock);
-  return job;
-}
 
 static void
 roll_back (SqliteConnection *connection)
@@ -177,14 +65,6 @@ roll_back (SqliteConnection *connection)
   g_autoptr (GError) error = NULL;
   if (!sqlite_connection_control (connection, "ROLLBACK", &error))
     g_warning ("rollback failed: %s", error->message);
-}
-
-static void
-count_commit (SqliteStore *store)
-{
-  g_mutex_lock (&store->lock);
-  store->stats.commits++;
-  g_mutex_unlock (&store->lock);
 }
 
 /* One work in a transaction of its own; sets job->error unless it is durable afterwards. */
@@ -202,7 +82,7 @@ run_alone (SqliteStore *store, Job *job)
     roll_back (store->writer);
     return;
   }
-  count_commit (store);
+  job_queue_count_commit (store->queue);
 }
 
 /* FALSE: the transaction as a whole is lost. */
@@ -225,7 +105,7 @@ static void
 run_batch (SqliteStore *store, Job *first, JobList *out_batch)
 {
   job_list_append (out_batch, first);
-  Job *second = take_write (store, FALSE);
+  Job *second = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
   if (second == NULL) {
     run_alone (store, first);
     return;
@@ -237,13 +117,13 @@ run_batch (SqliteStore *store, Job *first, JobList *out_batch)
   for (Job *job = first; sound && job != NULL; job = job->next) {
     sound = run_in_savepoint (store, job);
     if (sound && job->next == NULL && out_batch->length < BATCH_MAX_WORKS) {
-      Job *more = take_write (store, FALSE);
+      Job *more = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
       if (more != NULL)
         job_list_append (out_batch, more);
     }
   }
   if (sound && sqlite_connection_control (store->writer, "COMMIT", &error)) {
-    count_commit (store);
+    job_queue_count_commit (store->queue);
     return;
   }
   roll_back (store->writer);
@@ -251,50 +131,21 @@ run_batch (SqliteStore *store, Job *first, JobList *out_batch)
     run_alone (store, job);
 }
 
-static void
-count_works (SqliteStore *store, const JobList *batch)
-{
-  g_mutex_lock (&store->lock);
-  for (const Job *job = batch->head; job != NULL; job = job->next) {
-    if (job->mode == STORE_READ)
-      store->stats.reads++;
-    else if (job->error == NULL)
-      store->stats.works++;
-    else
-      store->stats.rolled_back++;
-  }
-  g_mutex_unlock (&store->lock);
-}
-
 static gpointer
 writer_main (gpointer data)
 {
   SqliteStore *store = data;
   Job *first;
-  while ((first = take_write (store, TRUE)) != NULL) {
+  while ((first = job_queue_take_write (store->queue, JOB_TAKE_WAITING)) != NULL) {
     JobList batch = { 0 };
     run_batch (store, first, &batch);
-    count_works (store, &batch);
-    Job *job;
-    while ((job = job_list_take (&batch)) != NULL)
-      job_finish (store, job);
+    job_queue_finish_all (store->queue, &batch);
     sqlite_connection_checkpoint (store->writer, CHECKPOINT_LOG_PAGES);
   }
   return NULL;
 }
 
 /* --- the readers --- */
-
-static Job *
-take_read (SqliteStore *store)
-{
-  g_mutex_lock (&store->lock);
-  while (store->reads.head == NULL && !store->stopping)
-    g_cond_wait (&store->read_cond, &store->lock);
-  Job *job = job_list_take (&store->reads);
-  g_mutex_unlock (&store->lock);
-  return job;
-}
 
 static void
 run_read (SqliteConnection *connection, Job *job)
@@ -309,16 +160,12 @@ static gpointer
 reader_main (gpointer data)
 {
   SqliteStore *store = data;
-  g_mutex_lock (&store->lock);
-  SqliteConnection *connection = g_ptr_array_index (store->readers, store->readers_started++);
-  g_mutex_unlock (&store->lock);
+  guint number = (guint)g_atomic_int_add (&store->readers_started, 1);
+  SqliteConnection *connection = g_ptr_array_index (store->readers, number);
   Job *job;
-  while ((job = take_read (store)) != NULL) {
+  while ((job = job_queue_take_read (store->queue)) != NULL) {
     run_read (connection, job);
-    g_mutex_lock (&store->lock);
-    store->stats.reads++;
-    g_mutex_unlock (&store->lock);
-    job_finish (store, job);
+    job_queue_finish (store->queue, job);
   }
   return NULL;
 }
@@ -396,13 +243,9 @@ split_location (const char *location, guint *out_busy_timeout_ms)
 static void
 sqlite_store_free (SqliteStore *store)
 {
-  g_ptr_array_unref (store->threads);
+  job_queue_free (store->queue);
   g_ptr_array_unref (store->readers); /* first: the last connection to close empties the log */
   sqlite_connection_close (store->writer);
-  g_mutex_clear (&store->lock);
-  g_cond_clear (&store->write_cond);
-  g_cond_clear (&store->read_cond);
-  g_cond_clear (&store->idle_cond);
   g_free (store);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SqliteStore, sqlite_store_free)
@@ -423,11 +266,7 @@ sqlite_store_open (const char *location, GError **error)
   g_autoptr (SqliteStore) store = g_new0 (SqliteStore, 1);
   store->parent.driver = &sqlite_store_driver;
   store->readers = g_ptr_array_new_with_free_func (close_reader);
-  store->threads = g_ptr_array_new ();
-  g_mutex_init (&store->lock);
-  g_cond_init (&store->write_cond);
-  g_cond_init (&store->read_cond);
-  g_cond_init (&store->idle_cond);
+  store->queue = job_queue_new (in_memory ? JOB_QUEUE_READS_WITH_WRITES : JOB_QUEUE_READS_APART);
 
   store->writer = sqlite_connection_open (
       path, in_memory ? SQLITE_ACCESS_MEMORY : SQLITE_ACCESS_WRITER, busy_timeout_ms, error);
@@ -446,9 +285,9 @@ sqlite_store_open (const char *location, GError **error)
       return NULL;
     g_ptr_array_add (store->readers, reader);
   }
-  g_ptr_array_add (store->threads, g_thread_new ("store-writer", writer_main, store));
+  job_queue_start_thread (store->queue, "store-writer", writer_main, store);
   for (guint i = 0; i < n_readers; i++)
-    g_ptr_array_add (store->threads, g_thread_new ("store-reader", reader_main, store));
+    job_queue_start_thread (store->queue, "store-reader", reader_main, store);
   return (Store *)g_steal_pointer (&store);
 }
 
@@ -456,52 +295,26 @@ static void
 sqlite_store_close (Store *parent)
 {
   SqliteStore *store = (SqliteStore *)parent;
-  g_mutex_lock (&store->lock);
-  while (store->unfinished > 0)
-    g_cond_wait (&store->idle_cond, &store->lock);
-  store->stopping = TRUE;
-  g_cond_broadcast (&store->write_cond);
-  g_cond_broadcast (&store->read_cond);
-  g_mutex_unlock (&store->lock);
-  for (guint i = 0; i < store->threads->len; i++)
-    g_thread_join (g_ptr_array_index (store->threads, i));
+  job_queue_stop (store->queue);
   sqlite_store_free (store);
 }
 
 static void
 sqlite_store_submit (Store *parent, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
 {
-  SqliteStore *store = (SqliteStore *)parent;
-  Job *job = g_new0 (Job, 1);
-  *job = (Job){ .mode = mode, .work = work, .done = done, .data = data };
-  g_mutex_lock (&store->lock);
-  g_assert (!store->stopping);
-  store->unfinished++;
-  if (mode == STORE_READ && store->readers->len > 0) {
-    job_list_append (&store->reads, job);
-    g_cond_signal (&store->read_cond);
-  } else {
-    job_list_append (&store->writes, job);
-    g_cond_signal (&store->write_cond);
-  }
-  g_mutex_unlock (&store->lock);
+  job_queue_submit (((SqliteStore *)parent)->queue, mode, work, done, data);
 }
 
 static gboolean
 sqlite_store_on_store_thread (Store *parent)
 {
-  SqliteStore *store = (SqliteStore *)parent;
-  return g_ptr_array_find (store->threads, g_thread_self (), NULL);
+  return job_queue_owns_thread (((SqliteStore *)parent)->queue);
 }
 
 static void
 sqlite_store_get_stats (Store *parent, StoreStats *out_stats)
 {
-  SqliteStore *store = (SqliteStore *)parent;
-  g_mutex_lock (&store->lock);
-  *out_stats = store->stats;
-  out_stats->queued = store->writes.length + store->reads.length;
-  g_mutex_unlock (&store->lock);
+  job_queue_get_stats (((SqliteStore *)parent)->queue, out_stats);
 }
 
 /* --- statements --- */
@@ -509,11 +322,7 @@ sqlite_store_get_stats (Store *parent, StoreStats *out_stats)
 static void
 sqlite_tx_on_commit (StoreTx *parent, void (*fn) (gpointer), gpointer data, GDestroyNotify destroy)
 {
-  SqliteTx *tx = (SqliteTx *)parent;
-  if (tx->job->hooks == NULL)
-    tx->job->hooks = g_array_new (FALSE, FALSE, sizeof (CommitHook));
-  CommitHook hook = { .fn = fn, .data = data, .destroy = destroy };
-  g_array_append_val (tx->job->hooks, hook);
+  job_on_commit (((SqliteTx *)parent)->job, fn, data, destroy);
 }
 
 /* Keeps the first failure of the transaction and passes it on. */
