@@ -1,4 +1,5 @@
 #include "server/keyring.h"
+#include "store/test-database.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ set_up (Fixture *f, gconstpointer data)
 {
   static const guint8 master[KEYRING_MASTER_SIZE] = { 7 };
   g_autoptr (GError) error = NULL;
-  f->store = store_open ("sqlite::memory:", &error);
+  f->store = test_store_new ();
   g_assert_no_error (error);
   f->keyring = keyring_new (master, ambient_system ());
   f->now_ms = 1000000;

@@ -8,7 +8,8 @@
  * Threads: as in store.h. */
 
 typedef struct {
-  const char *scheme; /* of the URL, with the colon: "sqlite:" */
+  const char *schemes[3]; /* of its URLs, with the colon: "sqlite:"; NULL at the end */
+  gboolean (*describe) (const char *rest_of_url, StoreUrl *out, GError **error);
   Store *(*open) (const char *rest_of_url, GError **error);
   void (*close) (Store *store);
   void (*submit) (Store *store, StoreMode mode, StoreWork work, StoreDone done, gpointer data);

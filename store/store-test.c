@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "store/migrations.h"
+#include "store/test-database.h"
 
-/* A database file in its own folder. */
+/* A database file in its own folder, or a database in PostgreSQL. */
 typedef struct {
   char *folder;
   char *path;
@@ -40,8 +41,8 @@ fixture_set_up (Fixture *f, gconstpointer in_memory)
 {
   f->folder = g_dir_make_tmp ("store-test-XXXXXX", NULL);
   f->path = g_build_filename (f->folder, "test.db", NULL);
-  f->url = in_memory != NULL ? g_strdup ("sqlite::memory:")
-                             : g_strdup_printf ("sqlite:%s?busy_timeout_ms=50", f->path);
+  g_autofree char *on_disk = g_strdup_printf ("sqlite:%s?busy_timeout_ms=50", f->path);
+  f->url = test_database_new_blank (in_memory != NULL ? NULL : on_disk);
   g_autoptr (GError) error = NULL;
   f->store = store_open (f->url, &error);
   g_assert_no_error (error);
@@ -447,11 +448,21 @@ run_raw (const char *path, const char *sql)
   sqlite3_close (db);
 }
 
+/* From outside of the store. */
+static void
+run_apart (Fixture *f, const char *sql)
+{
+  if (test_database_is_postgresql ())
+    test_database_run_apart (f->url, sql);
+  else
+    run_raw (f->path, sql);
+}
+
 static void
 newer_schema_is_refused (Fixture *f, gconstpointer in_memory)
 {
   store_close (g_steal_pointer (&f->store));
-  run_raw (f->path, "INSERT INTO schema_migration VALUES (9999, 'future')");
+  run_apart (f, "INSERT INTO schema_migration VALUES (9999, 'future')");
   g_autoptr (GError) error = NULL;
   g_assert_null (store_open (f->url, &error));
   g_assert_error (error, STORE_ERROR, STORE_ERROR_SCHEMA);
@@ -467,12 +478,15 @@ every_older_schema_is_brought_up_to_date (Fixture *f, gconstpointer in_memory)
   const Migration *all = migrations_all (&count);
   for (gsize have = 0; have <= count; have++) {
     g_unlink (f->path);
-    run_raw (f->path, "CREATE TABLE schema_migration (number BIGINT PRIMARY KEY, name TEXT)");
+    g_free (f->url);
+    g_autofree char *on_disk = g_strconcat ("sqlite:", f->path, NULL);
+    f->url = test_database_new_blank (on_disk);
+    run_apart (f, "CREATE TABLE schema_migration (number BIGINT PRIMARY KEY, name TEXT)");
     for (gsize i = 0; i < have; i++) {
-      run_raw (f->path, all[i].sql);
+      run_apart (f, all[i].sql);
       g_autofree char *sql = g_strdup_printf ("INSERT INTO schema_migration VALUES (%d, '%s')",
                                               (int)all[i].number, all[i].name);
-      run_raw (f->path, sql);
+      run_apart (f, sql);
     }
     g_autoptr (GError) error = NULL;
     g_autoptr (Store) store = store_open (f->url, &error);
@@ -660,31 +674,15 @@ set_up_on_disk (Fixture *f, gconstpointer program)
 
 #define ON_DISK(name, fn)                                                                          \
   g_test_add ("/store/" name, Fixture, NULL, fixture_set_up, fn, fixture_tear_down)
-#define BOTH(name, fn)                                                                             \
+#define EVERYWHERE(name, fn)                                                                       \
   ON_DISK (name, fn);                                                                              \
+  if (!test_database_is_postgresql ())                                                             \
   g_test_add ("/store/in-memory/" name, Fixture, "", fixture_set_up, fn, fixture_tear_down)
 
-int
-main (int argc, char **argv)
+static void
+add_sqlite_cases (void)
 {
-  if (argc == 3 && g_str_equal (argv[1], "--write-for-ever"))
-    return child_main (argv[2]);
-  g_test_init (&argc, &argv, NULL);
-  BOTH ("values-come-back-as-they-went-in", values_come_back_as_they_went_in);
-  BOTH ("one-statement-may-be-open-twice", one_statement_may_be_open_twice);
-  BOTH ("other-text-at-a-cached-address-is-another-statement",
-        other_text_at_a_cached_address_is_another_statement);
-  BOTH ("batch-of-works-costs-one-commit", batch_of_works_costs_one_commit);
-  BOTH ("failing-work-is-undone-alone", failing_work_is_undone_alone);
-  BOTH ("failing-commit-fails-only-its-cause", failing_commit_fails_only_its_cause);
-  BOTH ("hooks-run-in-order-before-done", hooks_run_in_order_before_done);
-  BOTH ("failed-statement-spoils-its-transaction", failed_statement_spoils_its_transaction);
-  BOTH ("read-transaction-cannot-write", read_transaction_cannot_write);
-  BOTH ("missing-parameter-is-an-error", missing_parameter_is_an_error);
-  BOTH ("close-finishes-what-was-submitted", close_finishes_what_was_submitted);
   ON_DISK ("database-file-is-private", database_file_is_private);
-  ON_DISK ("newer-schema-is-refused", newer_schema_is_refused);
-  ON_DISK ("every-older-schema-is-brought-up-to-date", every_older_schema_is_brought_up_to_date);
   ON_DISK ("file-that-is-no-database-is-refused", file_that_is_no_database_is_refused);
   ON_DISK ("other-process-holding-the-database-is-busy",
            other_process_holding_the_database_is_busy);
@@ -692,7 +690,31 @@ main (int argc, char **argv)
            full_database_fails_only_what_does_not_fit);
   g_test_add_func ("/store/unknown-scheme-and-missing-folder-are-errors",
                    unknown_scheme_and_missing_folder_are_errors);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc == 3 && g_str_equal (argv[1], "--write-for-ever"))
+    return child_main (argv[2]);
+  g_test_init (&argc, &argv, NULL);
+  EVERYWHERE ("values-come-back-as-they-went-in", values_come_back_as_they_went_in);
+  EVERYWHERE ("one-statement-may-be-open-twice", one_statement_may_be_open_twice);
+  EVERYWHERE ("other-text-at-a-cached-address-is-another-statement",
+              other_text_at_a_cached_address_is_another_statement);
+  EVERYWHERE ("batch-of-works-costs-one-commit", batch_of_works_costs_one_commit);
+  EVERYWHERE ("failing-work-is-undone-alone", failing_work_is_undone_alone);
+  EVERYWHERE ("failing-commit-fails-only-its-cause", failing_commit_fails_only_its_cause);
+  EVERYWHERE ("hooks-run-in-order-before-done", hooks_run_in_order_before_done);
+  EVERYWHERE ("failed-statement-spoils-its-transaction", failed_statement_spoils_its_transaction);
+  EVERYWHERE ("read-transaction-cannot-write", read_transaction_cannot_write);
+  EVERYWHERE ("missing-parameter-is-an-error", missing_parameter_is_an_error);
+  EVERYWHERE ("close-finishes-what-was-submitted", close_finishes_what_was_submitted);
+  ON_DISK ("newer-schema-is-refused", newer_schema_is_refused);
+  ON_DISK ("every-older-schema-is-brought-up-to-date", every_older_schema_is_brought_up_to_date);
   g_test_add ("/store/acknowledged-works-survive-a-kill", Fixture, argv[0], set_up_on_disk,
               acknowledged_works_survive_a_kill, fixture_tear_down);
+  if (!test_database_is_postgresql ())
+    add_sqlite_cases ();
   return g_test_run ();
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/postgres/driver.h"
 #include "store/sqlite/driver.h"
 #include "store/store-driver.h"
 
@@ -9,18 +10,57 @@ G_DEFINE_QUARK (slipway_store_error, store_error)
 
 static const StoreDriver *const drivers[] = {
   &sqlite_store_driver,
+  &postgres_store_driver,
 };
+
+/* NULL with *error: there is no driver for it. */
+static const StoreDriver *
+find_driver (const char *url, const char **out_rest, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (drivers); i++) {
+    for (const char *const *scheme = drivers[i]->schemes; *scheme != NULL; scheme++) {
+      if (g_str_has_prefix (url, *scheme)) {
+        *out_rest = url + strlen (*scheme);
+        return drivers[i];
+      }
+    }
+  }
+  /* What follows its scheme may be a secret. */
+  g_set_error (error, STORE_ERROR, STORE_ERROR_OPEN,
+               "cannot open a store \"%.*s...\": expected sqlite:PATH or "
+               "postgresql://[USER@]HOST[:PORT]/DATABASE",
+               (int)MIN (strcspn (url, ":"), 20), url);
+  return NULL;
+}
 
 Store *
 store_open (const char *url, GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (drivers); i++) {
-    if (g_str_has_prefix (url, drivers[i]->scheme))
-      return drivers[i]->open (url + strlen (drivers[i]->scheme), error);
-  }
-  g_set_error (error, STORE_ERROR, STORE_ERROR_OPEN,
-               "cannot open the store \"%s\": expected sqlite:PATH", url);
-  return NULL;
+  const char *rest;
+  const StoreDriver *driver = find_driver (url, &rest, error);
+  return driver != NULL ? driver->open (rest, error) : NULL;
+}
+
+gboolean
+store_url_describe (const char *url, StoreUrl *out, GError **error)
+{
+  const char *rest;
+  const StoreDriver *driver = find_driver (url, &rest, error);
+  return driver != NULL && driver->describe (rest, out, error);
+}
+
+void
+store_url_clear (StoreUrl *url)
+{
+  g_clear_pointer (&url->name, g_free);
+}
+
+gboolean
+store_error_may_pass (const GError *error)
+{
+  return g_error_matches (error, STORE_ERROR, STORE_ERROR_BUSY) ||
+         g_error_matches (error, STORE_ERROR, STORE_ERROR_FULL) ||
+         g_error_matches (error, STORE_ERROR, STORE_ERROR_IO);
 }
 
 void

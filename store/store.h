@@ -46,9 +46,13 @@ typedef enum {
   STORE_ERROR_BUSY,   /* another process holds the database for too long; trying again may help */
   STORE_ERROR_CONSTRAINT, /* unique, not null, foreign key or check constraint */
   STORE_ERROR_FULL,       /* no space left */
-  STORE_ERROR_IO,  /* the database or its file failed: nothing of this transaction was kept */
+  STORE_ERROR_IO, /* the database or its file failed, or cannot be reached: nothing of this transaction was kept,
+                    * unless the message says that this is not known (StoreStats.uncertain counts those) */
   STORE_ERROR_SQL, /* the statement itself is wrong, or a value has the wrong type */
 } StoreError;
+
+/* It lies with the database's state, not with what was asked: the same may succeed later. */
+gboolean store_error_may_pass (const GError *error);
 
 typedef enum {
   STORE_READ,  /* a consistent snapshot; statements that write fail */
@@ -63,10 +67,23 @@ typedef gboolean (*StoreWork) (StoreTx *tx, gpointer data, GError **error);
 /* Called exactly once for a submitted work, after its commit is durable (error NULL) or it was rolled back. */
 typedef void (*StoreDone) (gpointer data, const GError *error);
 
-/* Opens (creating if needed, mode 0600) the database and brings its schema up to date. May block on disk.
- * url: "sqlite:/path/to/file" or "sqlite::memory:" (gone when closed; for tests).
- * Errors: STORE_ERROR_OPEN, STORE_ERROR_SCHEMA, STORE_ERROR_IO. */
+/* Opens the database and brings its schema up to date. May block on disk and network.
+ * url: "sqlite:/path/to/file" (made if needed, mode 0600), "sqlite::memory:" (gone when closed; for tests), or
+ * "postgresql://USER@HOST:PORT/DATABASE?OPTION=VALUE" with libpq's options ("postgres://..." is the same; so is "postgresql:"
+ * with libpq's KEY=VALUE list). Messages do not show its password.
+ * Errors: STORE_ERROR_OPEN, STORE_ERROR_SCHEMA, STORE_ERROR_BUSY, STORE_ERROR_IO. */
 Store *store_open (const char *url, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What is to know of a URL without opening it. */
+typedef struct {
+  char *name;            /* the URL as it may be shown: without its secrets */
+  gboolean has_password; /* so the whole of it may not be shown, nor stand on a command line */
+} StoreUrl;
+void store_url_clear (StoreUrl *url);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (StoreUrl, store_url_clear)
+/* Errors: STORE_ERROR_OPEN. */
+gboolean store_url_describe (const char *url, StoreUrl *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Finishes every work submitted so far (and those their callbacks submit), then closes. Blocks. No other thread
  * may be using the store any more. NULL is fine. */

@@ -25,6 +25,7 @@
 #include "server/engine/engine.h"
 #include "server/host-commands/command-hub.h"
 #include "server/keyring.h"
+#include "store/test-database.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +81,7 @@ harness_new (void)
 {
   Harness *harness = g_new0 (Harness, 1);
   g_autoptr (GError) error = NULL;
-  harness->store = store_open ("sqlite::memory:", &error);
+  harness->store = test_store_new ();
   g_assert_no_error (error);
   harness->fake = (AmbientFake){ .now_ms = G_GINT64_CONSTANT (1700000000123), .seed = 42 };
   harness->ambient = ambient_fake (&harness->fake);

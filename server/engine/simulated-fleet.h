@@ -20,6 +20,7 @@
 #include "store/records/instance.h"
 #include "store/records/revision.h"
 #include "store/records/target.h"
+#include "store/test-database.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -272,7 +273,8 @@ fleet_new_at (const char *url, int n_hosts)
 G_GNUC_UNUSED static Fleet *
 fleet_new (int n_hosts)
 {
-  return fleet_new_at ("sqlite::memory:", n_hosts);
+  g_autofree char *url = test_database_new (NULL);
+  return fleet_new_at (url, n_hosts);
 }
 
 /* One that fleet_restart can be used on. */
@@ -282,7 +284,8 @@ fleet_new_on_disk (int n_hosts)
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = g_dir_make_tmp ("slipway-fleet-XXXXXX", &error);
   g_assert_no_error (error);
-  g_autofree char *url = g_strdup_printf ("sqlite:%s/store.db", folder);
+  g_autofree char *on_disk = g_strdup_printf ("sqlite:%s/store.db", folder);
+  g_autofree char *url = test_database_new (on_disk);
   Fleet *fleet = fleet_new_at (url, n_hosts);
   fleet->folder = g_steal_pointer (&folder);
   return fleet;

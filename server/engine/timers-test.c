@@ -171,23 +171,36 @@ fleet_exec (Fleet *fleet, const char *sql)
   fleet_in_tx (fleet, STORE_WRITE, fleet_exec_body, (gpointer)sql);
 }
 
+/* No timer's row can be deleted. */
+static void
+fleet_refuse_timers (Fleet *fleet)
+{
+  if (!test_database_is_postgresql ()) {
+    fleet_exec (fleet, "CREATE TRIGGER refuse BEFORE DELETE ON timer"
+                       " BEGIN SELECT RAISE (ABORT, 'no room'); END");
+    return;
+  }
+  fleet_exec (fleet, "CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS"
+                     " 'BEGIN RAISE ''no room''; END'");
+  fleet_exec (fleet, "CREATE TRIGGER refuse BEFORE DELETE ON timer FOR EACH ROW"
+                     " EXECUTE FUNCTION refuse ()");
+}
+
 /* A store that reads and does not write: no endless round, and once it does all goes on. */
 static void
 test_store_refuses_writes (void)
 {
-  static const char refuse[] = "CREATE TRIGGER refuse BEFORE DELETE ON timer"
-                               " BEGIN SELECT RAISE (ABORT, 'no room'); END";
-  static const char allow[] = "DROP TRIGGER refuse";
   g_autoptr (Fleet) fleet = fleet_new (1);
   g_autoptr (GError) error = NULL;
   gint64 next_ms;
-  fleet_exec (fleet, refuse);
+  fleet_refuse_timers (fleet);
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   alarm (20); /* the failure is a loop without end */
   FLEET_CHECK (engine_run_due (fleet->engine, &next_ms, &error), error);
   alarm (0);
   g_assert_cmpint (next_ms, ==, fleet->fake.now_ms + 60 * 1000);
-  fleet_exec (fleet, allow);
+  fleet_exec (fleet, test_database_is_postgresql () ? "DROP FUNCTION refuse () CASCADE"
+                                                    : "DROP TRIGGER refuse");
   fleet_later (fleet, 60);
   fleet_expect (fleet, id, "Succeeded 1/0/0");
 }

@@ -7,6 +7,7 @@
 
 #include "store/records/bucket.h"
 #include "store/records/object.h"
+#include "store/test-database.h"
 
 typedef struct {
   char *folder;
@@ -51,7 +52,7 @@ set_up (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   f->folder = g_dir_make_tmp ("content-store-test-XXXXXX", NULL);
-  f->store = store_open ("sqlite::memory:", &error);
+  f->store = test_store_new ();
   g_assert_no_error (error);
   run_ok (f, make_bucket, NULL);
   open_contents (f);

@@ -1,4 +1,5 @@
 #include "store/records/audit-event.h"
+#include "store/test-database.h"
 
 /* Ten events: alice and bob in turns, about the applications a0, a1, a2, a0...; every third one failed. */
 static gboolean
@@ -81,7 +82,7 @@ static Store *
 open_filled (void)
 {
   g_autoptr (GError) error = NULL;
-  Store *store = store_open ("sqlite::memory:", &error);
+  Store *store = test_store_new ();
   g_assert_no_error (error);
   gboolean ok = store_run (store, STORE_WRITE, fill, NULL, &error);
   g_assert_no_error (error);

@@ -1,11 +1,12 @@
 #include "store/records/instance.h"
+#include "store/test-database.h"
 
 /* Runs one case as one transaction on a fresh store. */
 static void
 in_store (gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = store_open ("sqlite::memory:", &error);
+  g_autoptr (Store) store = test_store_new ();
   g_assert_no_error (error);
   g_autoptr (Arena) arena = arena_new ();
   StoreWork work = *(const StoreWork *)data;

@@ -5,6 +5,7 @@
 #include "store/records/bucket.h"
 #include "store/records/multipart.h"
 #include "store/records/object-part.h"
+#include "store/test-database.h"
 
 typedef gboolean (*Case) (StoreTx *tx, Arena *arena, GError **error);
 
@@ -24,7 +25,7 @@ static void
 in_a_store (gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = store_open ("sqlite::memory:", &error);
+  g_autoptr (Store) store = test_store_new ();
   g_assert_no_error (error);
   Run run = { .fn = *(const Case *)data };
   gboolean ok = store_run (store, STORE_WRITE, run_case, &run, &error);

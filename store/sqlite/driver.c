@@ -256,6 +256,13 @@ close_reader (gpointer data)
   sqlite_connection_close (data);
 }
 
+static gboolean
+sqlite_store_describe (const char *location, StoreUrl *out, GError **error)
+{
+  *out = (StoreUrl){ .name = g_strconcat ("sqlite:", location, NULL) };
+  return TRUE;
+}
+
 static Store *
 sqlite_store_open (const char *location, GError **error)
 {
@@ -449,7 +456,8 @@ sqlite_rows_bytes (StoreRows *rows, int column, gsize *out_size_bytes)
 }
 
 const StoreDriver sqlite_store_driver = {
-  .scheme = "sqlite:",
+  .schemes = { "sqlite:" },
+  .describe = sqlite_store_describe,
   .open = sqlite_store_open,
   .close = sqlite_store_close,
   .submit = sqlite_store_submit,

@@ -1,0 +1,612 @@
+#include "store/postgres/driver.h"
+
+#include <string.h>
+
+#include "store/job-queue.h"
+#include "store/postgres/schema.h"
+#include "store/postgres/session.h"
+#include "store/postgres/value.h"
+
+/* One commit serves at most so many works: it bounds how long the first of them waits, and PostgreSQL is quick with so
+ * many savepoints only. */
+#define BATCH_MAX_WORKS 60
+/* Readers spend their time waiting for the network. */
+#define MIN_READERS 4
+#define MAX_READERS 8
+/* Shared, shared, then alone as often as it takes to lose against sessions that are not ours. */
+#define MAX_ATTEMPTS    5
+#define SHARED_ATTEMPTS 2
+#define MAX_LOSSES      3
+
+/* No snapshot is taken before the lock is there: LOCK TABLE is the one statement that needs none. */
+#define BEGIN_WRITE    "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
+#define LOCK_SHARED    "LOCK TABLE schema_migration IN ROW SHARE MODE"
+#define LOCK_ALONE     "LOCK TABLE schema_migration IN EXCLUSIVE MODE"
+#define BEGIN_READ     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+#define SAVEPOINT      "SAVEPOINT work"
+#define UNDO_SAVEPOINT "ROLLBACK TO SAVEPOINT work"
+#define KEEP_SAVEPOINT "RELEASE SAVEPOINT work"
+
+typedef struct {
+  Store parent;
+  PgTarget *target;
+  PgSession *writer;
+  GPtrArray *readers;   /* PgSession, one per reader thread */
+  gint readers_started; /* atomic */
+  JobQueue *queue;
+} PgStore;
+
+typedef struct {
+  StoreTx parent;
+  PgConnection *connection;
+  Job *job;
+  guint open_rows;
+  GError *spoiled;   /* the first statement that failed */
+  PgFailure failure; /* of that statement */
+} PgTx;
+
+typedef struct {
+  StoreRows parent;
+  PgTx *tx;
+  PGresult *result;
+  int row; /* -1: before the first */
+} PgRows;
+
+/* --- one work inside a transaction --- */
+
+/* What has become of the transaction that a work ran in. */
+typedef enum {
+  WORK_KEPT,
+  WORK_REFUSED,   /* job->error says why; the transaction can go on from the savepoint before */
+  WORK_ABANDONED, /* job->error says why the whole transaction cannot go on */
+  WORK_CONFLICT,
+  WORK_LOST
+} WorkEnd;
+
+/* Lets the work speak. The state of the transaction counts, whatever the work made of it. */
+static WorkEnd
+run_work (Job *job, PgConnection *connection)
+{
+  PgTx tx = { .parent.driver = &postgres_store_driver, .connection = connection, .job = job };
+  gboolean kept = job->work (&tx.parent, job->data, &job->error);
+  g_assert (tx.open_rows == 0);
+  g_assert (kept == (job->error == NULL));
+  if (tx.spoiled != NULL && (kept || tx.failure == PG_FAILURE_TRANSACTION)) {
+    g_clear_error (&job->error);
+    job->error = g_steal_pointer (&tx.spoiled);
+  }
+  g_clear_error (&tx.spoiled);
+  switch (tx.failure) {
+  case PG_FAILURE_CONFLICT:
+    return WORK_CONFLICT;
+  case PG_FAILURE_LOST:
+    return WORK_LOST;
+  case PG_FAILURE_TRANSACTION:
+    return WORK_ABANDONED;
+  case PG_FAILURE_NONE:
+  case PG_FAILURE_STATEMENT:
+    break;
+  }
+  return job->error == NULL ? WORK_KEPT : WORK_REFUSED;
+}
+
+/* --- transactions of the writer --- */
+
+typedef enum {
+  ATTEMPT_ENDED,    /* each job has its verdict */
+  ATTEMPT_SPOILED,  /* nothing was kept: the commit was refused */
+  ATTEMPT_CONFLICT, /* nothing was kept: another transaction was first */
+  ATTEMPT_LOST,     /* nothing was kept: the connection is gone */
+  ATTEMPT_UNCERTAIN /* the connection is gone, and the commit had been sent */
+} Attempt;
+
+static void
+begin_write (PgConnection *connection, const char *lock)
+{
+  pg_connection_control (connection, BEGIN_WRITE);
+  pg_connection_control (connection, lock);
+  pg_connection_note_transaction (connection);
+}
+
+static Attempt
+roll_back (PgConnection *connection, Attempt otherwise)
+{
+  PgFailure failure;
+  g_autoptr (GError) error = NULL;
+  pg_connection_control (connection, "ROLLBACK");
+  /* Controls that waited may fail before it; what counts is that the session is still there. */
+  if (pg_connection_flush (connection, &failure, &error))
+    return otherwise;
+  if (failure != PG_FAILURE_LOST) {
+    pg_connection_control (connection, "ROLLBACK");
+    if (pg_connection_flush (connection, &failure, NULL))
+      return otherwise;
+  }
+  return ATTEMPT_LOST;
+}
+
+static Attempt
+commit (PgStore *store, PgConnection *connection, GError **error)
+{
+  PgFailure failure;
+  pg_connection_control (connection, "COMMIT");
+  if (pg_connection_flush (connection, &failure, error)) {
+    job_queue_count_commit (store->queue);
+    return ATTEMPT_ENDED;
+  }
+  switch (failure) {
+  case PG_FAILURE_LOST:
+    return ATTEMPT_UNCERTAIN;
+  case PG_FAILURE_CONFLICT:
+    return roll_back (connection, ATTEMPT_CONFLICT);
+  case PG_FAILURE_NONE:
+  case PG_FAILURE_STATEMENT:
+  case PG_FAILURE_TRANSACTION:
+    break;
+  }
+  return roll_back (connection, ATTEMPT_SPOILED);
+}
+
+/* One work in a transaction of its own. */
+static Attempt
+attempt_alone (PgStore *store, PgConnection *connection, Job *job, const char *lock)
+{
+  begin_write (connection, lock);
+  switch (run_work (job, connection)) {
+  case WORK_KEPT:
+    break;
+  case WORK_REFUSED:
+  case WORK_ABANDONED:
+    return roll_back (connection, ATTEMPT_ENDED);
+  case WORK_CONFLICT:
+    return roll_back (connection, ATTEMPT_CONFLICT);
+  case WORK_LOST:
+    return ATTEMPT_LOST;
+  }
+  return commit (store, connection, &job->error);
+}
+
+/* It could not have its locks in time, or the server takes no writes: true for all of the batch. */
+static Attempt
+abandon (PgConnection *connection, JobList *batch, const Job *because)
+{
+  for (Job *job = batch->head; job != NULL; job = job->next)
+    if (job->error == NULL)
+      job->error = g_error_copy (because->error);
+  return roll_back (connection, ATTEMPT_ENDED);
+}
+
+/* All of them, and what arrives meanwhile, as savepoints of one transaction. */
+static Attempt
+attempt_batch (PgStore *store, PgConnection *connection, JobList *batch, GError **error)
+{
+  begin_write (connection, LOCK_SHARED);
+  for (Job *job = batch->head; job != NULL; job = job->next) {
+    pg_connection_control (connection, SAVEPOINT);
+    switch (run_work (job, connection)) {
+    case WORK_KEPT:
+      break;
+    case WORK_REFUSED:
+      pg_connection_control (connection, UNDO_SAVEPOINT);
+      break;
+    case WORK_ABANDONED:
+      return abandon (connection, batch, job);
+    case WORK_CONFLICT:
+      return roll_back (connection, ATTEMPT_CONFLICT);
+    case WORK_LOST:
+      return ATTEMPT_LOST;
+    }
+    pg_connection_control (connection, KEEP_SAVEPOINT);
+    if (job->next == NULL && batch->length < BATCH_MAX_WORKS) {
+      Job *more = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
+      if (more != NULL)
+        job_list_append (batch, more);
+    }
+  }
+  return commit (store, connection, error);
+}
+
+/* --- after a commit without an answer --- */
+
+#define OUTCOME_ASKED_TIMES 100
+#define OUTCOME_PAUSE_US    (20 * 1000)
+
+/* Asks the server on a new connection. */
+static Attempt
+resolve (PgStore *store, const PgTransaction *transaction)
+{
+  PgOutcome outcome = PG_OUTCOME_UNKNOWN;
+  for (int i = 0; i < OUTCOME_ASKED_TIMES; i++) {
+    g_autoptr (GError) error = NULL;
+    PgConnection *connection = pg_session_get (store->writer, &error);
+    if (connection == NULL)
+      break;
+    outcome = pg_connection_outcome (connection, transaction);
+    if (outcome != PG_OUTCOME_RUNNING)
+      break;
+    g_usleep (OUTCOME_PAUSE_US);
+  }
+  switch (outcome) {
+  case PG_OUTCOME_COMMITTED:
+    job_queue_count_commit (store->queue);
+    return ATTEMPT_ENDED;
+  case PG_OUTCOME_ABORTED:
+    return ATTEMPT_LOST;
+  case PG_OUTCOME_RUNNING:
+  case PG_OUTCOME_UNKNOWN:
+    break;
+  }
+  job_queue_count_uncertain (store->queue);
+  return ATTEMPT_UNCERTAIN;
+}
+
+/* Gives the session up when the attempt has lost it, and finds out what can be found out. */
+static Attempt
+after_attempt (PgStore *store, PgConnection *connection, Attempt attempt)
+{
+  if (attempt != ATTEMPT_LOST && attempt != ATTEMPT_UNCERTAIN)
+    return attempt;
+  PgTransaction transaction = pg_connection_noted_transaction (connection);
+  pg_session_drop (store->writer);
+  return attempt == ATTEMPT_UNCERTAIN ? resolve (store, &transaction) : attempt;
+}
+
+static void
+set_uncertain (Job *job)
+{
+  g_clear_error (&job->error);
+  g_set_error (&job->error, STORE_ERROR, STORE_ERROR_IO,
+               "the connection to the database was lost while it was committing: whether this was "
+               "kept is not known; look before doing it again");
+}
+
+/* --- the writer --- */
+
+/* Two servers that are in each other's way must not stay in step: their sessions' numbers differ. */
+static void
+pause_after_conflict (PgConnection *connection, int attempt)
+{
+  g_usleep ((gulong)(1000 << attempt) + pg_connection_number (connection) % 16 * 100);
+}
+
+/* Sets job->error unless it is durable afterwards. */
+static void
+run_alone (PgStore *store, Job *job)
+{
+  int conflicts = 0, losses = 0;
+  while (conflicts < MAX_ATTEMPTS && losses < MAX_LOSSES) {
+    job_forget_attempt (job);
+    PgConnection *connection = pg_session_get (store->writer, &job->error);
+    if (connection == NULL)
+      return;
+    const char *lock = conflicts < SHARED_ATTEMPTS ? LOCK_SHARED : LOCK_ALONE;
+    Attempt attempt = attempt_alone (store, connection, job, lock);
+    switch (after_attempt (store, connection, attempt)) {
+    case ATTEMPT_ENDED:
+      /* Of a commit that has turned out to be kept, the error was only that its answer was lost. */
+      if (attempt == ATTEMPT_UNCERTAIN)
+        g_clear_error (&job->error);
+      return;
+    case ATTEMPT_SPOILED:
+      return;
+    case ATTEMPT_UNCERTAIN:
+      set_uncertain (job);
+      return;
+    case ATTEMPT_CONFLICT:
+      pause_after_conflict (connection, conflicts++);
+      break;
+    case ATTEMPT_LOST:
+      losses++;
+      break;
+    }
+  }
+  g_clear_error (&job->error);
+  if (losses < MAX_LOSSES)
+    g_set_error (&job->error, STORE_ERROR, STORE_ERROR_BUSY,
+                 "other sessions were in the way of this %d times; trying again may help",
+                 conflicts);
+  else
+    g_set_error (&job->error, STORE_ERROR, STORE_ERROR_IO,
+                 "the connection to the database was lost %d times in this; nothing was kept",
+                 losses);
+}
+
+/* Runs first and whatever is waiting or arrives meanwhile; all end up in out_batch with their verdicts. */
+static void
+run_batch (PgStore *store, Job *first, JobList *out_batch)
+{
+  job_list_append (out_batch, first);
+  Job *second = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
+  if (second == NULL) {
+    run_alone (store, first);
+    return;
+  }
+  job_list_append (out_batch, second);
+
+  g_autoptr (GError) error = NULL;
+  PgConnection *connection = pg_session_get (store->writer, &error);
+  Attempt attempt =
+      connection != NULL ? attempt_batch (store, connection, out_batch, &error) : ATTEMPT_SPOILED;
+  if (connection != NULL)
+    attempt = after_attempt (store, connection, attempt);
+  for (Job *job = first; job != NULL && attempt != ATTEMPT_ENDED; job = job->next) {
+    if (attempt != ATTEMPT_UNCERTAIN)
+      run_alone (store, job);
+    else if (job->error == NULL)
+      set_uncertain (job);
+  }
+}
+
+static gpointer
+writer_main (gpointer data)
+{
+  PgStore *store = data;
+  Job *first;
+  while ((first = job_queue_take_write (store->queue, JOB_TAKE_WAITING)) != NULL) {
+    JobList batch = { 0 };
+    run_batch (store, first, &batch);
+    job_queue_finish_all (store->queue, &batch);
+  }
+  return NULL;
+}
+
+/* --- the readers --- */
+
+static void
+run_read (PgSession *session, Job *job)
+{
+  for (int attempt = 1;; attempt++) {
+    job_forget_attempt (job);
+    PgConnection *connection = pg_session_get (session, &job->error);
+    if (connection == NULL)
+      return;
+    pg_connection_control (connection, BEGIN_READ);
+    WorkEnd end = run_work (job, connection);
+    if (end == WORK_LOST)
+      pg_session_drop (session);
+    else {
+      /* There is nothing to commit: it only lets the snapshot go. */
+      pg_connection_control (connection, "ROLLBACK");
+      pg_connection_flush_unheard (connection);
+    }
+    if ((end != WORK_LOST && end != WORK_CONFLICT) || attempt == MAX_ATTEMPTS)
+      break;
+  }
+}
+
+static gpointer
+reader_main (gpointer data)
+{
+  PgStore *store = data;
+  guint number = (guint)g_atomic_int_add (&store->readers_started, 1);
+  PgSession *session = g_ptr_array_index (store->readers, number);
+  Job *job;
+  while ((job = job_queue_take_read (store->queue)) != NULL) {
+    run_read (session, job);
+    job_queue_finish (store->queue, job);
+  }
+  return NULL;
+}
+
+/* --- opening and closing --- */
+
+static void
+free_session (gpointer data)
+{
+  pg_session_free (data);
+}
+
+static void
+pg_store_free (PgStore *store)
+{
+  job_queue_free (store->queue);
+  g_ptr_array_unref (store->readers);
+  pg_session_free (store->writer);
+  pg_target_free (store->target);
+  g_free (store);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PgStore, pg_store_free)
+
+static gboolean
+pg_store_describe (const char *rest, StoreUrl *out, GError **error)
+{
+  g_autoptr (PgTarget) target = pg_target_parse (rest, error);
+  if (target == NULL)
+    return FALSE;
+  *out = (StoreUrl){ .name = g_strdup (pg_target_name (target)),
+                     .has_password = pg_target_has_password (target) };
+  return TRUE;
+}
+
+static Store *
+pg_store_open (const char *rest, GError **error)
+{
+  g_autoptr (PgStore) store = g_new0 (PgStore, 1);
+  store->parent.driver = &postgres_store_driver;
+  store->readers = g_ptr_array_new_with_free_func (free_session);
+  store->queue = job_queue_new (JOB_QUEUE_READS_APART);
+  store->target = pg_target_parse (rest, error);
+  if (store->target == NULL)
+    return NULL;
+  PgConnection *writer = pg_connection_open (store->target, error);
+  if (writer == NULL)
+    return NULL;
+  store->writer = pg_session_new (store->target, writer);
+  if (!pg_schema_migrate (writer, error)) {
+    g_prefix_error (error, "cannot use %s: ", pg_target_name (store->target));
+    return NULL;
+  }
+  guint n_readers = CLAMP (2 * g_get_num_processors (), MIN_READERS, MAX_READERS);
+  for (guint i = 0; i < n_readers; i++)
+    g_ptr_array_add (store->readers, pg_session_new (store->target, NULL));
+  job_queue_start_thread (store->queue, "store-writer", writer_main, store);
+  for (guint i = 0; i < n_readers; i++)
+    job_queue_start_thread (store->queue, "store-reader", reader_main, store);
+  return (Store *)g_steal_pointer (&store);
+}
+
+static void
+pg_store_close (Store *parent)
+{
+  PgStore *store = (PgStore *)parent;
+  job_queue_stop (store->queue);
+  pg_store_free (store);
+}
+
+static void
+pg_store_submit (Store *parent, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
+{
+  job_queue_submit (((PgStore *)parent)->queue, mode, work, done, data);
+}
+
+static gboolean
+pg_store_on_store_thread (Store *parent)
+{
+  return job_queue_owns_thread (((PgStore *)parent)->queue);
+}
+
+static void
+pg_store_get_stats (Store *parent, StoreStats *out_stats)
+{
+  job_queue_get_stats (((PgStore *)parent)->queue, out_stats);
+}
+
+/* --- statements --- */
+
+static void
+pg_tx_on_commit (StoreTx *parent, void (*fn) (gpointer), gpointer data, GDestroyNotify destroy)
+{
+  job_on_commit (((PgTx *)parent)->job, fn, data, destroy);
+}
+
+static PGresult *
+tx_execute (PgTx *tx, const char *sql, const StoreValue *args, gsize n_args, GError **error)
+{
+  if (tx->spoiled != NULL) {
+    g_propagate_prefixed_error (error, g_error_copy (tx->spoiled),
+                                "an earlier statement of this transaction failed: ");
+    return NULL;
+  }
+  GError *cause = NULL;
+  PGresult *result =
+      pg_connection_execute (tx->connection, sql, args, n_args, &tx->failure, &cause);
+  if (result == NULL) {
+    tx->spoiled = g_error_copy (cause);
+    g_propagate_error (error, cause);
+  }
+  return result;
+}
+
+static gboolean
+pg_tx_exec (StoreTx *parent, const char *sql, const StoreValue *args, gsize n_args,
+            gint64 *out_changes, GError **error)
+{
+  PGresult *result = tx_execute ((PgTx *)parent, sql, args, n_args, error);
+  if (result == NULL)
+    return FALSE;
+  if (out_changes != NULL)
+    *out_changes = g_ascii_strtoll (PQcmdTuples (result), NULL, 10);
+  PQclear (result);
+  return TRUE;
+}
+
+static StoreRows *
+pg_tx_query (StoreTx *parent, const char *sql, const StoreValue *args, gsize n_args, GError **error)
+{
+  PgTx *tx = (PgTx *)parent;
+  PGresult *result = tx_execute (tx, sql, args, n_args, error);
+  if (result == NULL)
+    return NULL;
+  PgRows *rows = g_new0 (PgRows, 1);
+  *rows =
+      (PgRows){ .parent.driver = &postgres_store_driver, .tx = tx, .result = result, .row = -1 };
+  tx->open_rows++;
+  return &rows->parent;
+}
+
+static void
+pg_rows_free (StoreRows *parent)
+{
+  PgRows *rows = (PgRows *)parent;
+  PQclear (rows->result);
+  rows->tx->open_rows--;
+  g_free (rows);
+}
+
+static gboolean
+pg_rows_next (StoreRows *parent, GError **error)
+{
+  PgRows *rows = (PgRows *)parent;
+  int n_rows = PQntuples (rows->result);
+  if (rows->row < n_rows)
+    rows->row++;
+  if (rows->row == n_rows)
+    return FALSE;
+  GError *cause = NULL;
+  if (pg_row_check (rows->result, rows->row, &cause))
+    return TRUE;
+  rows->row = n_rows;
+  if (rows->tx->spoiled == NULL) {
+    rows->tx->spoiled = g_error_copy (cause);
+    rows->tx->failure = PG_FAILURE_STATEMENT;
+  }
+  g_propagate_error (error, cause);
+  return FALSE;
+}
+
+/* The rows, which stand at one; asking without one is a programming error. */
+static const PgRows *
+at_row (StoreRows *parent)
+{
+  const PgRows *rows = (const PgRows *)parent;
+  g_assert (rows->row >= 0 && rows->row < PQntuples (rows->result));
+  return rows;
+}
+
+static gboolean
+pg_rows_is_null (StoreRows *parent, int column)
+{
+  const PgRows *rows = at_row (parent);
+  g_assert (column < PQnfields (rows->result));
+  return PQgetisnull (rows->result, rows->row, column);
+}
+
+static gint64
+pg_rows_int (StoreRows *parent, int column)
+{
+  const PgRows *rows = at_row (parent);
+  return pg_value_int (rows->result, rows->row, column);
+}
+
+static const char *
+pg_rows_text (StoreRows *parent, int column)
+{
+  const PgRows *rows = at_row (parent);
+  return pg_value_text (rows->result, rows->row, column);
+}
+
+static const guint8 *
+pg_rows_bytes (StoreRows *parent, int column, gsize *out_size_bytes)
+{
+  const PgRows *rows = at_row (parent);
+  return pg_value_bytes (rows->result, rows->row, column, out_size_bytes);
+}
+
+const StoreDriver postgres_store_driver = {
+  .schemes = { "postgresql:", "postgres:" },
+  .describe = pg_store_describe,
+  .open = pg_store_open,
+  .close = pg_store_close,
+  .submit = pg_store_submit,
+  .on_store_thread = pg_store_on_store_thread,
+  .get_stats = pg_store_get_stats,
+  .tx_on_commit = pg_tx_on_commit,
+  .exec = pg_tx_exec,
+  .query = pg_tx_query,
+  .rows_free = pg_rows_free,
+  .rows_next = pg_rows_next,
+  .rows_is_null = pg_rows_is_null,
+  .rows_int = pg_rows_int,
+  .rows_text = pg_rows_text,
+  .rows_bytes = pg_rows_bytes,
+};
