@@ -10,6 +10,9 @@
 #include "core/digest.h"
 #include "server/files.h"
 #include "server/pki.h"
+#include "server/store-location.h"
+#include "store/records/access-key.h"
+#include "store/records/principal.h"
 
 G_DEFINE_QUARK (slipway_installation_error, installation_error)
 
@@ -168,6 +171,44 @@ put_pki (const char *dir, const Pki *pki, GError **error)
          put (folder, "server.key", pki->server_key_pem, 0600, error);
 }
 
+/* ---- the database of an installation ---- */
+
+static gboolean
+count_principals (StoreTx *tx, gpointer data, GError **error)
+{
+  return principal_record_count (tx, 1, data, error);
+}
+
+static gboolean
+refuse_other_installation (const char *store_name, GError **error)
+{
+  g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_EXISTS,
+               "%s holds the installation of another data folder; give it a database of its own "
+               "(createdb NAME)",
+               store_name);
+  return FALSE;
+}
+
+/* The database that the plan names, while nothing has been made yet; *out NULL: none is named. */
+static gboolean
+open_planned_store (const InstallationPlan *plan, Store **out, GError **error)
+{
+  *out = NULL;
+  if (plan->store_url == NULL)
+    return TRUE;
+  g_auto (StoreUrl) described = { 0 };
+  gint64 n_principals;
+  g_autoptr (Store) store = NULL;
+  if (!store_url_describe (plan->store_url, &described, error) ||
+      (store = store_open (plan->store_url, error)) == NULL ||
+      !store_run (store, STORE_READ, count_principals, &n_principals, error))
+    return FALSE;
+  if (n_principals > 0)
+    return refuse_other_installation (described.name, error);
+  *out = g_steal_pointer (&store);
+  return TRUE;
+}
+
 typedef struct {
   Keyring *keyring;
   Principal principal;
@@ -175,26 +216,40 @@ typedef struct {
   KeyringNewKey key;
 } FirstKey;
 
+/* Looks again: of two that initialise on one database, one is refused here. */
 static gboolean
 create_first_key (StoreTx *tx, gpointer data, GError **error)
 {
   FirstKey *first = data;
+  gint64 n_principals;
+  if (!principal_record_count (tx, 1, &n_principals, error))
+    return FALSE;
+  if (n_principals > 0)
+    return refuse_other_installation ("the database", error);
   return keyring_create_key (first->keyring, tx, &first->principal, first->now_ms, &first->key,
                              error);
 }
 
+static char *
+default_store_url (const char *dir)
+{
+  return g_strdup_printf ("sqlite:%s/" DATABASE_FILE, dir);
+}
+
+/* planned: the database that the plan names; NULL: the one in the folder, which is made. */
 static gboolean
-put_database (const char *dir, const guint8 *master, const ArnScope *scope, const Ambient *ambient,
-              GError **error)
+put_database (const char *dir, Store *planned, const guint8 *master, const ArnScope *scope,
+              const Ambient *ambient, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  g_autofree char *url = g_strdup_printf ("sqlite:%s/" DATABASE_FILE, dir);
+  g_autofree char *url = default_store_url (dir);
   g_autoptr (Keyring) keyring = keyring_new (master, ambient);
   FirstKey first = { .keyring = keyring, .now_ms = ambient_now_ms (ambient) };
   if (!installation_principal (scope, "/", ADMIN_NAME, first.now_ms, arena, &first.principal,
                                error))
     return FALSE;
-  g_autoptr (Store) store = store_open (url, error);
+  g_autoptr (Store) made = planned == NULL ? store_open (url, error) : NULL;
+  Store *store = planned == NULL ? made : planned;
   if (store == NULL || !store_run (store, STORE_WRITE, create_first_key, &first, error))
     return FALSE;
   char *text = installation_credentials_text ("default", &first.key, NULL);
@@ -215,6 +270,11 @@ settings_text (const InstallationPlan *plan)
     g_string_append_printf (text, "account_id: \"%s\"\n", plan->account_id);
   if (plan->region != NULL)
     g_string_append_printf (text, "region: \"%s\"\n", plan->region);
+  if (plan->store_url != NULL) {
+    char *line = store_location_setting (plan->store_url);
+    g_string_append (text, line);
+    store_location_free (line);
+  }
   if (text->len > 0)
     g_string_append_c (text, '\n');
   g_string_append (text, sample);
@@ -227,7 +287,9 @@ check_plan (const InstallationPlan *plan, Settings *settings, Arena *arena, GErr
   settings_init (settings);
   return (plan->account_id == NULL ||
           settings_set (settings, "account_id", plan->account_id, arena, error)) &&
-         (plan->region == NULL || settings_set (settings, "region", plan->region, arena, error));
+         (plan->region == NULL || settings_set (settings, "region", plan->region, arena, error)) &&
+         (plan->store_url == NULL ||
+          settings_set (settings, "store", plan->store_url, arena, error));
 }
 
 static gboolean
@@ -259,7 +321,8 @@ installation_init (const char *dir, const InstallationPlan *plan, const Ambient 
     return FALSE;
   g_autoptr (Pki) pki =
       make_pki (plan, ambient, error); /* before anything is written: it checks the names */
-  if (pki == NULL || !make_empty_folder (dir, error))
+  g_autoptr (Store) planned = NULL;
+  if (pki == NULL || !open_planned_store (plan, &planned, error) || !make_empty_folder (dir, error))
     return FALSE;
   const ArnScope scope = { settings.partition, settings.region, settings.account_id };
 
@@ -267,15 +330,17 @@ installation_init (const char *dir, const InstallationPlan *plan, const Ambient 
   char master_hex[2 * KEYRING_MASTER_SIZE + 1];
   ambient_random (ambient, master, sizeof master);
   digest_hex (master, sizeof master, master_hex);
-  g_autofree char *text = settings_text (plan);
+  char *text = settings_text (plan);
   g_autofree char *settings_path = g_build_filename (dir, SETTINGS_FILE, NULL);
   gboolean ok = put (dir, SECRETS_FILE, master_hex, 0600, error) && put_pki (dir, pki, error) &&
-                put_database (dir, master, &scope, ambient, error) && sync_all (dir, error) &&
-                files_write (settings_path, text, -1, 0600, error);
+                put_database (dir, planned, master, &scope, ambient, error) &&
+                sync_all (dir, error) && files_write (settings_path, text, -1, 0600, error);
+  store_location_free (text); /* it holds the URL */
   explicit_bzero (master, sizeof master);
   explicit_bzero (master_hex, sizeof master_hex);
   if (!ok)
-    g_prefix_error (error, "cannot initialise %s (empty it before another try): ", dir);
+    g_prefix_error (error, "cannot initialise %s (empty it%s before another try): ", dir,
+                    planned != NULL ? ", and the database," : "");
   return ok;
 }
 
@@ -314,7 +379,10 @@ apply_override (Installation *installation, const char *override, GError **error
     return FALSE;
   }
   const char *name = arena_strndup (installation->arena, override, (gsize)(equals - override));
-  return settings_set (&installation->settings, name, equals + 1, installation->arena, error);
+  const char *before = installation->settings.store;
+  return settings_set (&installation->settings, name, equals + 1, installation->arena, error) &&
+         (installation->settings.store == before ||
+          store_location_check_argument (installation->settings.store, error));
 }
 
 static gboolean
@@ -325,7 +393,9 @@ read_settings (Installation *installation, const char *const *overrides, GError 
   const char *path = installation_path (installation, SETTINGS_FILE);
   settings_init (&installation->settings);
   if (!files_read (path, MAX_SETTINGS_BYTES, &text, &length, error) ||
-      !settings_parse (&installation->settings, text, length, path, installation->arena, error))
+      !settings_parse (&installation->settings, text, length, path, installation->arena, error) ||
+      (*installation->settings.store != '\0' &&
+       !store_location_check_file (installation->settings.store, path, error)))
     return FALSE;
   for (; overrides != NULL && *overrides != NULL; overrides++)
     if (!apply_override (installation, *overrides, error))
@@ -359,6 +429,64 @@ read_master (Installation *installation, GError **error)
   return ok;
 }
 
+typedef struct {
+  Keyring *keyring;
+  Arena *arena;
+  gint64 n_principals;
+  gboolean is_foreign;
+} OwnerCheck;
+
+/* Any of its keys will do: all are sealed with the secrets of the folder that made it. */
+static gboolean
+check_owner (StoreTx *tx, gpointer data, GError **error)
+{
+  OwnerCheck *check = data;
+  const char *key_id;
+  if (!principal_record_count (tx, 1, &check->n_principals, error) ||
+      !access_key_record_any (tx, check->arena, &key_id, error))
+    return FALSE;
+  if (key_id == NULL)
+    return TRUE;
+  g_autoptr (KeyringKey) key = NULL;
+  g_autoptr (GError) problem = NULL;
+  if (keyring_load (check->keyring, tx, key_id, &key, &problem))
+    return TRUE;
+  check->is_foreign = problem->domain != STORE_ERROR;
+  if (check->is_foreign)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+static gboolean
+open_store (Installation *installation, GError **error)
+{
+  const char *setting = installation->settings.store;
+  g_autofree char *url =
+      *setting != '\0' ? g_strdup (setting) : default_store_url (installation->dir);
+  g_auto (StoreUrl) described = { 0 };
+  if (!store_url_describe (url, &described, error))
+    return FALSE;
+  installation->store_name = arena_strdup (installation->arena, described.name);
+  installation->store = store_open (url, error);
+  if (installation->store == NULL)
+    return FALSE;
+  g_autoptr (Keyring) keyring = keyring_new (installation->master, ambient_system ());
+  OwnerCheck check = { .keyring = keyring, .arena = installation->arena };
+  if (!store_run (installation->store, STORE_READ, check_owner, &check, error))
+    return FALSE;
+  if (check.n_principals > 0 && !check.is_foreign)
+    return TRUE;
+  g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_CONTENT,
+               check.is_foreign
+                   ? "%s belongs to another data folder than %s: its keys are sealed with other "
+                     "secrets; put the folder's own database into the setting store"
+                   : "%s is empty, it is not the database of %s: restore it from a backup, or make "
+                     "a new data folder with slipwayd init",
+               installation->store_name, installation->dir);
+  return FALSE;
+}
+
 Installation *
 installation_open (const char *dir, InstallationAccess access, const char *const *overrides,
                    GError **error)
@@ -372,9 +500,9 @@ installation_open (const char *dir, InstallationAccess access, const char *const
   if ((access == INSTALLATION_EXCLUSIVE && !lock_folder (installation, error)) ||
       !read_settings (installation, overrides, error) || !read_master (installation, error))
     return NULL;
-  g_autofree char *url = g_strdup_printf ("sqlite:%s/" DATABASE_FILE, dir);
-  installation->store = store_open (url, error);
-  return installation->store == NULL ? NULL : g_steal_pointer (&installation);
+  if (!open_store (installation, error))
+    return NULL;
+  return g_steal_pointer (&installation);
 }
 
 void

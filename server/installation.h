@@ -8,8 +8,8 @@
 
 /* A data folder: everything that one server is. Made once by `slipwayd init`, opened by every other verb.
  *
- *   DIR/slipwayd.yml       settings; written last, so its presence says that init has finished
- *   DIR/slipway.db         the database
+ *   DIR/slipwayd.yml       settings (mode 0600: the store's URL may hold a password); written last, so its presence says that init has finished
+ *   DIR/slipway.db         the database, unless the setting `store` says that it is elsewhere
  *   DIR/secrets.key        seals access keys' secrets in the database (32 random bytes, in hex)
  *   DIR/admin.credentials  the administrator's access key, as a shared-credentials file
  *   DIR/pki/               ca.pem, ca.key, server.pem, server.key; signer.pem, signer.key after the first start
@@ -22,7 +22,7 @@
 #define INSTALLATION_ERROR (installation_error_quark ())
 GQuark installation_error_quark (void);
 typedef enum {
-  INSTALLATION_ERROR_EXISTS,  /* init: there is one already, or something else */
+  INSTALLATION_ERROR_EXISTS, /* init: there is one already, here or in the database, or something else */
   INSTALLATION_ERROR_MISSING, /* not a data folder */
   INSTALLATION_ERROR_LOCKED,  /* a server runs on it */
   INSTALLATION_ERROR_CONTENT, /* a file in it cannot be used */
@@ -33,11 +33,12 @@ typedef struct {
   const char *account_id; /* NULL: the setting's default */
   const char *region;     /* NULL: the setting's default */
   const char *const
-      *extra_names; /* of the server, for its certificate; NULL-terminated, may be NULL */
+      *extra_names;      /* of the server, for its certificate; NULL-terminated, may be NULL */
+  const char *store_url; /* NULL: SQLite in DIR. The database must hold no installation yet */
 } InstallationPlan;
 
-/* Makes DIR (mode 0700) and everything in it. On failure it leaves a folder without settings, which only a later
- * init with an emptied folder makes whole. */
+/* Makes DIR (mode 0700) and everything in it. Nothing is made when the database of store_url cannot be used. On a later
+ * failure it leaves a folder without settings, which only a later init with an emptied folder makes whole. */
 gboolean installation_init (const char *dir, const InstallationPlan *plan, const Ambient *ambient,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -48,7 +49,8 @@ typedef struct {
   ArnScope arn;
   guint8 master[KEYRING_MASTER_SIZE];
   Store *store;
-  int lock_fd; /* -1: not locked */
+  const char *store_name; /* as it may be shown */
+  int lock_fd;            /* -1: not locked */
 } Installation;
 
 typedef enum {
@@ -56,7 +58,8 @@ typedef enum {
   INSTALLATION_EXCLUSIVE /* as the server */
 } InstallationAccess;
 
-/* Reads settings and keys, opens (and migrates) the database. overrides: "name=value" texts over the file's settings,
+/* Reads settings and keys, opens (and migrates) the database, which must be the one of this folder: its keys open with
+ * this folder's secrets. overrides: "name=value" texts over the file's settings,
  * NULL-terminated; may be NULL. */
 Installation *installation_open (const char *dir, InstallationAccess access,
                                  const char *const *overrides, GError **error)

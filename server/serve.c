@@ -233,7 +233,7 @@ open_http (Server *server, GError **error)
     return FALSE;
   log_info (server->log, "listening", log_text ("address", address),
             log_text ("version", version_string ()), log_text ("data", server->installation->dir),
-            log_number ("pid", getpid ()));
+            log_text ("store", server->installation->store_name), log_number ("pid", getpid ()));
   return TRUE;
 }
 

@@ -11,6 +11,7 @@ G_DEFINE_QUARK (slipway_settings_error, settings_error)
 
 typedef enum {
   SETTING_TEXT,
+  SETTING_URL,
   SETTING_NUMBER,
   SETTING_FLAG,
   SETTING_LIST_OF_TEXTS
@@ -29,6 +30,7 @@ typedef struct {
 
 /* One way for each type to say its default. */
 #define DEFAULT_TEXT(fallback)   SETTING_TEXT, fallback, 0
+#define DEFAULT_URL(fallback)    SETTING_URL, fallback, 0
 #define DEFAULT_NUMBER(fallback) SETTING_NUMBER, NULL, fallback
 #define DEFAULT_FLAG(fallback)   SETTING_FLAG, NULL, fallback
 #define DEFAULT_LIST(fallback)   SETTING_LIST_OF_TEXTS, fallback, 0
@@ -56,6 +58,7 @@ settings_init (Settings *settings)
     gpointer at = member (settings, &rows[i]);
     switch (rows[i].type) {
     case SETTING_TEXT:
+    case SETTING_URL:
       *(const char **)at = rows[i].fallback_text;
       break;
     case SETTING_NUMBER:
@@ -103,7 +106,7 @@ set_text (Settings *settings, const SettingRow *row, const char *value, Arena *a
             ? g_strdup_printf ("%" G_GINT64_FORMAT " characters long", row->greatest)
             : g_strdup_printf ("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " characters long",
                                row->smallest, row->greatest);
-    return refuse (error, row->name, value, want);
+    return refuse (error, row->name, row->type == SETTING_URL ? "..." : value, want);
   }
   *(const char **)member (settings, row) = arena_strdup (arena, value);
   return TRUE;
@@ -205,6 +208,7 @@ settings_set (Settings *settings, const char *name, const char *value, Arena *ar
     gboolean ok = FALSE;
     switch (row->type) {
     case SETTING_TEXT:
+    case SETTING_URL:
       ok = set_text (settings, row, value, arena, error);
       break;
     case SETTING_NUMBER:
@@ -298,6 +302,7 @@ append_fallback (GString *out, const SettingRow *row)
 {
   switch (row->type) {
   case SETTING_TEXT:
+  case SETTING_URL:
     g_string_append_printf (out, "\"%s\"", row->fallback_text);
     break;
   case SETTING_NUMBER:

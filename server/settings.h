@@ -14,10 +14,14 @@
  * Values are fixed after start; any thread may read them.
  *
  * Rows: X (member, type, default, smallest, greatest, unit, help). type TEXT: default is a text, smallest and greatest are
- * its length; NUMBER: an integer; FLAG: true or false; LIST: texts separated by commas or blanks, default as text. */
+ * its length; URL: a TEXT that no message shows; NUMBER: an integer; FLAG: true or false; LIST: texts separated by commas or blanks, default as text. */
 #define SETTING_LIST(X)                                                                            \
   X (listen, TEXT, "127.0.0.1:8600", 1, 262, "ADDRESS:PORT",                                       \
      "where to accept connections; port 0 takes a free one")                                       \
+  X (store, URL, "", 0, 4096, "URL",                                                               \
+     "the database: postgresql://USER@HOST:PORT/DATABASE; empty: the SQLite file in the data "     \
+     "folder. "                                                                                    \
+     "`slipwayd init --store` sets it")                                                            \
   X (account_id, TEXT, "123456789012", 12, 12, "digits", "account in the ARNs of this server")     \
   X (region, TEXT, "us-east-1", 1, 64, "name", "region in the ARNs of this server")                \
   X (partition, TEXT, "aws", 1, 16, "name", "partition in the ARNs of this server")                \
@@ -74,6 +78,7 @@
   X (log_level, TEXT, "info", 1, 16, "debug, info, warning or error", "lowest level that is logged")
 
 #define SETTING_C_TEXT                                                       const char *
+#define SETTING_C_URL                                                        const char *
 #define SETTING_C_NUMBER                                                     gint64
 #define SETTING_C_FLAG                                                       gboolean
 #define SETTING_C_LIST                                                       const char *const *

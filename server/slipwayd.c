@@ -6,6 +6,7 @@
 #include "core/version.h"
 #include "server/installation.h"
 #include "server/serve.h"
+#include "server/store-location.h"
 
 /* The control plane's program: one table of verbs. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 
@@ -50,15 +51,35 @@ parse_options (const char *verb, const char *summary, const char *description,
 
 /* ---- init ---- */
 
+/* *out NULL: neither was given. */
+static gboolean
+read_store_url (const char *url, const char *file, char **out, GError **error)
+{
+  *out = NULL;
+  if (url != NULL && !store_location_check_argument (url, error))
+    return FALSE;
+  if (url != NULL)
+    *out = g_strdup (url);
+  else if (file != NULL)
+    *out = store_location_read_file (file, error);
+  return *out != NULL || file == NULL;
+}
+
 static int
 run_init (int argc, char **argv)
 {
   g_autofree char *data = NULL;
   g_autofree char *account_id = NULL;
   g_autofree char *region = NULL;
+  g_autofree char *store = NULL;
+  g_autofree char *store_file = NULL;
   g_auto (GStrv) names = NULL;
   const GOptionEntry entries[] = {
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &data, "Data folder to make (new or empty)", "DIR" },
+    { "store", 0, 0, G_OPTION_ARG_STRING, &store,
+      "An empty database: postgresql://USER@HOST:PORT/DATABASE (default: SQLite in DIR)", "URL" },
+    { "store-file", 0, 0, G_OPTION_ARG_FILENAME, &store_file,
+      "The same, for a URL with a password: a file of mode 0600 that holds it", "FILE" },
     { "account-id", 0, 0, G_OPTION_ARG_STRING, &account_id,
       "Account in the server's ARNs (twelve digits)", "ID" },
     { "region", 0, 0, G_OPTION_ARG_STRING, &region, "Region in the server's ARNs", "NAME" },
@@ -71,13 +92,23 @@ run_init (int argc, char **argv)
                       "Makes a data folder: settings, database, a private CA with the server's "
                       "certificate, and the\n"
                       "administrator's access key in DIR/admin.credentials.",
-                      NULL, entries, argc, argv, &code))
+                      "PostgreSQL is asked for its password as libpq's programs are: ~/.pgpass, "
+                      "PGPASSFILE, or none\n"
+                      "through a local socket (postgresql:///DATABASE).",
+                      entries, argc, argv, &code))
     return code;
   if (data == NULL)
     return fail_usage ("init", "--data DIR is missing");
-  const InstallationPlan plan = { account_id, region, (const char *const *)names };
+  if (store != NULL && store_file != NULL)
+    return fail_usage ("init", "--store and --store-file exclude each other");
   g_autoptr (GError) error = NULL;
-  if (!installation_init (data, &plan, ambient_system (), &error))
+  char *store_url = NULL;
+  if (!read_store_url (store, store_file, &store_url, &error))
+    return fail (error);
+  const InstallationPlan plan = { account_id, region, (const char *const *)names, store_url };
+  gboolean ok = installation_init (data, &plan, ambient_system (), &error);
+  store_location_free (store_url);
+  if (!ok)
     return fail (error);
   g_print ("%s is ready.\n"
            "  serve:       slipwayd serve --data %s\n"

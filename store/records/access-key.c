@@ -167,3 +167,10 @@ access_key_record_purge (StoreTx *tx, gint64 before_ms, gsize limit, GError **er
   }
   return TRUE;
 }
+
+gboolean
+access_key_record_any (StoreTx *tx, Arena *arena, const char **out_id, GError **error)
+{
+  static const char sql[] = "SELECT id FROM access_key ORDER BY id LIMIT 1";
+  return row_read_one (tx, sql, STORE_NO_ARGS, row_read_text, arena, out_id, error);
+}

@@ -50,3 +50,6 @@ gboolean access_key_record_is_last_of_administrators (StoreTx *tx, const char *i
 /* Deletes temporary keys whose end was before a time, and what depended on them; at most limit, the oldest first. */
 gboolean access_key_record_purge (StoreTx *tx, gint64 before_ms, gsize limit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* The id of one of all keys; *out_id NULL: there is none. */
+gboolean access_key_record_any (StoreTx *tx, Arena *arena, const char **out_id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

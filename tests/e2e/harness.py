@@ -18,6 +18,9 @@ Each case gets a World: a temporary folder and everything started in it. All of 
 the folder removed when the case ends; a failing case prints the tails of the logs first, and leaves the
 folder when KEEP is set in the environment. Name cases on the command line to run only those.
 
+A server keeps its data in SQLite, or in PostgreSQL: world.server(store="postgresql"). With SLIPWAY_TEST_STORE=postgresql in the
+environment all servers do that do not say otherwise.
+
 Only Python's standard library is used. The programs come from $SLIPWAY_BUILD_ROOT, or build/.
 """
 
@@ -42,6 +45,7 @@ import urllib.error
 import urllib.request
 import zipfile
 
+from private_postgresql import PrivatePostgresql, Unavailable
 from signed_client import Refused, SignedClient
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -171,12 +175,19 @@ class Process:
 
 
 class Server:
-    def __init__(self, world, name="server", init_args=(), settings=""):
+    """store: "sqlite", "postgresql" (a new database), or the URL of an empty one; None: as the environment says."""
+
+    def __init__(self, world, name="server", init_args=(), settings="", store=None):
         self.world = world
         self.data = world.folder / name
         self.log = world.folder / f"{name}.log"
         world.logs.append(self.log)
         self.env = clean_environment(world.folder)
+        store = store or os.environ.get("SLIPWAY_TEST_STORE") or "sqlite"
+        if store == "postgresql":
+            store = world.postgresql().new_url()
+        if store != "sqlite":
+            init_args = ("--store", store, *init_args)
         self.run_slipwayd("init", "--data", self.data, *init_args)
         if settings:
             with open(self.data / "slipwayd.yml", "a") as file:
@@ -434,9 +445,21 @@ class World:
         self.processes = []
         self.logs = []
         self.closers = []
+        self.private_postgresql = None
 
     def server(self, name="server", **options):
         return Server(self, name, **options)
+
+    def postgresql(self):
+        """The case's own PostgreSQL, which it may stop, kill and start."""
+        if self.private_postgresql is None:
+            try:
+                self.private_postgresql = PrivatePostgresql()
+            except Unavailable as reason:
+                raise Skip(str(reason))
+            self.closers.append(self.private_postgresql.close)
+            self.logs.append(self.private_postgresql.log)
+        return self.private_postgresql
 
     def agent(self, server, name, tags=None, endpoint=None, start=True, **options):
         """Makes keys, registers the instance with its tags through the API, and starts the agent."""
@@ -458,13 +481,13 @@ class World:
                 process.stop()
             except Failure as failure:
                 problems.append(str(failure))
-        for closer in reversed(self.closers):
-            closer()
         if failed or problems:
             for log in self.logs:
                 text = tail(log)
                 if text:
                     diagnose(f"--- {log.name}\n{text}")
+        for closer in reversed(self.closers):
+            closer()
         if os.environ.get("KEEP"):
             diagnose(f"kept {self.folder}")
         else:
