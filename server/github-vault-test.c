@@ -1,4 +1,5 @@
 #include "server/github-vault.h"
+#include "store/test-database.h"
 
 #include <string.h>
 
@@ -72,7 +73,7 @@ static void
 a_token_opens_where_it_was_sealed (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = store_open ("sqlite::memory:", &error);
+  g_autoptr (Store) store = test_store_new ();
   g_assert_no_error (error);
   g_assert_true (store_run (store, STORE_WRITE, put_and_look, NULL, &error));
   g_assert_no_error (error);

@@ -1,5 +1,6 @@
 #include "store/records/application.h"
 #include "store/records/github-token.h"
+#include "store/test-database.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static void
 in_tx (gconstpointer body)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = store_open ("sqlite::memory:", &error);
+  g_autoptr (Store) store = test_store_new ();
   g_assert_no_error (error);
   g_assert_true (store_run (store, STORE_WRITE, work, (gpointer)body, &error));
   g_assert_no_error (error);

@@ -8,6 +8,7 @@
 #include "store/records/iam-policy.h"
 #include "store/records/iam-role.h"
 #include "store/records/resource-tag.h"
+#include "store/test-database.h"
 
 #define ROLE    "arn:aws:iam::123456789012:role/r"
 #define SESSION "arn:aws:sts::123456789012:assumed-role/r/s"
@@ -17,7 +18,7 @@ static void
 in_store (gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = store_open ("sqlite::memory:", &error);
+  g_autoptr (Store) store = test_store_new ();
   g_assert_no_error (error);
   g_autoptr (Arena) arena = arena_new ();
   StoreWork work = *(const StoreWork *)data;
