@@ -189,8 +189,32 @@ def aws_push(run, arguments):
         agent.stop()
 
 
+def aws_register(run, arguments):
+    """register makes a user with a key and a policy, deregister takes all of it away again."""
+    cli = Cli(run)
+    name = f"registered-{run.variables['unique']}"
+    folder = run.world.folder / name
+    folder.mkdir()
+    seen = {"register": cli("deploy", "register", "--instance-name", name, "--tags", "Key=env,Value=test", "Key=zone,Value=a",
+                            "--region", run.endpoint.region, folder=folder)[0]}
+    written = (folder / "codedeploy.onpremises.yml").read_text()
+    client = client_of(run)
+    info = client.call("GetOnPremisesInstance", instanceName=name)["instanceInfo"]
+    seen["tags"] = info["tags"]
+    seen["configuration has the user"] = info["iamUserArn"] in written
+    keys = dict(line.split(": ", 1) for line in written.splitlines() if ": " in line)
+    host = SignedClient(run.endpoint.url, keys["aws_access_key_id"], keys["aws_secret_access_key"], run.endpoint.region)
+    seen["host may change things"] = refusal(host, "CreateApplication", applicationName=name)
+    seen["deregister"], said_last = cli("deploy", "deregister", "--instance-name", name, "--region", run.endpoint.region)
+    info = client.call("GetOnPremisesInstance", instanceName=name)["instanceInfo"]
+    seen["gone"] = "deregisterTime" in info and info["tags"] == []
+    seen["its key"] = refusal(host, "ListApplications")
+    seen["user"] = cli("iam", "get-user", "--user-name", name)[1].strip()
+    return seen
+
+
 REPLAYS = {"request ids": request_ids, "terraform": terraform_cycles, "jenkins": jenkins, "webfactory": webfactory,
-           "aws push": aws_push}
+           "aws push": aws_push, "aws register": aws_register}
 
 
 def run(case_run, name, arguments):

@@ -12,6 +12,7 @@ from signed_client import Refused
 import api_call
 import cases
 import hosts
+import identity
 import replays
 import values
 from endpoints import Unavailable
@@ -27,6 +28,7 @@ STEP_KEYS = {
     "host": {"tags", "fails", "holds"},
     "release": set(),
     "session": {"seconds"},
+    "user": {"policy"},
     "replay": {"with", "keep", "answer"},
 }
 
@@ -48,7 +50,7 @@ class CaseRun:
         self.endpoint = target.endpoint(self.case.get("on", "usual"))
         # Runs may follow each other on an endpoint that keeps what they leave.
         self.variables = {**self.endpoint.variables(), "unique": f"l{line}-{uuid.uuid4().hex[:8]}"}
-        self.hosts, self.made, self.prepared = {}, [], set()
+        self.hosts, self.made, self.users, self.prepared = {}, [], [], set()
         self.started = time.time()
         self.where = ""
 
@@ -129,14 +131,14 @@ class CaseRun:
 
     def step_session(self, step):
         """Makes temporary credentials; ${NAME} is how to sign with them."""
-        server = self.endpoint.server
-        if server is None:
-            raise Unavailable("needs the server's own program, to make a session")
-        done = server.run_slipwayd("keys", "create", "--data", server.data, "--user", self.variables["unique"],
-                                   "--session", step["seconds"])
-        said = dict(line.split(" = ", 1) for line in done.stdout.splitlines() if " = " in line)
-        self.variables[step["session"]] = {"key": said["aws_access_key_id"], "secret": said["aws_secret_access_key"],
-                                           "token": said["aws_session_token"]}
+        self.variables[step["session"]] = identity.session(self.endpoint, step["seconds"])
+
+    def step_user(self, step):
+        """Makes a user; ${NAME} is how to sign as that user, and ${NAME_arn} who that is."""
+        step = values.expand(step, self.variables)
+        user = identity.User(self.endpoint, f"{step['user']}-{self.variables['unique']}", step.get("policy"))
+        self.users.append(user)
+        self.variables.update({step["user"]: user.sign, f"{step['user']}_arn": user.arn})
 
     def step_replay(self, step):
         """Lets a client, or what replays one, do its work; judges what it says it saw."""
@@ -159,6 +161,8 @@ class CaseRun:
         # A refusal is fine: the case may have removed or renamed it itself.
         for operation, arguments in reversed(self.made):
             api_call.perform(self.endpoint, {"call": operation, "with": arguments})
+        for user in self.users:
+            user.delete()
 
 
 def run_case(files, line, target, world):

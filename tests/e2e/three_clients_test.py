@@ -22,10 +22,10 @@ STEP_KEYS = {"call", "pages", "wait", "with", "answer", "error", "message", "kee
 class Driver:
     """A client in a process of its own that is asked line by line."""
 
-    def __init__(self, world, server, name, argv):
+    def __init__(self, world, server, attempts, name, argv):
         log = world.folder / f"client-{name}.log"
         world.logs.append(log)
-        self.process = Process(name, argv, server.client_environment(), log)
+        self.process = Process(name, argv, server.client_environment(AWS_MAX_ATTEMPTS=attempts), log)
         world.processes.append(self.process)
         with open(log, "ab") as errors:
             self.process.child = subprocess.Popen(
@@ -47,11 +47,11 @@ class Cli:
 
     ERROR = re.compile(r"An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)", re.S)
 
-    def __init__(self, world, server):
+    def __init__(self, world, server, attempts):
         self.server = server
         config = world.folder / "aws-config"
         config.write_text("[default]\ncli_timestamp_format = wire\n")
-        self.options = {"AWS_CONFIG_FILE": config}
+        self.options = {"AWS_CONFIG_FILE": config, "AWS_MAX_ATTEMPTS": attempts}
 
     @staticmethod
     def verb(name):
@@ -77,8 +77,8 @@ class Cli:
 
 CLIENTS = {
     "AWS CLI": Cli,
-    "boto3": lambda world, server: Driver(world, server, "boto3", ["/usr/bin/python3", str(DRIVERS / "boto3_driver.py")]),
-    "SDK": lambda world, server: Driver(world, server, "sdk", [NODE, str(DRIVERS / "sdk_driver.mjs")]),
+    "boto3": lambda world, server, attempts: Driver(world, server, attempts, "boto3", ["/usr/bin/python3", str(DRIVERS / "boto3_driver.py")]),
+    "SDK": lambda world, server, attempts: Driver(world, server, attempts, "sdk", [NODE, str(DRIVERS / "sdk_driver.mjs")]),
 }
 
 
@@ -89,7 +89,7 @@ class Run:
     def __init__(self, world, name, scenario):
         self.name, self.scenario = name, scenario
         self.server = world.server(name.replace(" ", "-").lower(), settings=scenario.get("settings", ""))
-        self.client = CLIENTS[name](world, self.server)
+        self.client = CLIENTS[name](world, self.server, scenario.get("attempts", 3))
         self.variables = {"role": SERVICE_ROLE}
         for variable, value in scenario.get("let", {}).items():
             self.variables[variable] = values.expand(value, self.variables)
@@ -135,9 +135,7 @@ class Run:
         if "message" in step:
             judge.check(said["message"], step["message"], "message")
         if "requests" in step:
-            # The line of a request is written after its answer.
-            wait_until("the lines of all requests", lambda: self.requests(step[kind]) - asked_before >= step["requests"], timeout_s=5)
-            equal(self.requests(step[kind]) - asked_before, step["requests"], "requests that the server has seen")
+            self.check_requests(step[kind], asked_before, step["requests"])
         for variable, path in step.get("keep", {}).items():
             self.variables[variable] = values.pick(said["answer"], path)
         return said
@@ -151,6 +149,13 @@ class Run:
             except values.Wrong:
                 return None
         return wait_until(f"{step['until']}", over, timeout_s=60)
+
+    def check_requests(self, operation, before, wanted):
+        at_least = wanted["above"] + 1 if isinstance(wanted, dict) else wanted
+        # The line of a request is written after its answer.
+        wait_until(f"{at_least} requests in the log", lambda: self.requests(operation) - before >= at_least, timeout_s=5)
+        if not isinstance(wanted, dict):
+            equal(self.requests(operation) - before, wanted, "requests that the server has seen")
 
     def requests(self, operation):
         """How often the server has been asked, by its log."""
