@@ -69,7 +69,7 @@ static const Case cases[] = {
     "RoleRequiredException", NULL },
   { API_OP_CREATE_DEPLOYMENT_GROUP,
     "{\"applicationName\":\"a\",\"deploymentGroupName\":\"g\",\"serviceRoleArn\":\"abc\"}",
-    "InvalidRoleException", "\"abc\"" },
+    "InvalidRoleException", "Cannot assume role provided. abc" },
   /* names, checklist 46-50 */
   { API_OP_CREATE_APPLICATION, "{\"applicationName\":\"a b\"}", "InvalidApplicationNameException",
     "\"a b\"" },

@@ -169,6 +169,40 @@ static const Step steps[] = {
     "{'deploymentInfo':{'status':'Stopped','errorInformation':{'code':'MANUAL_STOP'},'"
     "applicationName':'a','deploymentGroupName':'g'}}" },
 
+  { 1004, "earlier-deployments-go-with-the-application", "CreateApplication",
+    "{'applicationName':'a'}", "{}" },
+  { 1004, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r'}",
+    "{}" },
+  { 1004, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','revision':{'revisionType':'S3','s3Location':"
+    "{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{'deploymentId':'<early>'}" },
+  { 1004, NULL, "@later", "1000", "" },
+  { 1004, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','revision':{'revisionType':'S3','s3Location':"
+    "{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{'deploymentId':'<late>'}" },
+  { 1004, NULL, "ListDeployments", "{}", "{'deployments':['<late>','<early>']}" },
+  { 1004, NULL, "DeleteDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{}" },
+  { 1004, NULL, "GetDeployment", "{'deploymentId':'<early>'}",
+    "{'deploymentInfo':{'status':'Failed','deploymentGroupName':'g'}}" },
+  { 1004, NULL, "StopDeployment", "{'deploymentId':'<late>'}",
+    "!DeploymentGroupDoesNotExistException" },
+  { 1004, NULL, "@later", "0", "" },
+  { 1004, NULL, "GetDeployment", "{'deploymentId':'<late>'}",
+    "{'deploymentInfo':{'errorInformation':{'code':'DEPLOYMENT_GROUP_MISSING'}}}" },
+  { 1004, NULL, "@later", "1000", "" },
+  { 1004, NULL, "DeleteApplication", "{'applicationName':'a'}", "" },
+  { 1004, NULL, "GetDeployment", "{'deploymentId':'<early>'}", "!DeploymentDoesNotExistException" },
+  { 1004, NULL, "ListDeploymentTargets", "{'deploymentId':'<late>'}",
+    "!DeploymentDoesNotExistException" },
+  { 1004, NULL, "BatchGetDeployments", "{'deploymentIds':['<early>','<late>']}",
+    "{'deploymentsInfo':[]}" },
+  { 1004, NULL, "ListDeployments", "{}", "{'deployments':[]}" },
+
   { 1003, "deleting-before-the-start", "CreateApplication", "{'applicationName':'a'}", "{}" },
   { 1003, NULL, "CreateDeploymentGroup",
     "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"

@@ -12,10 +12,11 @@ deployment_view_find (ApiCall *call, StoreTx *tx, const char *id, GError **error
   DeploymentRecord *record;
   if (!deployment_record_by_id (tx, id, call->arena, &record, error))
     return NULL;
-  if (record == NULL)
-    api_error_set (error, API_ERR_DEPLOYMENT_DOES_NOT_EXIST, "The deployment %s could not be found",
-                   id);
-  return record;
+  if (record != NULL && !deployment_record_went_with_application (record))
+    return record;
+  api_error_set (error, API_ERR_DEPLOYMENT_DOES_NOT_EXIST, "The deployment %s could not be found",
+                 id);
+  return NULL;
 }
 
 gboolean

@@ -37,7 +37,7 @@ action_batch_get_deployments (ApiCall *call, StoreTx *tx, gpointer output, GErro
     DeploymentRecord *deployment;
     if (!deployment_record_by_id (tx, ids->items[i], call->arena, &deployment, error))
       return FALSE;
-    if (deployment == NULL)
+    if (deployment == NULL || deployment_record_went_with_application (deployment))
       continue; /* api.md 3.5: unknown ids are left out */
     const ApiDeploymentInfo *info = deployment_view_info (deployment, call->arena, error);
     if (info == NULL)

@@ -70,12 +70,11 @@ action_deregister_host (ApiCall *call, StoreTx *tx, gpointer output, GError **er
 {
   const ApiDeregisterHostInput *input = call->input;
   const char *name = input->instance_name;
-  InstanceRecord *record;
-  gboolean changed, foreign;
-  if (!instance_record_by_name (tx, name, call->arena, &record, error) ||
-      !instance_record_deregister (tx, name, call->now_ms, &changed, error))
+  const InstanceRecord *record;
+  gboolean foreign;
+  if (!instances_deregister (call, tx, name, &record, error))
     return FALSE;
-  if (!changed) {
+  if (record == NULL) {
     api_error_set (error, API_ERR_INSTANCE_NOT_REGISTERED,
                    "No on-premises instance is registered under the name %s", name);
     return FALSE;

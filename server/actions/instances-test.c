@@ -131,6 +131,37 @@ static const Step steps[] = {
   { 180, NULL, "AddTagsToOnPremisesInstances",
     "{'tags':[{'Key':'k','Value':''}],'instanceNames':['h']}", "" },
 
+  { 1400, "deregistering-fails-what-runs", "CreateApplication", "{'applicationName':'a'}", "{}" },
+  { 1400, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','onPremisesInstanceTagFilters':[{'Key':'k'}],'deploymentConfigName':"
+    "'CodeDeployDefault.AllAtOnce'}",
+    "{}" },
+  { 1400, NULL, "RegisterHost", "{'instanceName':'one','tags':[{'Key':'k','Value':'v'}]}",
+    "{'iamUserArn':'<one>'}" },
+  { 1400, NULL, "RegisterHost", "{'instanceName':'two','tags':[{'Key':'k','Value':'v'}]}", "{}" },
+  { 1400, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g','revision':{'revisionType':'S3','s3Location':"
+    "{'bucket':'bucket','key':'k','bundleType':'zip'}}}",
+    "{'deploymentId':'<id>'}" },
+  { 1400, NULL, "@later", "0", "" },
+  { 1400, NULL, "@as", "one", "" },
+  { 1400, NULL, "PutHostCommandAcknowledgement", "{'HostCommandIdentifier':'<id>:0:0'}",
+    "{'CommandStatus':'InProgress'}" },
+  { 1400, NULL, "@as", "administrator", "" },
+  { 1400, NULL, "DeregisterOnPremisesInstance", "{'instanceName':'one'}", "" },
+  { 1400, NULL, "GetDeploymentTarget", "{'deploymentId':'<id>','targetId':'one'}",
+    "{'deploymentTarget':{'instanceTarget':{'status':'Failed','lifecycleEvents':["
+    "{'status':'Failed','diagnostics':{'errorCode':'UnknownError','message':'~one was "
+    "deregistered'}},{'status':'Skipped'},{'status':'Skipped'},{'status':'Skipped'},{'status':"
+    "'Skipped'},{'status':'Skipped'},{'status':'Skipped'}]}}}" },
+  { 1400, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'InProgress','deploymentOverview':{'Failed':1,'InProgress':1}}}" },
+  { 1400, NULL, "DeregisterHost", "{'instanceName':'two'}", "" },
+  { 1400, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'status':'Failed','deploymentOverview':{'Failed':2},"
+    "'errorInformation':{'code':'HEALTH_CONSTRAINTS','message':'~deregistered'}}}" },
+
   { 1401, "remove-tags", "RegisterOnPremisesInstance",
     "{'instanceName':'h','iamUserArn':'arn:aws:iam::123456789012:user/h'}", "" },
   { 1401, NULL, "AddTagsToOnPremisesInstances",

@@ -10,6 +10,7 @@
 #include "server/actions/instances.h"
 #include "server/actions/page.h"
 #include "server/actions/tag-rules.h"
+#include "server/engine/engine.h"
 
 /* On-premises instances: api.md 3.7. */
 
@@ -68,11 +69,31 @@ action_register_on_premises_instance (ApiCall *call, StoreTx *tx, gpointer outpu
 }
 
 gboolean
+instances_deregister (ApiCall *call, StoreTx *tx, const char *name, const InstanceRecord **out,
+                      GError **error)
+{
+  InstanceRecord *record;
+  gboolean changed;
+  *out = NULL;
+  if (!instance_record_by_name (tx, name, call->arena, &record, error) ||
+      !instance_record_deregister (tx, name, call->now_ms, &changed, error))
+    return FALSE;
+  if (!changed)
+    return TRUE;
+  *out = record;
+  return engine_host_gone (
+      call->env->engine, tx,
+      record->iam_user_arn != NULL ? record->iam_user_arn : record->iam_session_arn,
+      arena_printf (call->arena, "The instance %s was deregistered during the deployment", name),
+      call->now_ms, error);
+}
+
+gboolean
 action_deregister_on_premises_instance (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
   const ApiDeregisterOnPremisesInstanceInput *input = call->input;
-  gboolean changed; /* an unknown name is not an error here */
-  return instance_record_deregister (tx, input->instance_name, call->now_ms, &changed, error);
+  const InstanceRecord *record; /* an unknown name is not an error here */
+  return instances_deregister (call, tx, input->instance_name, &record, error);
 }
 
 /* --- reading --- */

@@ -6,7 +6,10 @@
 #include "server/actions/catalog-actions.h"
 #include "server/actions/catalog.h"
 #include "server/actions/page.h"
+#include "store/records/instance.h"
 #include "store/records/resource-tag.h"
+
+#include <string.h>
 
 /* Resource tags: api.md 3.8. */
 
@@ -107,16 +110,46 @@ action_untag_resource (ApiCall *call, StoreTx *tx, gpointer output, GError **err
   return TRUE;
 }
 
+/* Of an on-premises instance, whose tags are changed by other operations: reading them this way does no harm. Its name may stand
+ * with or without the suffix that its ARN has. */
+static gboolean
+list_instance_tags (ApiCall *call, StoreTx *tx, const char *arn, const char *resource, TagList *out,
+                    GError **error)
+{
+  const char *suffix = strrchr (resource, '_');
+  const char *name =
+      suffix != NULL ? arena_strndup (call->arena, resource, (gsize)(suffix - resource)) : resource;
+  InstanceRecord *record;
+  if (!instance_record_by_name (tx, resource, call->arena, &record, error))
+    return FALSE;
+  if (record == NULL) {
+    if (!instance_record_by_name (tx, name, call->arena, &record, error))
+      return FALSE;
+    if (record != NULL && (suffix == NULL || strcmp (suffix + 1, record->arn_suffix) != 0))
+      record = NULL;
+  }
+  if (record != NULL)
+    return instance_record_tags (tx, record->name, call->arena, out, error);
+  api_error_set (error, API_ERR_INVALID_ARN, "%s is not the ARN of a registered instance", arn);
+  return FALSE;
+}
+
 /* One page: a resource has few tags. A token can only be one of another list. */
 gboolean
 action_list_tags_for_resource (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
   const ApiListTagsForResourceInput *input = call->input;
   ApiListTagsForResourceOutput *out = output;
-  const char *id;
+  const char *text = input->resource_arn, *id;
   TagList tags;
-  if (!resolve (call, tx, input->resource_arn, &id, error) ||
-      !resource_tag_record_list (tx, id, call->arena, &tags, error))
+  Arn arn;
+  ArnResource resource = { .kind = ARN_OTHER };
+  if (arn_parse (text, call->arena, &arn))
+    resource = arn_resource (&arn, call->arena);
+  if (resource.kind == ARN_INSTANCE
+          ? !list_instance_tags (call, tx, text, resource.name, &tags, error)
+          : !resolve (call, tx, text, &id, error) ||
+                !resource_tag_record_list (tx, id, call->arena, &tags, error))
     return FALSE;
   out->tags = catalog_show_tags (&tags, call->arena);
   return TRUE;

@@ -128,6 +128,11 @@ gboolean engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const
                         EngineReport report, const EventDiagnostics *diagnostics, gint64 now_ms,
                         EngineAnswer *out_answer, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The host will not be heard of again: what runs on it fails at once, and is not tried again. why: for people. A target whose
+ * turn comes later fails when nobody has picked it up. */
+gboolean engine_host_gone (Engine *engine, StoreTx *tx, const char *host_arn, const char *why,
+                           gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* ---- validation hooks of Lambda and ECS deployments (deployments.md 6.9) ---- */
 
 /* The id that a hook is called with for an event of a target, in the arena: opaque, not to be guessed, and the same one when it

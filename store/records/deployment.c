@@ -8,7 +8,7 @@
   " d.minimum_healthy, d.n_targets, d.n_pending, d.n_running, d.n_succeeded, d.n_failed,"          \
   " d.n_skipped, d.first_failure, d.ending, d.stop_rollback, d.error_code, d.error_message,"       \
   " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name,"                             \
-  " d.timeout_minutes, d.retries, d.maximum_batch"
+  " d.timeout_minutes, d.retries, d.maximum_batch, a.deleted_ms"
 
 static DeploymentError
 read_error (StoreRows *rows, int column)
@@ -77,6 +77,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->options = (DeployOptions){ .timeout_minutes = store_rows_int (rows, 30),
                                      .retries = store_rows_int (rows, 31),
                                      .maximum_batch = store_rows_int (rows, 32) };
+  record->application_deleted_ms = store_rows_int (rows, 33);
   return record;
 }
 
@@ -142,6 +143,13 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
                   error_or_null (record->error_code), store_text (record->error_message),
                   store_text (record->rollback_id), store_text (record->rollback_message)),
       NULL, error);
+}
+
+gboolean
+deployment_record_went_with_application (const DeploymentRecord *record)
+{
+  return record->application_deleted_ms != 0 && record->complete_ms != 0 &&
+         record->complete_ms < record->application_deleted_ms;
 }
 
 gboolean
@@ -218,7 +226,10 @@ gboolean
 deployment_record_list (StoreTx *tx, const DeploymentQuery *query, Arena *arena,
                         DeploymentRecordList *out, GError **error)
 {
-  static const char all[] = "SELECT id, create_ms FROM deployment WHERE" LIST_CONDITIONS LIST_ORDER;
+  static const char all[] =
+      "SELECT id, create_ms FROM deployment WHERE" LIST_CONDITIONS " AND NOT EXISTS"
+      " (SELECT 1 FROM application AS a WHERE a.id = deployment.application_id"
+      " AND a.deleted_ms > deployment.complete_ms)" LIST_ORDER;
   static const char of_group[] = "SELECT id, create_ms FROM deployment WHERE group_id = $7"
                                  " AND" LIST_CONDITIONS LIST_ORDER;
   gboolean first_page = query->after_id == NULL;

@@ -42,6 +42,7 @@ typedef struct {
   /* Read with it; the names of now, also of a deleted application or group. */
   const char *application_name;
   const char *group_name;
+  gint64 application_deleted_ms; /* 0: it is there */
 } DeploymentRecord;
 
 typedef struct {
@@ -56,6 +57,9 @@ gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, 
 /* Writes everything that changes: status, times, counters, failure, ending, error, rollback. */
 gboolean deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Whether the deployment had ended before its application was deleted: such a one went with the application, though its
+ * row stays. Lists leave them out. */
+gboolean deployment_record_went_with_application (const DeploymentRecord *record);
 gboolean deployment_record_by_id (StoreTx *tx, const char *id, Arena *arena, DeploymentRecord **out,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The id of the group's active deployment, the one that keeps others from being created; NULL: none. */

@@ -1,0 +1,67 @@
+#include "server/engine/simulated-fleet.h"
+
+/* A host that is deregistered while deployments run on it: api.md 3.7. */
+
+static void
+lose (StoreTx *tx, gpointer data)
+{
+  Fleet *fleet = data;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (engine_host_gone (fleet->engine, tx, "arn:aws:iam::123456789012:user/web-01",
+                                 "web-01 was deregistered", ambient_now_ms (&fleet->ambient),
+                                 &error),
+               error);
+}
+
+static void
+every_deployment_that_has_or_awaits_it_counts_it_failed (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_add_group (fleet, "api", "web");
+  fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
+  const char *has = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  const char *awaits = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "api" });
+  fleet_run (fleet);
+  fleet_in_tx (fleet, STORE_WRITE, lose, fleet);
+  fleet_expect (fleet, has, "Failed HEALTH_CONSTRAINTS 0/1/0");
+  fleet_expect (fleet, awaits, "Failed HEALTH_CONSTRAINTS 0/1/0");
+  g_assert_nonnull (
+      strstr (fleet_deployment (fleet, has)->error_message, "web-01 was deregistered"));
+}
+
+/* Even where the failure of its present event would be ignored. */
+static void
+a_failure_that_is_ignored_does_not_keep_it (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_tell (fleet, "web-01", LIFECYCLE_APPLICATION_STOP, DEED_HANG);
+  const char *id =
+      fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .ignore_stop_failures = TRUE });
+  fleet_run (fleet);
+  fleet_in_tx (fleet, STORE_WRITE, lose, fleet);
+  fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/0");
+}
+
+static void
+others_go_on (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .config = "HOST_COUNT:0" });
+  fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
+  fleet_run (fleet);
+  fleet_in_tx (fleet, STORE_WRITE, lose, fleet);
+  fleet_expect (fleet, id, "Succeeded 1/1/0");
+  fleet_in_tx (fleet, STORE_WRITE, lose, fleet); /* there is nothing left to fail */
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/host-gone/every-deployment-that-has-or-awaits-it-counts-it-failed",
+                   every_deployment_that_has_or_awaits_it_counts_it_failed);
+  g_test_add_func ("/host-gone/a-failure-that-is-ignored-does-not-keep-it",
+                   a_failure_that_is_ignored_does_not_keep_it);
+  g_test_add_func ("/host-gone/others-go-on", others_go_on);
+  return g_test_run ();
+}
