@@ -100,6 +100,24 @@ test_other_texts_are_not_arns (void)
 }
 
 static void
+test_respelled_arns (void)
+{
+  static const char *const pairs[][2] = {
+    { "arn:aws:codedeploy:eu:1:application:a", "arn:aws:codedeploy:eu:1:application/a" },
+    { "arn:aws:codedeploy:eu:1:instance/a", "arn:aws:codedeploy:eu:1:instance:a" },
+    { "arn:aws:codedeploy:eu:1:deploymentgroup:a/b",
+      "arn:aws:codedeploy:eu:1:deploymentgroup/a/b" },
+    { "arn:aws:sns:eu:1:topic", "arn:aws:sns:eu:1:topic" },
+    { "*", "*" },
+  };
+  g_autoptr (Arena) a = arena_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (pairs); i++)
+    g_assert_cmpstr (arn_respelled (a, pairs[i][0]), ==, pairs[i][1]);
+  g_assert_cmpstr (arn_for_instance_name (a, &scope, "web-1"), ==,
+                   "arn:aws:codedeploy:eu-central-1:123456789012:instance/web-1");
+}
+
+static void
 test_iam_arns (void)
 {
   g_assert_true (arn_is_iam_user ("arn:aws:iam::123456789012:user/web-1"));
@@ -129,6 +147,7 @@ main (int argc, char **argv)
   g_test_add_func ("/arn/fields-are-cut-at-the-first-five-colons",
                    test_fields_are_cut_at_the_first_five_colons);
   g_test_add_func ("/arn/other-texts-are-not-arns", test_other_texts_are_not_arns);
+  g_test_add_func ("/arn/respelled-arns", test_respelled_arns);
   g_test_add_func ("/arn/iam-arns", test_iam_arns);
   return g_test_run ();
 }

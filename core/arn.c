@@ -113,6 +113,12 @@ arn_for_instance (Arena *arena, const ArnScope *scope, const char *name, const c
 }
 
 char *
+arn_for_instance_name (Arena *arena, const ArnScope *scope, const char *name)
+{
+  return arena_printf (arena, PREFIX "instance/%s", PREFIX_ARGS (scope), name);
+}
+
+char *
 arn_for_ec2_instance (Arena *arena, const ArnScope *scope, const char *instance_id)
 {
   return arena_printf (arena, "arn:%s:ec2:%s:%s:instance/%s", PREFIX_ARGS (scope), instance_id);
@@ -196,4 +202,17 @@ arn_is_sts_session (const char *text)
   slash = strchr (role, '/');
   return slash != NULL && is_iam_name (role, (gsize)(slash - role)) &&
          is_iam_name (slash + 1, strlen (slash + 1));
+}
+
+char *
+arn_respelled (Arena *arena, const char *arn)
+{
+  char *copy = arena_strdup (arena, arn);
+  char *at = copy;
+  for (int colons = 0; *at != '\0' && colons < 5; at++)
+    colons += *at == ':';
+  at += strcspn (at, ":/");
+  if (*at != '\0')
+    *at = *at == ':' ? '/' : ':';
+  return copy;
 }

@@ -48,6 +48,8 @@ char *arn_for_deployment_group (Arena *arena, const ArnScope *scope, const char 
 char *arn_for_deployment_config (Arena *arena, const ArnScope *scope, const char *config);
 /* On-premises instance: ...:instance/<name>_<suffix>. */
 char *arn_for_instance (Arena *arena, const ArnScope *scope, const char *name, const char *suffix);
+/* As policies name it: ...:instance/<name>. */
+char *arn_for_instance_name (Arena *arena, const ArnScope *scope, const char *name);
 char *arn_for_ec2_instance (Arena *arena, const ArnScope *scope, const char *instance_id);
 /* arn:<p>:iam::<account>:user<path><name>; path begins and ends with '/'. */
 char *arn_for_iam_user (Arena *arena, const ArnScope *scope, const char *path, const char *name);
@@ -65,3 +67,6 @@ char *arn_for_sts_session (Arena *arena, const ArnScope *scope, const char *role
 gboolean arn_is_iam_user (const char *text);
 /* arn:<p>:sts::<12 digits>:assumed-role/<role>/<session> */
 gboolean arn_is_sts_session (const char *text);
+
+/* The other spelling of a codedeploy ARN: a slash for the colon behind the resource's type, a colon for the slash. */
+char *arn_respelled (Arena *arena, const char *arn);

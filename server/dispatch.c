@@ -148,12 +148,43 @@ action_done (gpointer data, const GError *error)
     answer_output (request, request->output);
 }
 
+static gboolean
+authorize_work (StoreTx *tx, gpointer data, GError **error)
+{
+  Request *request = data;
+  return authorize_call (&request->call, tx, error);
+}
+
+static void
+authorize_done (gpointer data, const GError *error)
+{
+  Request *request = data;
+  if (error != NULL)
+    fail (request, error);
+  else
+    request->row->parked (&request->call);
+}
+
+/* An action that waits has no transaction to ask for permission in. */
+static void
+run_parked (Request *request)
+{
+  g_autoptr (GError) error = NULL;
+  if (authorize_needs_store (&request->call)) {
+    store_submit (request->dispatcher->env->store, STORE_READ, authorize_work, authorize_done,
+                  request);
+    return;
+  }
+  (void)!authorize_call (&request->call, NULL, &error);
+  authorize_done (request, error);
+}
+
 static void
 run_action (Request *request)
 {
   const ActionRow *row = request->row;
   if (row->parked != NULL)
-    row->parked (&request->call);
+    run_parked (request);
   else
     store_submit (request->dispatcher->env->store, row->mode, action_work, action_done, request);
 }

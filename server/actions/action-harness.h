@@ -1,7 +1,7 @@
 #pragma once
 
-/* For the actions' tests only: a server without its HTTP edge. A step is decoded, run in a transaction on an in-memory
- * store, and encoded, by the functions that the server uses; then the answer is compared with a pattern.
+/* For the actions' tests only: a server without its HTTP edge, and without asking whether the caller may (but of
+ * hosts; see server/authorize-test.c). A step is decoded, run in a transaction on an in-memory store, and encoded, by the functions that the server uses; then the answer is compared with a pattern.
  *
  * Steps are rows; those with the same case number, one after the other, make one case on a fresh store, called
  * /<suite>/<number>-<name>. Numbers below 1000 are lines of the conformance checklist (api.md 9).
@@ -22,6 +22,7 @@
 #include "server/actions/registry.h"
 #include "server/api-call.h"
 #include "server/audit.h"
+#include "server/authorize.h"
 #include "server/engine/engine.h"
 #include "server/host-commands/command-hub.h"
 #include "server/keyring.h"
@@ -181,8 +182,15 @@ harness_expand (Harness *harness, const char *text)
 
 /* --- running --- */
 
+typedef enum {
+  HARNESS_ACTION,         /* without asking whether the caller may */
+  HARNESS_WHOLE_CALL,     /* as the server does it */
+  HARNESS_PERMISSION_ONLY /* the answer of a success has no members */
+} HarnessPart;
+
 typedef struct {
   Harness *harness;
+  HarnessPart part;
   ApiCall call;
   const ActionRow *row;
   gpointer output;
@@ -195,14 +203,18 @@ harness_work (StoreTx *tx, gpointer data, GError **error)
   Harness *harness = work->harness;
   if (!identity_load (tx, &harness->principal, NULL, work->call.arena, &harness->identity, error))
     return FALSE;
+  if (work->part != HARNESS_ACTION && !authorize_call (&work->call, tx, error))
+    return FALSE;
+  if (work->part == HARNESS_PERMISSION_ONLY)
+    return TRUE;
   return work->row->action (&work->call, tx, work->output, error) &&
          (!audit_is_recorded (work->call.op, work->row->mode) ||
           audit_write_call (&work->call, work->output, NULL, tx, error));
 }
 
-/* The answer's body; *out_name the exception's name, NULL for a success. */
 G_GNUC_UNUSED static char *
-harness_run (Harness *harness, const char *operation, const char *body, char **out_name)
+harness_run_part (Harness *harness, HarnessPart part, const char *operation, const char *body,
+                  char **out_name)
 {
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
@@ -213,6 +225,7 @@ harness_run (Harness *harness, const char *operation, const char *body, char **o
   *out_name = NULL;
   if (api_decode_input (op, body, strlen (body), arena, &input, &error)) {
     HarnessWork work = { .harness = harness,
+                         .part = part,
                          .call = { .op = op,
                                    .principal = &harness->principal,
                                    .caller = &harness->caller,
@@ -234,6 +247,17 @@ harness_run (Harness *harness, const char *operation, const char *body, char **o
       !api_operation_lists_error (op, api_error_code (error)))
     g_test_message ("%s does not list %s", operation, *out_name);
   return api_error_to_body (error, &length);
+}
+
+/* The answer's body; *out_name the exception's name, NULL for a success. */
+G_GNUC_UNUSED static char *
+harness_run (Harness *harness, const char *operation, const char *body, char **out_name)
+{
+  const ApiOperation *op = api_operation_by_name (operation);
+  g_assert_nonnull (op);
+  return harness_run_part (
+      harness, op->service == API_SERVICE_HOST_COMMANDS ? HARNESS_WHOLE_CALL : HARNESS_ACTION,
+      operation, body, out_name);
 }
 
 /* --- comparing --- */
