@@ -20,14 +20,16 @@ authentication_clear (Authentication *authentication)
 /* ---- the parts ---- */
 
 static Sigv4Rules
-rules_for (const Authenticator *authenticator, AuthenticateService service)
+rules_for (const Authenticator *authenticator, AuthenticateService service, const Sigv4Auth *auth)
 {
   const Settings *settings = authenticator->settings;
   gboolean api = service == AUTHENTICATE_API;
+  /* Those of identity are global services: clients sign for the partition's first region, wherever they are. */
+  gboolean global = strcmp (auth->service, "iam") == 0 || strcmp (auth->service, "sts") == 0;
   return (Sigv4Rules){
     .dialect = api ? SIGV4_DIALECT_JSON : SIGV4_DIALECT_S3,
     .services = api ? api_services : object_services,
-    .regions = settings->allowed_regions[0] == NULL ? NULL : settings->allowed_regions,
+    .regions = global || settings->allowed_regions[0] == NULL ? NULL : settings->allowed_regions,
     .max_skew_s = api ? settings->clock_skew_s : MAX (SIGV4_MAX_SKEW_S3_S, settings->clock_skew_s),
   };
 }
@@ -95,7 +97,7 @@ verify (const Authenticator *authenticator, AuthenticateService service, Keyring
         guint8 out_key[SIGV4_KEY_SIZE], GError **error)
 {
   gint64 now_ms = ambient_now_ms (authenticator->ambient);
-  Sigv4Rules rules = rules_for (authenticator, service);
+  Sigv4Rules rules = rules_for (authenticator, service, auth);
   if (!check_key (key, auth, now_ms, error))
     return FALSE;
   keyring_key_derive (key, auth->date, auth->region, auth->service, out_key);
@@ -131,9 +133,9 @@ authenticate_now (const Authenticator *authenticator, const HttpExchange *exchan
 {
   memset (out, 0, sizeof *out);
   describe_request (exchange, arena, &out->request);
-  Sigv4Rules rules = rules_for (authenticator, service);
   if (!sigv4_parse (&out->request, arena, &out->auth, error))
     return refused (authenticator);
+  Sigv4Rules rules = rules_for (authenticator, service, &out->auth);
   g_autoptr (KeyringKey) key = keyring_find (authenticator->keyring, out->auth.access_key_id);
   if (key != NULL)
     return conclude (authenticator, service, key, body_sha256, out, error);
