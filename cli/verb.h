@@ -25,6 +25,15 @@ extern const Verb verb_github_tokens_delete, verb_github_tokens_link, verb_githu
     verb_github_tokens_put, verb_github_tokens_unlink;
 extern const Verb verb_groups_create, verb_groups_list;
 extern const Verb verb_hosts_deregister, verb_hosts_list, verb_hosts_register;
+extern const Verb verb_iam_assume, verb_iam_whoami;
+extern const Verb verb_iam_keys_create, verb_iam_keys_delete, verb_iam_keys_disable,
+    verb_iam_keys_enable, verb_iam_keys_list;
+extern const Verb verb_iam_policies_attach, verb_iam_policies_delete, verb_iam_policies_detach,
+    verb_iam_policies_list, verb_iam_policies_put, verb_iam_policies_show;
+extern const Verb verb_iam_roles_create, verb_iam_roles_delete, verb_iam_roles_list,
+    verb_iam_roles_show, verb_iam_roles_trust;
+extern const Verb verb_iam_users_create, verb_iam_users_delete, verb_iam_users_list,
+    verb_iam_users_show;
 extern const Verb verb_push;
 extern const Verb verb_status;
 extern const Verb verb_stop;
