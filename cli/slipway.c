@@ -52,6 +52,7 @@ static const Verb *const verbs[] = {
   &verb_iam_roles_show,
   &verb_iam_roles_trust,
   &verb_iam_roles_delete,
+  &verb_aws_models,
 };
 
 static void

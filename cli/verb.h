@@ -19,6 +19,7 @@ typedef struct {
 
 extern const Verb verb_apps_create, verb_apps_list;
 extern const Verb verb_audit;
+extern const Verb verb_aws_models;
 extern const Verb verb_configs_create, verb_configs_delete, verb_configs_list, verb_configs_show;
 extern const Verb verb_deploy;
 extern const Verb verb_github_tokens_delete, verb_github_tokens_link, verb_github_tokens_list,
