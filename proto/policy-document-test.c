@@ -6,8 +6,9 @@
 
 /* Most of what the policy language says stands in tests/golden/policy, a case a line. */
 
-#define USER    "arn:aws:iam::123456789012:user/ann"
-#define ACCOUNT "123456789012"
+#define USER       "arn:aws:iam::123456789012:user/ann"
+#define ACCOUNT    "123456789012"
+#define CODEDEPLOY "arn:aws:codedeploy:eu-west-3:123456789012:"
 
 static char **
 read_golden (const char *name)
@@ -190,6 +191,75 @@ test_refusals (void)
   each_line ("refused.tsv", 3, check_refusal);
 }
 
+/* ---- the manual ---- */
+
+/* What the examples of docs/identity.md do, in their order there. */
+static const struct {
+  guint example;
+  const char *action;
+  const char *resource;
+  const char *facts;
+  PolicyDecision decision;
+} promises[] = {
+  { 0, "codedeploy:CreateDeployment", CODEDEPLOY "deploymentgroup:shop/web", "-", POLICY_ALLOWED },
+  { 0, "codedeploy:GetDeployment", CODEDEPLOY "deploymentgroup:shop/web", "-", POLICY_ALLOWED },
+  { 0, "codedeploy:ListDeploymentTargets", CODEDEPLOY "deploymentgroup:shop/web", "-",
+    POLICY_ALLOWED },
+  { 0, "codedeploy:GetDeploymentConfig", CODEDEPLOY "deploymentconfig:x", "-", POLICY_ALLOWED },
+  { 0, "codedeploy:RegisterApplicationRevision", CODEDEPLOY "application:shop", "-",
+    POLICY_ALLOWED },
+  { 0, "s3:PutObject", "arn:aws:s3:::slipway/shop/1.zip", "-", POLICY_ALLOWED },
+  { 0, "s3:PutObject", "arn:aws:s3:::slipway/bank/1.zip", "-", POLICY_NOT_ALLOWED },
+  { 0, "codedeploy:CreateDeployment", CODEDEPLOY "deploymentgroup:bank/web", "-",
+    POLICY_NOT_ALLOWED },
+  { 0, "codedeploy:DeleteDeploymentGroup", CODEDEPLOY "deploymentgroup:shop/web", "-",
+    POLICY_NOT_ALLOWED },
+  { 1, "codedeploy:GetApplication", CODEDEPLOY "application:shop", "-", POLICY_ALLOWED },
+  { 1, "cloudtrail:LookupEvents", "*", "-", POLICY_ALLOWED },
+  { 1, "codedeploy:DeleteApplication", CODEDEPLOY "application:shop", "-", POLICY_NOT_ALLOWED },
+  { 1, "iam:CreateUser", "*", "-", POLICY_NOT_ALLOWED },
+  { 2, "codedeploy:DeleteApplication", CODEDEPLOY "application:shop",
+    "aws:PrincipalTag/team=a&aws:ResourceTag/team=a", POLICY_ALLOWED },
+  { 2, "codedeploy:DeleteApplication", CODEDEPLOY "application:shop",
+    "aws:PrincipalTag/team=a&aws:ResourceTag/team=b", POLICY_NOT_ALLOWED },
+  { 2, "codedeploy:DeleteApplication", CODEDEPLOY "application:shop", "-", POLICY_NOT_ALLOWED },
+  { 2, "codedeploy:CreateApplication", CODEDEPLOY "application:new",
+    "aws:PrincipalTag/team=a&aws:RequestTag/team=a", POLICY_ALLOWED },
+  { 2, "codedeploy:CreateApplication", CODEDEPLOY "application:new",
+    "aws:PrincipalTag/team=a&aws:RequestTag/team=b", POLICY_NOT_ALLOWED },
+  { 3, "s3:GetObject", "arn:aws:s3:::slipway/bank/1.zip", "-", POLICY_DENIED },
+  { 3, "s3:GetObject", "arn:aws:s3:::slipway/shop/1.zip", "-", POLICY_NOT_ALLOWED },
+};
+
+static void
+test_examples_of_the_manual (void)
+{
+  g_autofree char *path =
+      g_build_filename (g_getenv ("SLIPWAY_SOURCE_ROOT"), "docs", "identity.md", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Arena) arena = arena_new ();
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  g_auto (GStrv) parts = g_strsplit (text, "```json\n", -1);
+  g_assert_cmpuint (g_strv_length (parts), ==, 1 + 4);
+  for (char **part = parts + 1; *part != NULL; part++)
+    *strstr (*part, "```") = '\0';
+  for (gsize i = 0; i < G_N_ELEMENTS (promises); i++) {
+    const Policy *policy = parse (parts[1 + promises[i].example], POLICY_DOCUMENT_IDENTITY, arena);
+    PolicyContext *context = policy_context_new (arena);
+    add_facts (context, promises[i].facts, arena);
+    const PolicyRequest request = { .action = promises[i].action,
+                                    .n_resources = 1,
+                                    .resources = &promises[i].resource,
+                                    .context = context };
+    const char *decision = decision_text (policy_evaluate (&policy, 1, &request));
+    if (strcmp (decision, decision_text (promises[i].decision)) != 0)
+      g_error ("example %u: %s on %s is %s", promises[i].example, promises[i].action,
+               promises[i].resource, decision);
+  }
+}
+
 /* ---- the rest ---- */
 
 #define ALL "\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::b/*\""
@@ -252,6 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/policy-document/conditions", test_conditions);
   g_test_add_func ("/policy-document/decisions", test_decisions);
   g_test_add_func ("/policy-document/refusals", test_refusals);
+  g_test_add_func ("/policy-document/examples-of-the-manual", test_examples_of_the_manual);
   g_test_add_func ("/policy-document/size-counts-no-white-space", test_size_counts_no_white_space);
   g_test_add_func ("/policy-document/white-space-does-not-hide-size",
                    test_white_space_does_not_hide_size);

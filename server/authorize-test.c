@@ -1,6 +1,5 @@
 #include "server/authorize.h"
 
-#include "proto/policy-document.h"
 #include "server/actions/action-harness.h"
 #include "server/actions/store-dump.h"
 #include "server/permissions.h"
@@ -131,16 +130,6 @@ put_policy (Harness *harness, const char *owner, const char *name, const char *d
   gboolean ok = store_run (harness->store, STORE_WRITE, change_policy_work, &change, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
-}
-
-static const Policy *
-read_policy (Arena *arena, const char *document, PolicyDocumentKind kind)
-{
-  g_autoptr (GError) error = NULL;
-  const Policy *policy =
-      policy_document_parse (document, strlen (document), kind, G_MAXSIZE, arena, &error);
-  g_assert_no_error (error);
-  return policy;
 }
 
 /* ---- one call ---- */
@@ -326,38 +315,6 @@ refusals_say_what_and_why (void)
                   "on resource: " SCOPE "application:shop with an explicit deny in an "
                   "identity-based policy");
   g_assert_false (is_refused (harness, "GetApplication", "{'applicationName':'other'}"));
-}
-
-/* A session's policy limits even an administrator. The harness reads the identity of principals anew, so this is asked by hand. */
-static void
-limited_session_of_an_administrator (void)
-{
-  static const char document[] = "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\","
-                                 "\"Action\":\"codedeploy:List*\",\"Resource\":\"*\"}}";
-  static const char *const resource[] = { "*" };
-  static const ArnScope scope = { "aws", "eu-west-3", "123456789012" };
-  static const Policy *const all[] = { &policy_of_administrators };
-  g_autoptr (Arena) arena = arena_new ();
-  g_autoptr (GError) error = NULL;
-  const Policy *session = read_policy (arena, document, POLICY_DOCUMENT_IDENTITY);
-  Identity identity = { .principal = &harness_administrator,
-                        .user_id = "AIDA1",
-                        .policies = { 1, all } };
-  const Caller caller = { .principal = &harness_administrator, .identity = &identity };
-  AccessQuestion question = { .caller = &caller,
-                              .scope = &scope,
-                              .action = "codedeploy:GetApplication",
-                              .n_resources = 1,
-                              .resources = resource,
-                              .arena = arena };
-  g_assert_true (access_is_unlimited (&caller));
-  g_assert_true (access_check (&question, &error));
-  identity.session_policies = (PolicyList){ 1, &session };
-  g_assert_false (access_is_unlimited (&caller));
-  g_assert_false (access_check (&question, &error));
-  g_assert_nonnull (strstr (error->message, "because no session policy allows"));
-  question.action = "codedeploy:ListApplications";
-  g_assert_true (access_check (&question, NULL));
 }
 
 /* ---- conditions ---- */
@@ -586,77 +543,6 @@ host_does_nothing_else (void)
   g_assert_true (is_refused (harness, "DescribeServer", "{}"));
 }
 
-/* ---- objects ---- */
-
-#define READ_POLICY                                                                                \
-  "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"%s\",\"Principal\":\"*\","              \
-  "\"Action\":\"s3:*\",\"Resource\":[\"arn:aws:s3:::b\",\"arn:aws:s3:::b/*\"]}}"
-
-typedef struct {
-  PrincipalKind kind;
-  const char *own;    /* statement of its policy; NULL: none */
-  const char *bucket; /* effect of the bucket's policy; NULL: none */
-  const char *action;
-  const char *key;
-  gboolean allowed;
-} ObjectCase;
-
-static void
-objects_are_guarded (void)
-{
-  static const char own[] = "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\","
-                            "\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/ann/*\"}}";
-  static const ObjectCase cases[] = {
-    { PRINCIPAL_ADMINISTRATOR, NULL, NULL, "s3:DeleteBucket", NULL, TRUE },
-    { PRINCIPAL_ADMINISTRATOR, NULL, "Deny", "s3:DeleteBucketPolicy", NULL, TRUE },
-    { PRINCIPAL_HOST, NULL, NULL, "s3:GetObject", "k", TRUE },
-    { PRINCIPAL_HOST, NULL, NULL, "s3:GetObjectVersion", "k", TRUE },
-    { PRINCIPAL_HOST, NULL, NULL, "s3:PutObject", "k", FALSE },
-    { PRINCIPAL_HOST, NULL, NULL, "s3:GetBucketPolicy", NULL, FALSE },
-    { PRINCIPAL_HOST, NULL, NULL, "s3:ListBucket", NULL, FALSE },
-    { PRINCIPAL_HOST, NULL, "Deny", "s3:GetObject", "k", FALSE },
-    { PRINCIPAL_USER, NULL, NULL, "s3:GetObject", "k", FALSE },
-    { PRINCIPAL_USER, own, NULL, "s3:GetObject", "ann/k", TRUE },
-    { PRINCIPAL_USER, own, NULL, "s3:GetObject", "bob/k", FALSE },
-    { PRINCIPAL_USER, own, NULL, "s3:PutObject", "ann/k", FALSE },
-    { PRINCIPAL_USER, NULL, "Allow", "s3:PutObject", "k", TRUE },
-    { PRINCIPAL_USER, NULL, "Allow", "s3:ListBucket", NULL, TRUE },
-    { PRINCIPAL_USER, NULL, "Allow", "s3:ListAllMyBuckets", "-", FALSE },
-    { PRINCIPAL_USER, own, "Deny", "s3:GetObject", "ann/k", FALSE },
-  };
-  static const ArnScope scope = { "aws", "eu-west-3", "123456789012" };
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    const ObjectCase *c = &cases[i];
-    g_autoptr (Arena) arena = arena_new ();
-    g_autoptr (GError) error = NULL;
-    const Principal principal = { .arn = ANN, .kind = c->kind, .path = "/", .name = "ann" };
-    const Policy *policy =
-        c->own == NULL ? NULL : read_policy (arena, c->own, POLICY_DOCUMENT_IDENTITY);
-    const Identity identity = { .principal = &principal,
-                                .user_id = "AIDA1",
-                                .policies = { policy == NULL ? 0 : 1, &policy } };
-    const Caller caller = {
-      .principal = &principal, .identity = &identity, .source_ip = "192.0.2.1", .user_agent = ""
-    };
-    g_autofree char *document = g_strdup_printf (READ_POLICY, c->bucket);
-    const ObjectDeed deed = {
-      .caller = &caller,
-      .scope = &scope,
-      .action = c->action,
-      .bucket = g_strcmp0 (c->key, "-") == 0 ? NULL : "b",
-      .key = g_strcmp0 (c->key, "-") == 0 ? NULL : c->key,
-      .bucket_policy =
-          c->bucket == NULL ? NULL : read_policy (arena, document, POLICY_DOCUMENT_RESOURCE),
-      .facts = authorize_object_context (&caller, &scope, 1700000000123, arena),
-      .arena = arena,
-    };
-    if (authorize_object (&deed, &error) != c->allowed)
-      g_error ("case %" G_GSIZE_FORMAT ": %s", i, error == NULL ? "allowed" : error->message);
-    if (!c->allowed)
-      g_assert_cmpint (api_error_code (error), ==, API_ERR_ACCESS_DENIED);
-  }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -676,8 +562,6 @@ main (int argc, char **argv)
     g_test_add_data_func (services[i].path, &services[i].service,
                           operations_ask_for_what_they_need);
   g_test_add_func ("/authorize/refusals-say-what-and-why", refusals_say_what_and_why);
-  g_test_add_func ("/authorize/limited-session-of-an-administrator",
-                   limited_session_of_an_administrator);
   g_test_add_func ("/authorize/conditions-see-the-request", conditions_see_the_request);
   g_test_add_func ("/authorize/conditions-see-the-caller", conditions_see_the_caller);
   g_test_add_func ("/authorize/roles-are-passed-to-this-service-only",
@@ -691,6 +575,5 @@ main (int argc, char **argv)
   g_test_add_func ("/authorize/session-of-a-registered-instance-is-a-host",
                    session_of_a_registered_instance_is_a_host);
   g_test_add_func ("/authorize/host-does-nothing-else", host_does_nothing_else);
-  g_test_add_func ("/authorize/objects-are-guarded", objects_are_guarded);
   return g_test_run ();
 }

@@ -23,8 +23,11 @@ add_principal (PolicyContext *context, const Identity *identity, const char *acc
   policy_context_add (context, "aws:userid", identity->user_id);
   if (!session)
     policy_context_add (context, "aws:username", principal->name);
-  if (identity->issue_ms != 0)
+  if (identity->issue_ms != 0) {
     policy_context_add (context, "aws:TokenIssueTime", format_time (identity->issue_ms, arena));
+    /* There are no such devices here; of keys without an end AWS does not say it either. */
+    policy_context_add (context, "aws:MultiFactorAuthPresent", "false");
+  }
   for (gsize i = 0; i < identity->tags.n; i++)
     policy_context_add (context,
                         arena_printf (arena, "aws:PrincipalTag/%s", identity->tags.items[i].key),

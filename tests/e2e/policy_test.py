@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Who may do what: users, sessions and hosts over HTTP, each with no more than its policies give."""
+
+import sqlite3
+
+from harness import *
+
+ANN = "arn:aws:iam::123456789012:user/ann"
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+REVISION = {"revisionType": "S3", "s3Location": {"bucket": "bucket", "key": "first.zip", "bundleType": "zip"}}
+TRUST = {"Version": "2012-10-17", "Statement": {
+    "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}}
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def facts():
+    """operation -> (signing name, X-Amz-Target), of all services."""
+    found = {}
+    for path in sorted((ROOT / "proto" / "api").glob("*.json")):
+        service = json.loads(path.read_text())
+        if "service" not in service:
+            continue
+        about = service["service"]
+        for name in service["operations"]:
+            found[name] = (about["signing_name"], f"{about['target_prefixes'][0]}.{name}")
+    return found
+
+
+def lines():
+    """(operation, input, whether a permission is needed) of the golden file."""
+    for line in (ROOT / "tests" / "golden" / "policy" / "operations.tsv").read_text().splitlines():
+        if line and not line.startswith("#"):
+            operation, body, needs = line.split("\t")
+            yield operation, body.replace("'", '"'), needs != "-"
+
+
+class Identity:
+    """The identity services as the administrator."""
+
+    def __init__(self, server):
+        self.client, self.facts = server.client(), facts()
+
+    def __call__(self, operation, **arguments):
+        service, target = self.facts[operation]
+        answer = self.client.request(operation, json.dumps(arguments), service, target)
+        if answer.status != 200:
+            raise Refused(answer.status, *answer.error())
+        return json.loads(answer.body) if answer.body else None
+
+    def user(self, name, **more):
+        self("CreateUser", UserName=name, **more)
+        key = self("CreateAccessKey", UserName=name)["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
+    def allow(self, user, *statements):
+        self("PutUserPolicy", UserName=user, PolicyName="test", PolicyDocument=policy(*statements))
+
+
+def furnish(server, admin):
+    """The things that the golden file's lines speak of; returns what stands for <deployment> and <key>."""
+    admin("CreateApplication", applicationName="shop")
+    admin("CreateDeploymentConfig", deploymentConfigName="half", minimumHealthyHosts={"type": "HOST_COUNT", "value": 0})
+    admin("RegisterOnPremisesInstance", instanceName="web1", iamUserArn="arn:aws:iam::123456789012:user/web1")
+    admin("AddTagsToOnPremisesInstances", instanceNames=["web1"], tags=[{"Key": "role", "Value": "web"}])
+    admin("CreateDeploymentGroup", applicationName="shop", deploymentGroupName="web", deploymentConfigName="half",
+          serviceRoleArn="arn:aws:iam::123456789012:role/service",
+          onPremisesInstanceTagFilters=[{"Key": "role", "Value": "web", "Type": "KEY_AND_VALUE"}])
+    deployment = admin("CreateDeployment", applicationName="shop", deploymentGroupName="web", revision=REVISION)
+    key, _ = admin.user("bob", Path="/people/")
+    admin("CreateRole", RoleName="ops", AssumeRolePolicyDocument=json.dumps(TRUST))
+    return {"<deployment>": deployment["deploymentId"], "<key>": key}
+
+
+def contents(server):
+    """Every row that a call may change. What the engine does by itself is over before this is asked."""
+    database = sqlite3.connect(f"file:{server.data / 'slipway.db'}?mode=ro", uri=True)
+    tables = [name for name, in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+    # Attempts are audited: that is what the audit is for.
+    kept = [table for table in tables if not table.startswith("audit_")]
+    rows = {table: sorted(map(repr, database.execute(f'SELECT * FROM "{table}"'))) for table in kept}
+    database.close()
+    return rows
+
+
+def ask(client, known, operation, body):
+    service, target = known[operation]
+    return client.request(operation, body, service, target)
+
+
+@case("without a permission every operation is refused and changes nothing; with it none is")
+def every_operation(world):
+    server = world.server()
+    admin = Identity(server)
+    marks = furnish(server, admin)
+    known = facts()
+    keys = admin.user("ann")
+    client = server.client(keys=keys)
+    wait_until("the deployment waits for its host", lambda: admin(
+        "GetDeployment", deploymentId=marks["<deployment>"])["deploymentInfo"]["status"] == "InProgress")
+    asked = set()
+    before = contents(server)
+    for operation, body, needed in lines():
+        for mark, value in marks.items():
+            body = body.replace(mark, value)
+        asked.add(operation)
+        if not needed:
+            continue
+        answer = ask(client, known, operation, body)
+        equal(answer.error()[0], "AccessDeniedException", f"{operation} {body}: {answer.body}")
+        equal(answer.status, 400, "status")
+        contains(answer.error()[1], f"User: {ANN} is not authorized to perform: ", "message")
+        if operation != "AssumeRole":  # AWS does not say why there
+            contains(answer.error()[1], " because no ", "message")
+    hosts = [name for name, (service, _) in known.items() if service == "codedeploy-commands"]
+    execution = f"CodeDeploy/{REGION}/Prod/{marks['<deployment>']}"
+    for operation in hosts:
+        answer = ask(client, known, operation, json.dumps({
+            "HostIdentifier": ANN, "HostCommandIdentifier": "x", "DeploymentExecutionId": execution,
+            "CommandStatus": "Succeeded"}))
+        equal(answer.error()[0], "AccessDeniedException", f"{operation}: {answer.body}")
+    equal(sorted(set(known) - asked - set(hosts)), [], "operations that were not asked")
+    after = contents(server)
+    for table, rows in before.items():
+        equal(after[table], rows, f"rows of {table}")
+
+    admin.allow("ann", ALL)
+    for operation, body, needed in lines():
+        for mark, value in marks.items():
+            body = body.replace(mark, value)
+        answer = ask(client, known, operation, body)
+        if answer.error()[0] == "AccessDeniedException":
+            raise Failure(f"{operation} {body}: {answer.body}")
+
+
+@case("a CI user deploys one application and nothing else; changes of its policy work at once")
+def ci_user(world):
+    server = world.server()
+    admin = Identity(server)
+    furnish(server, admin)
+    keys = admin.user("ci")
+    arn = f"arn:aws:codedeploy:{REGION}:123456789012"
+    admin.allow("ci", {
+        "Effect": "Allow",
+        "Action": ["codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:RegisterApplicationRevision",
+                   "codedeploy:GetDeploymentConfig"],
+        "Resource": [f"{arn}:deploymentgroup:shop/*", f"{arn}:application:shop", f"{arn}:deploymentconfig:*"]})
+    env = server.client_environment()
+    env.pop("AWS_SHARED_CREDENTIALS_FILE")
+    env.update(AWS_ACCESS_KEY_ID=keys[0], AWS_SECRET_ACCESS_KEY=keys[1])
+
+    def deploy(*args, check=True):
+        return server.aws("deploy", *args, check=check, env=env)
+
+    group = ("--application-name", "shop", "--deployment-group-name", "web")
+    wait_until("no deployment is active", lambda: server.aws(
+        "deploy", "list-deployments", *group, "--include-only-statuses", "Created", "Queued", "InProgress")
+        ["deployments"] == [] or server.aws("deploy", "stop-deployment", "--deployment-id", server.aws(
+            "deploy", "list-deployments", *group)["deployments"][0]) is None)
+    made = deploy("create-deployment", *group, "--s3-location", "bucket=bucket,key=second.zip,bundleType=zip")
+    deploy("get-deployment", "--deployment-id", made["deploymentId"])
+    refused = deploy("delete-application", "--application-name", "shop", check=False)
+    equal(refused.returncode, 254, "exit status")
+    contains(refused.stderr, "AccessDeniedException")
+    contains(refused.stderr, f"User: arn:aws:iam::123456789012:user/ci is not authorized to perform: "
+             f"codedeploy:DeleteApplication on resource: {arn}:application:shop because no identity-based policy allows "
+             "the codedeploy:DeleteApplication action")
+
+    admin.allow("ci", ALL, {"Effect": "Deny", "Action": "codedeploy:Get*", "Resource": f"{arn}:deploymentgroup/shop/web"})
+    refused = deploy("get-deployment", "--deployment-id", made["deploymentId"], check=False)
+    contains(refused.stderr, "with an explicit deny in an identity-based policy")
+    deploy("get-application", "--application-name", "shop")
+    admin("DeleteUserPolicy", UserName="ci", PolicyName="test")
+    contains(deploy("get-application", "--application-name", "shop", check=False).stderr, "AccessDeniedException")
+
+
+@case("a session may do what both its role and its own policy allow")
+def session(world):
+    server = world.server()
+    admin = Identity(server)
+    furnish(server, admin)
+    keys = admin.user("ann")
+    admin("PutRolePolicy", RoleName="ops", PolicyName="all", PolicyDocument=policy(
+        {"Effect": "Allow", "Action": "codedeploy:*", "Resource": "*"}))
+    client, known = server.client(keys=keys), facts()
+    role = json.dumps({"RoleArn": "arn:aws:iam::123456789012:role/ops", "RoleSessionName": "night", "Policy": policy(
+        {"Effect": "Allow", "Action": ["codedeploy:GetApplication", "iam:*"], "Resource": "*"})})
+    equal(ask(client, known, "AssumeRole", role).error()[0], "AccessDeniedException", "error")
+    admin.allow("ann", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+    answer = ask(client, known, "AssumeRole", role)
+    made = json.loads(answer.body)["Credentials"]
+    limited = server.client(keys=(made["AccessKeyId"], made["SecretAccessKey"]))
+
+    def call(operation, **arguments):
+        service, target = known[operation]
+        return limited.request(operation, json.dumps(arguments), service, target,
+                               headers={"X-Amz-Security-Token": made["SessionToken"]})
+
+    equal(call("GetApplication", applicationName="shop").status, 200, "status")
+    refused = call("DeleteApplication", applicationName="shop").error()
+    contains(refused[1], "arn:aws:sts::123456789012:assumed-role/ops/night is not authorized")
+    contains(refused[1], "because no session policy allows the codedeploy:DeleteApplication action")
+    contains(call("ListUsers").error()[1], "because no identity-based policy allows the iam:ListUsers action")
+
+
+@case("a user that is registered as an instance takes that instance's commands, and only those")
+def registered_user(world):
+    server = world.server()
+    admin = Identity(server)
+    furnish(server, admin)
+    known = facts()
+    web1, other = server.client(keys=admin.user("web1")), server.client(keys=admin.user("web2"))
+    arn = "arn:aws:iam::123456789012:user/{}".format
+
+    def poll(client, name):
+        return ask(client, known, "PollHostCommand", json.dumps({"HostIdentifier": arn(name)}))
+
+    command = json.loads(poll(web1, "web1").body)["HostCommand"]
+    equal(command["HostIdentifier"], arn("web1"), "host of the command")
+    equal(poll(web1, "web2").error()[0], "AccessDeniedException", "error as another")
+    equal(poll(other, "web2").error()[0], "AccessDeniedException", "error of one that is not registered")
+    equal(poll(other, "web1").error()[0], "AccessDeniedException", "error for another")
+    report = json.dumps({"HostCommandIdentifier": command["HostCommandIdentifier"]})
+    equal(ask(other, known, "PutHostCommandAcknowledgement", report).error()[0], "AccessDeniedException", "error")
+    equal(ask(web1, known, "PutHostCommandAcknowledgement", report).status, 200, "status")
+    admin.allow("web1", {"Effect": "Deny", "Action": "codedeploy-commands-secure:*", "Resource": "*"})
+    contains(poll(web1, "web1").error()[1], "with an explicit deny in an identity-based policy")
+    admin("DeleteUserPolicy", UserName="web1", PolicyName="test")
+    admin("DeregisterOnPremisesInstance", instanceName="web1")
+    contains(poll(web1, "web1").error()[1], "not the identity of a registered on-premises instance")
+
+
+if __name__ == "__main__":
+    main(globals())
