@@ -64,7 +64,7 @@ def jenkins(run, arguments):
     for number in range(arguments["applications"]):
         name = f"{chr(ord('a') + number % 26)}{number}-{run.variables['unique']}"
         client.call("CreateApplication", applicationName=name)
-        run.made.append(("DeleteApplication", {"applicationName": name}))
+        run.made.append({"call": "DeleteApplication", "with": {"applicationName": name}})
     seen = {"applicationFound": app in client.call("ListApplications")["applications"],
             "groupFound": group in client.call("ListDeploymentGroups", applicationName=app)["deploymentGroups"]}
     bucket, key = f"jenkins-{run.variables['unique']}".lower(), "project-1.zip"

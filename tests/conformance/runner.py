@@ -119,7 +119,7 @@ class CaseRun:
         name = f"{step['host']}-{self.variables['unique']}"
         tags = [{"Key": key, "Value": value} for key, value in step.get("tags", {}).items()]
         arn, key_id, secret = hosts.register(self.endpoint, name, tags)
-        self.made.append(("DeregisterOnPremisesInstance", {"instanceName": name}))
+        self.made.append({"call": "DeregisterHost", "with": {"instanceName": name}, "target": "Slipway_20261101.DeregisterHost"})
         self.variables.update({step["host"]: name, f"{step['host']}_arn": arn,
                                f"{step['host']}_keys": {"key": key_id, "secret": secret}})
         host = hosts.ScriptedHost(self.endpoint, arn, key_id, secret, step.get("fails", ()), step.get("holds", ()))
@@ -153,14 +153,14 @@ class CaseRun:
     def remember(self, sent, answer):
         if answer.status == 200 and sent["call"] in UNDO and "with" in sent:
             operation, member = UNDO[sent["call"]]
-            self.made.append((operation, {member: sent["with"][member]}))
+            self.made.append({"call": operation, "with": {member: sent["with"][member]}})
         if answer.status == 200 and sent["call"] == "UpdateApplication" and sent["with"].get("newApplicationName"):
-            self.made.append(("DeleteApplication", {"applicationName": sent["with"]["newApplicationName"]}))
+            self.made.append({"call": "DeleteApplication", "with": {"applicationName": sent["with"]["newApplicationName"]}})
 
     def clean_up(self):
         # A refusal is fine: the case may have removed or renamed it itself.
-        for operation, arguments in reversed(self.made):
-            api_call.perform(self.endpoint, {"call": operation, "with": arguments})
+        for undo in reversed(self.made):
+            api_call.perform(self.endpoint, undo)
         for user in self.users:
             user.delete()
 

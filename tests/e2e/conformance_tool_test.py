@@ -85,7 +85,7 @@ def failing_case(world):
 def given_endpoint(world):
     server = world.server()
     key_id, secret = server.credentials()
-    lines = [str(line) for line in (28, 45, 57, 114, 116, 163, 174, 192)]
+    lines = [str(line) for line in (28, 41, 45, 57, 114, 116, 163, 174, 192)]
     for url in (server.http, server.https.replace("127.0.0.1", "localhost")):
         env = dict(clean_environment(world.folder), AWS_ACCESS_KEY_ID=key_id, AWS_SECRET_ACCESS_KEY=secret)
         argv = [sys.executable, str(ROOT / "tests" / "conformance" / "suite.py"), "--endpoint", url, "--ca", str(server.ca), *lines]
@@ -98,6 +98,7 @@ def given_endpoint(world):
     client = server.client()
     equal(client.call("ListApplications")["applications"], [], "applications left behind")
     equal(client.call("ListOnPremisesInstances", registrationStatus="Registered")["instanceNames"], [], "instances left behind")
+    equal([user["UserName"] for user in server.aws("iam", "list-users")["Users"] if user["UserName"] != "admin"], [], "users left behind")
     equal(len(client.call("ListDeploymentConfigs")["deploymentConfigsList"]), 17, "configurations")
 
 
