@@ -48,7 +48,9 @@ def member_errors(world):
             ("GetDeployment", '{"deploymentId": "d-123456789"}', "DeploymentDoesNotExistException"),
             ("GetApplication", '{"applicationName": "nobody"}', "ApplicationDoesNotExistException"),
             ("CreateDeployment", '{"applicationName": "nobody"}', "DeploymentGroupNameRequiredException"),
-            ("CreateDeployment", '{"applicationName": "nobody", "deploymentGroupName": "g"}', "ApplicationDoesNotExistException"),
+            ("CreateDeployment", '{"applicationName": "nobody", "deploymentGroupName": "g"}', "RevisionRequiredException"),
+            ("CreateDeployment", '{"applicationName": "nobody", "deploymentGroupName": "g", "revision": {"revisionType": "S3",'
+             ' "s3Location": {"bucket": "bucket", "key": "k", "bundleType": "zip"}}}', "ApplicationDoesNotExistException"),
             ("RegisterOnPremisesInstance", '{"instanceName": "h", "iamUserArn": "no"}', "InvalidIamUserArnException")):
         refused(client.request(operation, body), name)
     still_there(server)

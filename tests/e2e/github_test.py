@@ -39,6 +39,11 @@ def token_on_its_way(world):
     contains(said, "shop is linked", "output of put")
     lacks(said, TOKEN, "output of put")
     equal(server.slipway("github-tokens", "list").split(), ["octo"], "names")
+    done = subprocess.run([str(SLIPWAY), "github-tokens", "put", "piped"], input=TOKEN + "\n", text=True, capture_output=True,
+                          env=server.client_environment(), timeout=60 * PATIENCE)
+    equal((done.returncode, done.stderr), (0, ""), "put from standard input")
+    equal(server.slipway("github-tokens", "list").split(), ["octo", "piped"], "names")
+    server.slipway("github-tokens", "delete", "piped")
     application = server.client().call("GetApplication", applicationName="shop")["application"]
     equal((application["linkedToGitHub"], application["gitHubAccountName"]), (True, "octo"), "the link")
 
