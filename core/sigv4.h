@@ -5,8 +5,8 @@
 #include "core/enum-names.h"
 
 /*
- * AWS Signature Version 4: taking a request's credentials apart and verifying its signature (api.md 1.6), in the header
- * form and the presigned query form, for JSON services and for S3. Signing is in sigv4-sign.h, the chunk signatures of S3
+ * AWS Signature Version 4: verifying a request's signature (api.md 1.6), in the header form and the presigned query form, for
+ * JSON services and for S3. Taking the credentials apart is in sigv4-parse.h, signing in sigv4-sign.h, the chunk signatures of S3
  * uploads in sigv4-chunks.h.
  *
  * It does not know keys: the caller parses, looks the access key up, derives (and caches) the signing key, verifies.
@@ -91,6 +91,7 @@ typedef struct {
   gint64 max_skew_s;
 } Sigv4Rules;
 
+/* Texts are as AWS words them where people look for them. */
 #define SIGV4_ERROR (sigv4_error_quark ())
 GQuark sigv4_error_quark (void);
 typedef enum {               /*                              JSON services                S3 */
@@ -105,13 +106,6 @@ typedef enum {               /*                              JSON services      
   SIGV4_ERROR_PAYLOAD_KIND, /* a kind not accepted here     InvalidSignature             InvalidRequest */
   SIGV4_ERROR_MISMATCH /* the signature is wrong       InvalidSignature             SignatureDoesNotMatch */
 } Sigv4Error;
-
-/* Is there anything that claims to be a signature: an Authorization header, or X-Amz-Algorithm / X-Amz-Signature in the query? */
-gboolean sigv4_is_signed (const Sigv4Request *request);
-
-/* Grammar only: no key, no clock. Raises MISSING_TOKEN, INCOMPLETE, and MISMATCH for a signature that is no hex. */
-gboolean sigv4_parse (const Sigv4Request *request, Arena *arena, Sigv4Auth *out, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
 
 /* HMAC chain over "AWS4" + secret: date, region, service, aws4_request. */
 void sigv4_derive_key (const char *secret, const char *date, const char *region,

@@ -8,6 +8,7 @@
  */
 #include "core/sigv4.h"
 #include "core/sigv4-canonical.h"
+#include "core/sigv4-parse.h"
 #include "core/sigv4-sign.h"
 #include "fuzz/fuzz-target.h"
 

@@ -4,7 +4,7 @@
 #include <glib/gstdio.h>
 
 #include "core/digest.h"
-#include "core/sigv4.h"
+#include "core/sigv4-parse.h"
 #include "proto/test-http-server.h"
 
 /* One server for all: the path says what it does. */

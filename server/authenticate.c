@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/sigv4-parse.h"
 #include "proto/api-error.h"
 
 G_DEFINE_QUARK (slipway_authenticate_error, authenticate_error)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/sigv4-parse.h"
 #include "server/objects/actions.h"
 #include "server/objects/route.h"
 #include "server/objects/s3-error.h"
