@@ -137,13 +137,15 @@ authenticate_now (const Authenticator *authenticator, const HttpExchange *exchan
   if (!sigv4_parse (&out->request, arena, &out->auth, error))
     return refused (authenticator);
   Sigv4Rules rules = rules_for (authenticator, service, &out->auth);
+  /* Before the key, whether that is in memory or not: the answer must not depend on it, and there is no read of the store for
+   * what would be refused anyway. */
+  if (!sigv4_check (&out->request, &out->auth, &rules, ambient_now_ms (authenticator->ambient),
+                    error))
+    return refused (authenticator);
   g_autoptr (KeyringKey) key = keyring_find (authenticator->keyring, out->auth.access_key_id);
   if (key != NULL)
     return conclude (authenticator, service, key, body_sha256, out, error);
-  /* No read of the store for what would be refused anyway. */
-  if (!sigv4_check (&out->request, &out->auth, &rules, ambient_now_ms (authenticator->ambient),
-                    error) ||
-      !may_look_up (authenticator, http_exchange_peer_network (exchange), error))
+  if (!may_look_up (authenticator, http_exchange_peer_network (exchange), error))
     return refused (authenticator);
   return AUTHENTICATE_NEEDS_KEY;
 }
@@ -268,6 +270,19 @@ authenticate_blocking (const Authenticator *authenticator, AuthenticateService s
   copy->create_ms = principal->create_ms;
   *out_principal = copy;
   return TRUE;
+}
+
+gboolean
+authenticate_scope_fits (const Sigv4Auth *auth, const ApiOperation *op, GError **error)
+{
+  static const char tls_only[] = "-secure"; /* agent.md 1.2: the second name of a service */
+  gsize n = strlen (op->signing_name);
+  if (strncmp (auth->service, op->signing_name, n) == 0 &&
+      (auth->service[n] == '\0' || strcmp (auth->service + n, tls_only) == 0))
+    return TRUE;
+  api_error_set (error, API_ERR_INVALID_SIGNATURE,
+                 "Credential should be scoped to correct service: '%s'.", op->signing_name);
+  return FALSE;
 }
 
 /* ---- words ---- */

@@ -2,6 +2,7 @@
 
 #include "core/ambient.h"
 #include "core/sigv4.h"
+#include "proto/api-operation.h"
 #include "server/http-server.h"
 #include "server/keyring.h"
 #include "server/rate-limit.h"
@@ -88,6 +89,11 @@ gboolean authenticate_blocking (const Authenticator *authenticator, Authenticate
                                 const Sigv4Request *request, const Sigv4Auth *auth,
                                 const char *peer, Arena *arena, const Principal **out_principal,
                                 guint8 out_key[SIGV4_KEY_SIZE], GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Is the request signed for the service of the operation that it turned out to be for? The services share an endpoint, their names must
+ * not: a signature for one is none for another. Raises InvalidSignatureException, in API_ERROR. */
+gboolean authenticate_scope_fits (const Sigv4Auth *auth, const ApiOperation *op, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* The error as the JSON services say it, in API_ERROR. */

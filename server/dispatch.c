@@ -232,7 +232,9 @@ fill_caller (Request *request)
 static gboolean
 find_operation (Request *request, GError **error)
 {
-  if (!request->wire->find_operation (request->exchange, request->arena, &request->call.op, error))
+  if (!request->wire->find_operation (request->exchange, request->arena, &request->call.op,
+                                      error) ||
+      !authenticate_scope_fits (&request->authentication.auth, request->call.op, error))
     return FALSE;
   gboolean found = find_action (request, error);
   note (request);

@@ -15,6 +15,9 @@
  * It knows nothing of signatures, JSON or the store. Limits: the request line and headers together fit in the
  * connection's 8 KiB; slow heads and bodies are cut off (HttpServerConfig).
  *
+ * A header line folded over several is not read: the library takes its continuation for a part of its name, so that it is as good
+ * as absent (RFC 9112 5.2 lets a server refuse such requests; no client sends them).
+ *
  * Every answer gets the headers Date and x-amzn-RequestId. Answers that the HTTP parser itself gives to garbage (400,
  * 414, 431) are plain and without request id.
  *
