@@ -5,8 +5,7 @@
 #include "server/objects/object-listing.h"
 #include "server/objects/s3-error.h"
 
-#define MAX_KEYS   1000
-#define FETCH_ROWS 256
+#define MAX_KEYS 1000
 
 /* One entry of a page: an object, or a common prefix. */
 typedef struct {
@@ -58,14 +57,14 @@ take_row (ListWork *work, const ObjectRecord *row)
 
 static gboolean
 fetch (const ListWork *work, StoreTx *tx, const GBytes *lower, const GBytes *upper,
-       gint64 below_sequence, gsize *out_n, ObjectRecord ***out_rows, GError **error)
+       gint64 below_sequence, gsize limit, gsize *out_n, ObjectRecord ***out_rows, GError **error)
 {
   const char *bucket = work->request->address.bucket;
   Arena *arena = work->request->arena;
   if (work->versions)
-    return object_record_list_versions (tx, bucket, lower, upper, below_sequence, FETCH_ROWS, arena,
+    return object_record_list_versions (tx, bucket, lower, upper, below_sequence, limit, arena,
                                         out_n, out_rows, error);
-  return object_record_list (tx, bucket, lower, upper, FETCH_ROWS, arena, out_n, out_rows, error);
+  return object_record_list (tx, bucket, lower, upper, limit, arena, out_n, out_rows, error);
 }
 
 /* Where a listing of versions goes on: with the key of the marker, below its version. */
@@ -79,7 +78,8 @@ find_version_marker (ListWork *work, StoreTx *tx, gint64 *out_sequence, GError *
   if (!object_record_find (tx, work->request->address.bucket, work->after, work->version_marker,
                            work->request->arena, &marker, error))
     return FALSE;
-  *out_sequence = marker != NULL ? marker->sequence : 0;
+  /* one that has been deleted meanwhile, as by who empties a bucket page by page: no version of the key may be missed */
+  *out_sequence = marker != NULL ? marker->sequence : G_MAXINT64;
   return TRUE;
 }
 
@@ -99,17 +99,19 @@ list_work (StoreTx *tx, gpointer data, GError **error)
   g_autoptr (GBytes) lower = below_sequence == 0 ? listing_lower_bound (&work->listing)
                                                  : g_bytes_new (work->after, strlen (work->after));
   g_autoptr (GBytes) upper = listing_upper_bound (&work->listing);
+  gsize limit = LISTING_FETCH_FIRST;
   for (;;) {
-    gsize n;
+    gsize n, before = work->listing.count;
     ObjectRecord **rows;
-    if (!fetch (work, tx, lower, upper, below_sequence, &n, &rows, error))
+    if (!fetch (work, tx, lower, upper, below_sequence, limit, &n, &rows, error))
       return FALSE;
     for (gsize i = 0; i < n; i++) {
       if (!take_row (work, rows[i]))
         return TRUE;
     }
-    if (n < FETCH_ROWS)
+    if (n < limit)
       return TRUE;
+    limit = listing_next_fetch (limit, work->listing.count - before);
     g_bytes_unref (lower);
     /* a key's versions may go on in the next fetch */
     gboolean in_group = work->listing.group->len > 0 &&

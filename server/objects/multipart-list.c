@@ -7,7 +7,6 @@
 #include "server/objects/s3-error.h"
 
 #define MAX_LISTED 1000
-#define FETCH_ROWS 256
 
 /* Who began it, by ARN and the name in it; nobody for uploads that are older than that is kept. */
 static void
@@ -162,18 +161,20 @@ list_uploads_work (StoreTx *tx, gpointer data, GError **error)
   const char *after_id;
   g_autoptr (GBytes) lower = begin_listing (work, &after_id);
   g_autoptr (GBytes) upper = listing_upper_bound (&work->listing);
+  gsize limit = LISTING_FETCH_FIRST;
   for (;;) {
-    gsize n;
+    gsize n, before = work->listing.count;
     MultipartRecord **uploads;
-    if (!multipart_record_list (tx, request->address.bucket, lower, upper, after_id, FETCH_ROWS,
+    if (!multipart_record_list (tx, request->address.bucket, lower, upper, after_id, limit,
                                 request->arena, &n, &uploads, error))
       return FALSE;
     for (gsize i = 0; i < n; i++) {
       if (!take_upload (work, uploads[i]))
         return TRUE;
     }
-    if (n < FETCH_ROWS)
+    if (n < limit)
       return TRUE;
+    limit = listing_next_fetch (limit, work->listing.count - before);
     /* a key's uploads may go on in the next fetch, unless its common prefix is behind us */
     const MultipartRecord *last = uploads[n - 1];
     gboolean in_group =

@@ -109,6 +109,39 @@ pages_join_without_gap_or_repetition (void)
   }
 }
 
+/* Prefixes of 100,000 keys, 1,000 of them: the page must not read a quarter of a million rows. */
+static void
+large_prefixes_cost_little (void)
+{
+  g_auto (Listing) listing = { 0 };
+  gsize limit = LISTING_FETCH_FIRST, read = 0, group = 0, key = 0;
+  listing_init (&listing, NULL, "/", NULL, 1000);
+  while (!listing.is_truncated && group < 1500) {
+    gsize entries = listing.count, n = 0;
+    for (; n < limit && !listing.is_truncated; n++, key++) {
+      g_autofree char *name =
+          g_strdup_printf ("%06" G_GSIZE_FORMAT "/%06" G_GSIZE_FORMAT, group, key);
+      (void)listing_offer (&listing, name);
+    }
+    read += n;
+    limit = listing_next_fetch (limit, listing.count - entries);
+    group++; /* listing_next_bound leaps over the rest */
+    key = 0;
+  }
+  g_assert_cmpuint (listing.count, ==, 1000);
+  g_assert_cmpuint (read, <, 5000);
+}
+
+static void
+fetches_grow_while_keys_are_entries (void)
+{
+  g_assert_cmpuint (listing_next_fetch (256, 256), ==, 256);
+  g_assert_cmpuint (listing_next_fetch (256, 1), ==, 64);
+  g_assert_cmpuint (listing_next_fetch (4, 1), ==, 4);
+  g_assert_cmpuint (listing_next_fetch (4, 2), ==, 8);
+  g_assert_cmpuint (listing_next_fetch (200, 200), ==, 256);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -116,5 +149,8 @@ main (int argc, char **argv)
   g_test_add_func ("/object-listing/pages-hold-what-s3-would-list", pages_hold_what_s3_would_list);
   g_test_add_func ("/object-listing/pages-join-without-gap-or-repetition",
                    pages_join_without_gap_or_repetition);
+  g_test_add_func ("/object-listing/large-prefixes-cost-little", large_prefixes_cost_little);
+  g_test_add_func ("/object-listing/fetches-grow-while-keys-are-entries",
+                   fetches_grow_while_keys_are_entries);
   return g_test_run ();
 }

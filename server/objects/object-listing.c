@@ -66,6 +66,15 @@ listing_offer (Listing *listing, const char *key)
   return LISTING_GROUP;
 }
 
+gsize
+listing_next_fetch (gsize fetched, gsize entries)
+{
+  enum {
+    FEWEST = 4
+  };
+  return entries < fetched / 2 ? MAX (fetched / 4, FEWEST) : MIN (2 * fetched, LISTING_FETCH_FIRST);
+}
+
 GBytes *
 listing_lower_bound (const Listing *listing)
 {

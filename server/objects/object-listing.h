@@ -36,6 +36,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Listing, listing_clear)
 
 ListingVerdict listing_offer (Listing *listing, const char *key);
 
+/* How many keys to look at next: many while they become entries, few while they vanish in common prefixes, which the next
+ * bound leaps over. So a page costs about as many keys as it has entries, however large its prefixes are. */
+#define LISTING_FETCH_FIRST 256
+gsize listing_next_fetch (gsize fetched, gsize entries);
+
 /* Bounds are bytes; upper is exclusive. */
 GBytes *listing_lower_bound (const Listing *listing) G_GNUC_WARN_UNUSED_RESULT;
 GBytes *listing_upper_bound (const Listing *listing) G_GNUC_WARN_UNUSED_RESULT;
