@@ -237,8 +237,7 @@ authenticate (const Authenticator *authenticator, const HttpExchange *exchange,
 gboolean
 authenticate_blocking (const Authenticator *authenticator, AuthenticateService service,
                        const Sigv4Request *request, const Sigv4Auth *auth, const char *peer,
-                       Arena *arena, const Principal **out_principal,
-                       guint8 out_key[SIGV4_KEY_SIZE], GError **error)
+                       KeyringKey **out, guint8 out_signing_key[SIGV4_KEY_SIZE], GError **error)
 {
   g_autoptr (KeyringKey) key = keyring_find (authenticator->keyring, auth->access_key_id);
   if (key == NULL) {
@@ -256,19 +255,11 @@ authenticate_blocking (const Authenticator *authenticator, AuthenticateService s
     else
       count_unknown_key (authenticator, peer);
   }
-  if (!verify (authenticator, service, key, request, auth, NULL, out_key, error)) {
+  if (!verify (authenticator, service, key, request, auth, NULL, out_signing_key, error)) {
     (void)refused (authenticator);
     return FALSE;
   }
-  const Principal *principal = keyring_key_principal (key);
-  Principal *copy = arena_new0 (arena, Principal);
-  copy->arn = arena_strdup (arena, principal->arn);
-  copy->kind = principal->kind;
-  copy->path = arena_strdup (arena, principal->path);
-  copy->name = arena_strdup (arena, principal->name);
-  copy->role_arn = arena_strdup (arena, principal->role_arn);
-  copy->create_ms = principal->create_ms;
-  *out_principal = copy;
+  *out = g_steal_pointer (&key);
   return TRUE;
 }
 

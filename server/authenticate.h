@@ -84,11 +84,12 @@ void authenticate (const Authenticator *authenticator, const HttpExchange *excha
                    Authentication *out, AuthenticateDone done, gpointer data);
 
 /* For callers on a thread of their own that have taken the request apart themselves: blocks while the key is read. Verifies
- * over x-amz-content-sha256 as sent. peer: http_exchange_peer_network. The principal is copied into arena; out_key is the signing key, for chunk signatures. */
+ * over x-amz-content-sha256 as sent. peer: http_exchange_peer_network. *out: the caller's key, to be given back with keyring_key_unref; out_signing_key is for chunk
+ * signatures. */
 gboolean authenticate_blocking (const Authenticator *authenticator, AuthenticateService service,
                                 const Sigv4Request *request, const Sigv4Auth *auth,
-                                const char *peer, Arena *arena, const Principal **out_principal,
-                                guint8 out_key[SIGV4_KEY_SIZE], GError **error)
+                                const char *peer, KeyringKey **out,
+                                guint8 out_signing_key[SIGV4_KEY_SIZE], GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Is the request signed for the service of the operation that it turned out to be for? The services share an endpoint, their names must

@@ -115,8 +115,7 @@ open_objects (Server *server, GError **error)
   const ObjectsConfig config = {
     .store = installation->store,
     .data_dir = installation->dir,
-    .region = installation->settings.region,
-    .account_id = installation->settings.account_id,
+    .arn = &installation->arn,
     .host_names = installation->settings.host_names,
     .abort_uploads_ms = installation->settings.abort_uploads_days * G_GINT64_CONSTANT (86400000),
     .ambient = server->ambient,

@@ -20,6 +20,11 @@ gboolean s3_put_public_access_block (S3Request *request, GError **error);
 gboolean s3_put_acl (S3Request *request, GError **error); /* of a bucket or an object */
 gboolean s3_get_object_acl (S3Request *request, GError **error);
 gboolean s3_get_object_lock (S3Request *request, GError **error); /* retention, legal hold */
+/* policy-actions.c */
+gboolean s3_get_bucket_policy (S3Request *request, GError **error);
+gboolean s3_get_bucket_policy_status (S3Request *request, GError **error);
+gboolean s3_put_bucket_policy (S3Request *request, GError **error);
+gboolean s3_delete_bucket_policy (S3Request *request, GError **error);
 /* tag-actions.c */
 gboolean s3_get_bucket_tagging (S3Request *request, GError **error);
 gboolean s3_put_bucket_tagging (S3Request *request, GError **error);

@@ -3,6 +3,7 @@
 
 #include "server/objects/actions.h"
 #include "server/objects/object-tags.h"
+#include "server/objects/permit.h"
 #include "server/objects/s3-error.h"
 
 #define MAX_LISTED_BUCKETS 10000
@@ -62,7 +63,7 @@ s3_list_buckets (S3Request *request, GError **error)
     s3_xml_begin (writer, "Bucket");
     s3_xml_text (writer, "Name", work.buckets[i]->name);
     s3_xml_time (writer, "CreationDate", work.buckets[i]->create_ms);
-    s3_xml_text (writer, "BucketRegion", request->config->region);
+    s3_xml_text (writer, "BucketRegion", request->config->arn->region);
     s3_xml_end (writer);
   }
   s3_xml_end (writer);
@@ -104,7 +105,8 @@ read_configuration (BucketWork *work, GError **error)
   if (tags != NULL && !object_tags_from_set (tags, BUCKET_TAGS_MAX, &text, error))
     return FALSE;
   work->tags = arena_strdup (request->arena, text);
-  return TRUE;
+  const ObjectName on = { .bucket = request->address.bucket };
+  return work->tags == NULL || permit_check (request->permit, "s3:TagResource", &on, error);
 }
 
 static gboolean
@@ -146,7 +148,7 @@ s3_head_bucket (S3Request *request, GError **error)
   BucketWork work = { .request = request };
   if (!s3_run (request, STORE_READ, require_bucket_work, &work, error))
     return FALSE;
-  s3_answer_header (request, "x-amz-bucket-region", request->config->region);
+  s3_answer_header (request, "x-amz-bucket-region", request->config->arn->region);
   s3_answer_header (request, "x-amz-access-point-alias", "false");
   return s3_answer_empty (request, 200);
 }
@@ -186,17 +188,13 @@ s3_get_bucket_location (S3Request *request, GError **error)
   if (!s3_run (request, STORE_READ, require_bucket_work, &work, error))
     return FALSE;
   /* the oldest region has no name here, by tradition */
-  gboolean oldest = strcmp (request->config->region, "us-east-1") == 0;
+  gboolean oldest = strcmp (request->config->arn->region, "us-east-1") == 0;
   GString *xml = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint "
                                "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-  g_autofree char *escaped = g_markup_escape_text (oldest ? "" : request->config->region, -1);
+  g_autofree char *escaped = g_markup_escape_text (oldest ? "" : request->config->arn->region, -1);
   g_string_append_printf (xml, "%s</LocationConstraint>\n", escaped);
   g_autoptr (GBytes) body = g_string_free_to_bytes (xml);
-  s3_answer_header (request, "Content-Type", "application/xml");
-  http_exchange_answer (request->exchange, 200,
-                        (const HttpHeader *)(gpointer)request->headers->data, request->headers->len,
-                        body);
-  return TRUE;
+  return s3_answer_bytes (request, 200, "application/xml", body);
 }
 
 static gboolean

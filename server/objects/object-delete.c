@@ -3,6 +3,7 @@
 
 #include "server/objects/actions.h"
 #include "server/objects/object-commit.h"
+#include "server/objects/permit.h"
 #include "server/objects/s3-error.h"
 
 #define MAX_DELETED_KEYS 1000
@@ -11,6 +12,7 @@ typedef struct {
   const char *key;
   const char *version_id; /* NULL: the latest, by a delete marker where versions are kept */
   const char *etag;       /* what the latest version must have; NULL: anything */
+  gboolean is_refused;    /* the caller may not */
   gboolean made_marker;   /* results from here on */
   gboolean deleted_marker;
   const char *result_version_id;
@@ -94,6 +96,8 @@ delete_work (StoreTx *tx, gpointer data, GError **error)
     if (bucket == NULL)
       return s3_no_such_bucket (request, name, error);
     s3_request_sees_bucket (request, bucket);
+    if (work->items[i].is_refused)
+      continue;
     if (!delete_one (work, tx, bucket, sequence, &work->items[i], &failure) &&
         !note_failure (work, &work->items[i], failure)) {
       g_propagate_error (error, g_steal_pointer (&failure));
@@ -204,13 +208,35 @@ write_failed (S3XmlWriter *writer, const Deletion *item)
   s3_xml_end (writer);
 }
 
+/* Each key is judged by itself: one that the caller may not delete does not stop the others. */
+static gboolean
+judge_deletions (DeleteWork *work, GError **error)
+{
+  S3Request *request = work->request;
+  for (gsize i = 0; i < work->n_items; i++) {
+    Deletion *item = &work->items[i];
+    g_autoptr (GError) failure = NULL;
+    const ObjectName on = { request->address.bucket, item->key, item->version_id };
+    const char *action = item->version_id != NULL ? "s3:DeleteObjectVersion" : "s3:DeleteObject";
+    if (permit_check (request->permit, action, &on, &failure) &&
+        (item->etag == NULL || permit_check (request->permit, "s3:GetObject", &on, &failure)))
+      continue;
+    if (!note_failure (work, item, failure)) {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+    item->is_refused = TRUE;
+  }
+  return TRUE;
+}
+
 gboolean
 s3_delete_objects (S3Request *request, GError **error)
 {
   g_autoptr (S3XmlDocument) document = s3_request_document (request, "Delete", error);
   DeleteWork work = { .request = request, .is_batch = TRUE };
   if (document == NULL || !read_deletions (request, document, &work, error) ||
-      !s3_run (request, STORE_WRITE, delete_work, &work, error))
+      !judge_deletions (&work, error) || !s3_run (request, STORE_WRITE, delete_work, &work, error))
     return FALSE;
   g_autofree char *quiet = s3_xml_child_text (s3_xml_root (document), "Quiet");
   gboolean is_quiet = quiet != NULL && g_ascii_strcasecmp (quiet, "true") == 0;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/time-iso8601.h"
+#include "server/objects/permit.h"
 #include "server/objects/s3-error.h"
 
 #define COPY_BLOCK    (256 * 1024)
@@ -51,6 +52,10 @@ answer_marker (S3Request *request, const ObjectRecord *marker)
 static gboolean
 missing (S3Request *request, const ObjectName *name, GError **error)
 {
+  if (!permit_may_know_missing (request->permit, name->bucket)) {
+    g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "Access Denied");
+    return FALSE;
+  }
   s3_error_detail (request, "Key", name->key);
   if (name->version_id == NULL) {
     g_set_error (error, S3_ERROR, S3_ERR_NO_SUCH_KEY,

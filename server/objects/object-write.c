@@ -5,6 +5,7 @@
 #include "server/objects/metadata.h"
 #include "server/objects/object-commit.h"
 #include "server/objects/object-find.h"
+#include "server/objects/permit.h"
 #include "server/objects/s3-error.h"
 
 static void
@@ -32,6 +33,19 @@ read_directive (S3Request *request, const char *header, gboolean *out_replaces, 
                               error);
 }
 
+/* Tags that go along are read and written. */
+static gboolean
+may_copy_tags (S3Request *request, const ObjectName *source, const ObjectRecord *record,
+               GError **error)
+{
+  const ObjectName to = { .bucket = request->address.bucket, .key = request->address.key };
+  const char *reading =
+      source->version_id != NULL ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging";
+  return record->tags == NULL ||
+         (permit_check (request->permit, reading, source, error) &&
+          permit_check (request->permit, "s3:PutObjectTagging", &to, error));
+}
+
 /* record is the source's, to become the copy's. */
 static gboolean
 describe_copy (S3Request *request, const ObjectName *source, ObjectRecord *record, GError **error)
@@ -55,7 +69,8 @@ describe_copy (S3Request *request, const ObjectName *source, ObjectRecord *recor
   record->upload_id = NULL;
   return (!replaces_metadata ||
           metadata_from_request (request, &record->headers, &record->metadata, error)) &&
-         (!replaces_tags || metadata_tags_from_request (request, &record->tags, error));
+         (replaces_tags ? metadata_tags_from_request (request, &record->tags, error)
+                        : may_copy_tags (request, source, record, error));
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 
 #include "core/sigv4-parse.h"
 #include "server/objects/actions.h"
+#include "server/objects/permit.h"
 #include "server/objects/route.h"
 #include "server/objects/s3-error.h"
 #include "server/objects/sweeper.h"
@@ -56,15 +57,6 @@ pool_push (Objects *objects, S3Request *request, JobKind kind)
 
 /* --- taking a request apart, on the event loop --- */
 
-static gboolean
-authorize (const S3Request *request, const Principal *principal, GError **error)
-{
-  if (principal->kind == PRINCIPAL_ADMINISTRATOR || request->route->action == s3_get_object)
-    return TRUE;
-  g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED, "%s may only read objects", principal->arn);
-  return FALSE;
-}
-
 /* A copy: it is also looked at while the connection may end. */
 static Sigv4Request
 signed_request_of (S3Request *request)
@@ -93,7 +85,7 @@ check_expected_owners (S3Request *request, GError **error)
                                          "x-amz-source-expected-bucket-owner" };
   for (gsize i = 0; i < G_N_ELEMENTS (headers); i++) {
     const char *owner = s3_request_header (request, headers[i]);
-    if (owner == NULL || strcmp (owner, request->config->account_id) == 0)
+    if (owner == NULL || strcmp (owner, request->config->arn->account_id) == 0)
       continue;
     if (strlen (owner) != 12 || strspn (owner, "0123456789") != 12) {
       g_set_error (error, S3_ERROR, S3_ERR_INVALID_BUCKET_OWNER,
@@ -179,6 +171,8 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
     return FALSE;
   request->signed_request = signed_request_of (request);
   request->peer = arena_strdup (request->arena, http_exchange_peer_network (exchange));
+  request->peer_ip = http_exchange_peer_ip (exchange, request->arena);
+  request->is_tls = http_exchange_is_tls (exchange);
   if (!sigv4_is_signed (&request->signed_request)) {
     g_set_error (error, S3_ERROR, S3_ERR_ACCESS_DENIED,
                  "the request is not signed: nothing here is public");
@@ -203,38 +197,48 @@ take_apart (const Objects *objects, S3Request *request, GError **error)
          plan_upload (objects, request, route->body, error);
 }
 
-/* On the pool, while the body comes: a stranger's upload is stopped as soon as the key has been looked for. */
+/* The caller's permit, which lives in arena; key is the signing key. Blocks. */
+static Permit *
+admit (const Objects *objects, const S3Request *request, Arena *arena, guint8 key[SIGV4_KEY_SIZE],
+       GError **error)
+{
+  g_autoptr (KeyringKey) caller = NULL;
+  if (!authenticate_blocking (objects->config.authenticator, AUTHENTICATE_OBJECTS,
+                              &request->signed_request, &request->auth, request->peer, &caller, key,
+                              error))
+    return NULL;
+  return permit_new (request, caller, arena);
+}
+
+/* On the pool, while the body comes: the upload of a stranger, or of somebody who may not, is stopped as soon as that is
+ * known. */
 static void
 pool_judge (Objects *objects, S3Request *request)
 {
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
-  const Principal *principal = NULL;
   guint8 key[SIGV4_KEY_SIZE];
-  if (!authenticate_blocking (objects->config.authenticator, AUTHENTICATE_OBJECTS,
-                              &request->signed_request, &request->auth, request->peer, arena,
-                              &principal, key, &error) ||
-      !authorize (request, principal, &error))
+  g_autoptr (Permit) permit = admit (objects, request, arena, key, &error);
+  if (permit == NULL || !permit_request (permit, &error))
     g_atomic_int_set (&request->is_refused, TRUE);
   explicit_bzero (key, sizeof key);
 }
 
-/* Refuses before the body comes, when the key is at hand; otherwise has it read meanwhile. */
+/* Refuses before the body comes what can be refused without the store; the rest is judged while the body comes, if that may be
+ * large. */
 static gboolean
 judge_early (Objects *objects, S3Request *request, GError **error)
 {
   g_auto (Authentication) authentication = { 0 };
-  switch (authenticate_now (objects->config.authenticator, request->exchange, AUTHENTICATE_OBJECTS,
-                            NULL, request->arena, &authentication, error)) {
-  case AUTHENTICATE_ACCEPTED:
-    return authorize (request, authentication.principal, error);
-  case AUTHENTICATE_REFUSED:
+  AuthenticateVerdict verdict =
+      authenticate_now (objects->config.authenticator, request->exchange, AUTHENTICATE_OBJECTS,
+                        NULL, request->arena, &authentication, error);
+  if (verdict == AUTHENTICATE_REFUSED)
     return FALSE;
-  case AUTHENTICATE_NEEDS_KEY:
-    if (request->route->body == BODY_CONTENT)
-      pool_push (objects, request, JOB_JUDGE);
-    break;
-  }
+  gboolean is_settled =
+      verdict == AUTHENTICATE_ACCEPTED && permit_is_unlimited (authentication.key);
+  if (!is_settled && request->route->body == BODY_CONTENT)
+    pool_push (objects, request, JOB_JUDGE);
   return TRUE;
 }
 
@@ -308,13 +312,13 @@ static gboolean
 run_request (const Objects *objects, S3Request *request, GError **error)
 {
   guint8 key[SIGV4_KEY_SIZE];
-  if (!authenticate_blocking (objects->config.authenticator, AUTHENTICATE_OBJECTS,
-                              &request->signed_request, &request->auth, request->peer,
-                              request->arena, &request->principal, key, error))
+  request->permit = admit (objects, request, request->arena, key, error);
+  if (request->permit == NULL)
     return FALSE;
+  request->principal = permit_principal (request->permit);
   note (request);
   gboolean sound =
-      is_within_rate (objects, request, error) && authorize (request, request->principal, error) &&
+      is_within_rate (objects, request, error) && permit_request (request->permit, error) &&
       upload_check (request->upload, http_exchange_body_error (request->exchange), error) &&
       upload_verify_chunks (request->upload, &request->auth, key, error);
   explicit_bzero (key, sizeof key);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/ambient.h"
+#include "core/arn.h"
 #include "server/authenticate.h"
 #include "server/http-server.h"
 #include "server/log.h"
@@ -18,9 +19,8 @@ typedef struct Objects Objects;
 
 typedef struct {
   Store *store;
-  const char *data_dir;   /* contents go to data_dir/objects */
-  const char *region;     /* what GetBucketLocation says */
-  const char *account_id; /* that owns all buckets */
+  const char *data_dir; /* contents go to data_dir/objects */
+  const ArnScope *arn;  /* the account that owns all buckets, and where they are */
   const char *const
       *host_names;         /* names of this server, NULL-terminated: <bucket>.<name> is host style.
                                     localhost is always one */

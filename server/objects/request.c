@@ -4,6 +4,7 @@
 
 #include "core/digest.h"
 #include "core/sigv4-canonical.h"
+#include "server/objects/permit.h"
 #include "server/objects/route.h"
 #include "server/objects/s3-error.h"
 
@@ -34,6 +35,7 @@ s3_request_unref (S3Request *request)
 {
   if (!g_atomic_int_dec_and_test (&request->ref_count))
     return;
+  permit_free (request->permit);
   g_array_unref (request->headers);
   g_array_unref (request->details);
   arena_free (request->arena);
@@ -146,12 +148,18 @@ s3_answer_empty (S3Request *request, guint status)
 }
 
 gboolean
+s3_answer_bytes (S3Request *request, guint status, const char *content_type, GBytes *body)
+{
+  s3_answer_header (request, "Content-Type", content_type);
+  answer (request, status, body);
+  return TRUE;
+}
+
+gboolean
 s3_answer_xml (S3Request *request, guint status, S3XmlWriter *writer)
 {
   g_autoptr (GBytes) body = s3_xml_writer_finish (writer);
-  s3_answer_header (request, "Content-Type", "application/xml");
-  answer (request, status, body);
-  return TRUE;
+  return s3_answer_bytes (request, status, "application/xml", body);
 }
 
 /* --- errors --- */
@@ -234,7 +242,7 @@ add_usual_details (S3Request *request, S3ErrorCode code)
                             (gint64)SIGV4_MAX_SKEW_S3_S * 1000);
     break;
   case S3_ERR_AUTHORIZATION_HEADER_MALFORMED:
-    s3_error_detail (request, "Region", request->config->region);
+    s3_error_detail (request, "Region", request->config->arn->region);
     break;
   default:
     break;
@@ -306,7 +314,8 @@ s3_write_owner_id (S3Request *request, S3XmlWriter *writer)
 {
   if (request->owner_id == NULL) {
     char hex[DIGEST_SHA256_HEX_SIZE];
-    digest_sha256_hex (request->config->account_id, strlen (request->config->account_id), hex);
+    digest_sha256_hex (request->config->arn->account_id, strlen (request->config->arn->account_id),
+                       hex);
     request->owner_id = arena_strdup (request->arena, hex);
   }
   s3_xml_text (writer, "ID", request->owner_id);

@@ -16,6 +16,7 @@
  * with an error that the caller turns into an answer (S3_ERROR as it is, anything else as InternalError). After
  * the answer, exchange and upload must not be touched. */
 typedef struct S3Request S3Request;
+struct Permit;
 
 typedef gboolean (*S3Action) (S3Request *request, GError **error);
 typedef struct S3Route S3Route;
@@ -30,10 +31,13 @@ struct S3Request {
   const S3Route *route; /* what is to be done */
   Sigv4Request signed_request;
   Sigv4Auth auth;
-  const char *peer;           /* http_exchange_peer_network, copied */
-  const Principal *principal; /* set before the action runs */
-  Upload *upload;             /* the body; NULL: none */
-  gint is_refused;            /* atomic: the body is not wanted any more */
+  const char *peer; /* http_exchange_peer_network, copied */
+  const char *peer_ip;
+  gboolean is_tls;
+  struct Permit *permit; /* what the caller may do; set before the action runs, as this: */
+  const Principal *principal;
+  Upload *upload;  /* the body; NULL: none */
+  gint is_refused; /* atomic: the body is not wanted any more */
   gint64 now_ms;
   gboolean
       is_versioned; /* the bucket has versions, or had: then "null" is a version id like others */
@@ -66,6 +70,7 @@ void s3_answer_etag (S3Request *request, const char *etag);
 /* The version's id, unless the object has none (request->is_versioned). */
 void s3_answer_version (S3Request *request, const char *version_id);
 gboolean s3_answer_empty (S3Request *request, guint status);
+gboolean s3_answer_bytes (S3Request *request, guint status, const char *content_type, GBytes *body);
 /* Finishes and frees the writer. */
 gboolean s3_answer_xml (S3Request *request, guint status, S3XmlWriter *writer);
 /* The error with its details and the usual ones of its code. */

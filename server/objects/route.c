@@ -22,6 +22,10 @@ static const S3Route routes[] = {
   { ON_BUCKET, "GET", "tagging", BODY_NONE, "GetBucketTagging", s3_get_bucket_tagging, "s3:GetBucketTagging", NULL },
   { ON_BUCKET, "PUT", "tagging", BODY_DOCUMENT, "PutBucketTagging", s3_put_bucket_tagging, "s3:PutBucketTagging", NULL },
   { ON_BUCKET, "DELETE", "tagging", BODY_NONE, "DeleteBucketTagging", s3_delete_bucket_tagging, "s3:PutBucketTagging", NULL },
+  { ON_BUCKET, "GET", "policy", BODY_NONE, "GetBucketPolicy", s3_get_bucket_policy, "s3:GetBucketPolicy", NULL },
+  { ON_BUCKET, "PUT", "policy", BODY_DOCUMENT, "PutBucketPolicy", s3_put_bucket_policy, "s3:PutBucketPolicy", NULL },
+  { ON_BUCKET, "DELETE", "policy", BODY_NONE, "DeleteBucketPolicy", s3_delete_bucket_policy, "s3:DeleteBucketPolicy", NULL },
+  { ON_BUCKET, "GET", "policyStatus", BODY_NONE, "GetBucketPolicyStatus", s3_get_bucket_policy_status, "s3:GetBucketPolicyStatus", NULL },
 
   /* settings that are always the same here: bucket-settings.c */
   { ON_BUCKET, "GET", "accelerate", BODY_NONE, "GetBucketAccelerateConfiguration", s3_get_bucket_setting, "s3:GetAccelerateConfiguration", NULL },

@@ -382,10 +382,15 @@ def hosts_only_read(world):
     host = SignedClient(server.http, key_id, secret)
     equal(put_status(host, "/shared/k", b"", method="GET"), (200, "content"), "reading as a host")
     for method, path in (("PUT", "/shared/k"), ("DELETE", "/shared/k"), ("GET", "/shared"), ("GET", "/"),
-                         ("PUT", "/mine"), ("POST", "/shared?delete")):
+                         ("PUT", "/mine"), ("PUT", "/shared?policy"), ("GET", "/shared/k?tagging")):
         status, text = put_status(host, path, b"", method=method)
         equal(status, 403, f"{method} {path} as a host: {text}")
         contains(text, "AccessDenied")
+    batch = b"<Delete><Object><Key>k</Key></Object></Delete>"
+    status, text = put_status(host, "/shared?delete", batch, method="POST")
+    equal(status, 200, f"deleting many as a host: {text}")
+    contains(text, "<Error><Key>k</Key><Code>AccessDenied</Code>", "each key is judged by itself")
+    equal(put_status(host, "/shared/none", b"", method="GET")[0], 404, "a key that is not there")
     stranger = SignedClient(server.http, "AKIAAAAAAAAAAAAAAAAA", secret)
     contains(put_status(stranger, "/shared/k", b"", method="GET")[1], "InvalidAccessKeyId")
 
