@@ -325,6 +325,22 @@ def versions():
     everything = [(v["Key"], v["VersionId"]) for v in whole["Versions"] + whole.get("DeleteMarkers", [])]
     assert sorted(pages) == sorted(everything) and len(set(pages)) == len(pages), (pages, everything)
 
+    # a bucket is emptied page by page: the marker's version is gone when the next page is asked for
+    for _ in range(5):
+        s3.put_object(**key, Body=b"x")
+    marker, rounds = {}, 0
+    while True:
+        page = s3.list_object_versions(Bucket=bucket, MaxKeys=2, **marker)
+        gone = [{"Key": v["Key"], "VersionId": v["VersionId"]}
+                for v in page.get("Versions", []) + page.get("DeleteMarkers", [])]
+        rounds += 1
+        assert "Errors" not in s3.delete_objects(Bucket=bucket, Delete={"Objects": gone})
+        if not page["IsTruncated"]:
+            break
+        marker = dict(KeyMarker=page["NextKeyMarker"], VersionIdMarker=page["NextVersionIdMarker"])
+    assert rounds > 3, rounds
+    s3.delete_bucket(Bucket=bucket)
+
 
 def listings():
     """Every way to page through a bucket, its uploads and the buckets themselves."""

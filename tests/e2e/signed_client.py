@@ -55,14 +55,15 @@ class SignedClient:
             self.connection.close()
             self.connection = None
 
-    def sign(self, method, path, headers, body, service, skew_s=0):
-        """Headers with X-Amz-Date and Authorization; signs host, date and every header given."""
+    def sign(self, method, path, headers, body, service, skew_s=0, payload=None):
+        """Headers with X-Amz-Date and Authorization; signs host, date and every header given. payload: what
+        X-Amz-Content-Sha256 says instead of the body's hash."""
         now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=skew_s)
         stamp = now.strftime("%Y%m%dT%H%M%SZ")
         scope = f"{stamp[:8]}/{self.region}/{service}/aws4_request"
         headers = dict(headers, Host=self.url.netloc)
         headers["X-Amz-Date"] = stamp
-        body_hash = hashlib.sha256(body).hexdigest()
+        body_hash = payload or hashlib.sha256(body).hexdigest()
         if service == "s3":
             headers["X-Amz-Content-Sha256"] = body_hash
         lowered = {name.lower(): value.strip() for name, value in headers.items()}
