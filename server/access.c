@@ -13,6 +13,12 @@ access_is_unlimited (const Caller *caller)
 }
 
 gboolean
+access_has_policies (const Caller *caller)
+{
+  return caller->identity->policies.n > 0 || caller->identity->session_policies.n > 0;
+}
+
+gboolean
 access_mentions (const Caller *caller, const char *key_prefix)
 {
   const PolicyList *own = &caller->identity->policies;

@@ -23,6 +23,8 @@ gboolean access_is_unlimited (const Caller *caller);
 void access_add_tags (PolicyContext *context, const char *prefix, const TagList *tags,
                       Arena *arena);
 
+/* Whether there is any policy that could deny something. */
+gboolean access_has_policies (const Caller *caller);
 /* Does one of the caller's policies look at keys that begin with this? */
 gboolean access_mentions (const Caller *caller, const char *key_prefix);
 

@@ -155,7 +155,7 @@ check_host (const ApiCall *call, StoreTx *tx, GError **error)
                    call->principal->arn, own_action (call));
     return FALSE;
   }
-  return check_not_denied (call, error);
+  return !access_has_policies (call->caller) || check_not_denied (call, error);
 }
 
 /* ---- calls ---- */

@@ -85,30 +85,26 @@ be_deployment (const ApiCall *call, StoreTx *tx, const char *id, NamedResource *
   return TRUE;
 }
 
-/* The configuration that a deployment would use: what the request names, or the group's. */
+/* The configuration that a deployment would use: what the request names, or the group's. *out_name NULL: there is no such group, and so no deployment. */
 static gboolean
-be_used_config (const Asked *asked, NamedResource *out, GError **error)
+find_used_config (const Asked *asked, const char **out_name, GError **error)
 {
   const ApiCall *call = asked->call;
-  const char *name = place_text (&asked->need->name, call->input);
   const char *application = place_text (&asked->need->of, call->input);
   const char *group = place_text (&asked->need->within, call->input);
   ApplicationRecord *application_record = NULL;
   DeploymentGroupRecord *group_record = NULL;
-  if (name == NULL && application != NULL && group != NULL) {
-    if (!application_record_by_name (asked->tx, application, call->arena, &application_record,
-                                     error) ||
-        (application_record != NULL &&
-         !deployment_group_record_by_name (asked->tx, application_record->id, group, call->arena,
-                                           &group_record, error)))
-      return FALSE;
-    if (group_record != NULL)
-      name = group_record->deployment_config_name;
-  }
-  if (name != NULL)
-    be_config (call, name, out);
-  else
-    add_spelling (out, "*");
+  *out_name = place_text (&asked->need->name, call->input);
+  if (*out_name != NULL || application == NULL || group == NULL)
+    return TRUE;
+  if (!application_record_by_name (asked->tx, application, call->arena, &application_record,
+                                   error) ||
+      (application_record != NULL &&
+       !deployment_group_record_by_name (asked->tx, application_record->id, group, call->arena,
+                                         &group_record, error)))
+    return FALSE;
+  if (group_record != NULL)
+    *out_name = group_record->deployment_config_name;
   return TRUE;
 }
 
@@ -216,15 +212,25 @@ be_named (const Asked *asked, const char *name, NamedResource *out, GError **err
 }
 
 /* Without a name. */
-static gboolean
-be_unnamed (const Asked *asked, NamedResource *out, GError **error)
+static void
+be_unnamed (const Asked *asked, NamedResource *out)
 {
   const Principal *principal = asked->call->principal;
-  if (asked->need->kind == RESOURCE_USED_CONFIG)
-    return be_used_config (asked, out, error);
-  if (asked->need->kind == RESOURCE_USER)
-    out->owner = principal->role_arn == NULL ? principal->arn : NULL;
-  add_spelling (out, asked->need->kind == RESOURCE_USER ? principal->arn : "*");
+  gboolean is_user = asked->need->kind == RESOURCE_USER;
+  if (is_user && principal->role_arn == NULL)
+    out->owner = principal->arn;
+  add_spelling (out, is_user ? principal->arn : "*");
+}
+
+static gboolean
+be_used_config (const Asked *asked, NamedResources *out, GError **error)
+{
+  const char *name = NULL;
+  if (!find_used_config (asked, &name, error))
+    return FALSE;
+  out->n = name == NULL ? 0 : 1;
+  if (name != NULL)
+    be_config (asked->call, name, &out->items[0]);
   return TRUE;
 }
 
@@ -236,11 +242,11 @@ named_resources_of (const ApiCall *call, StoreTx *tx, const PermissionNeed *need
   gsize n = 0;
   const char *const *names = place_texts (&need->name, call->input, &n);
   out->items = arena_new0_n (call->arena, NamedResource, MAX (n, 1));
-  if (n == 0 || need->kind == RESOURCE_USED_CONFIG) {
-    out->n = 1;
-    return be_unnamed (&asked, &out->items[0], error);
-  }
-  out->n = n;
+  if (need->kind == RESOURCE_USED_CONFIG)
+    return be_used_config (&asked, out, error);
+  out->n = MAX (n, 1);
+  if (n == 0)
+    be_unnamed (&asked, &out->items[0]);
   for (gsize i = 0; i < n; i++)
     if (!be_named (&asked, names[i], &out->items[i], error))
       return FALSE;

@@ -20,7 +20,8 @@ typedef struct {
   NamedResource *items;
 } NamedResources;
 
-/* A need that names nothing (a member that may be absent is absent) is about "*". Unknown names are no error. */
+/* A need that names nothing (a member that may be absent is absent) is about "*"; the configuration of a group that there is
+ * not is about nothing. Unknown names are no error. */
 gboolean named_resources_of (const ApiCall *call, StoreTx *tx, const PermissionNeed *need,
                              NamedResources *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
