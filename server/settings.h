@@ -27,6 +27,9 @@
   X (partition, TEXT, "aws", 1, 16, "name", "partition in the ARNs of this server")                \
   X (allowed_regions, LIST, "", 0, 4096, "names",                                                  \
      "regions that clients may sign for; empty allows any")                                        \
+  X (check_service_roles, FLAG, FALSE, 0, 1, "true or false",                                      \
+     "service roles of deployment groups are roles of this server, which must trust "              \
+     "codedeploy.amazonaws.com; false: they live elsewhere and are not looked up")                 \
   X (default_bucket, TEXT, "slipway", 3, 63, "name", "bucket that `slipway push` uses")            \
   X (plain_http_from_anywhere, FLAG, FALSE, 0, 1, "true or false",                                 \
      "serve plain HTTP also to peers that are not on a loopback address")                          \

@@ -3,6 +3,7 @@
 #include "server/actions/catalog.h"
 #include "server/actions/deployment-actions.h"
 #include "server/actions/group-rules.h"
+#include "server/actions/service-role.h"
 #include "server/actions/tag-rules.h"
 #include "server/engine/engine.h"
 #include "store/records/deployment.h"
@@ -286,7 +287,8 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
   creation.settings = catalog_group_settings (creation.group, call->arena, error);
   const DeployConfig *config =
       creation.settings != NULL ? find_config (&creation, tx, error) : NULL;
-  if (config == NULL || !check_platform (&creation, error) || !check_style (&creation, error))
+  if (config == NULL || !check_platform (&creation, error) || !check_style (&creation, error) ||
+      !service_role_check (call, tx, creation.group->service_role_arn, error))
     return FALSE;
 
   const char *id = engine_new_deployment_id (call->env->engine, tx, call->arena, error);

@@ -5,6 +5,7 @@
 #include "server/actions/count-limit.h"
 #include "server/actions/group-rules.h"
 #include "server/actions/page.h"
+#include "server/actions/service-role.h"
 #include "server/actions/tags.h"
 #include "store/records/deployment.h"
 
@@ -89,7 +90,8 @@ action_create_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
     return FALSE;
   ComputePlatform platform = application->compute_platform;
   const ApiDeploymentGroupInfo *whole = group_rules_merge (NULL, given, platform, call->arena);
-  if (!group_rules_check_whole (whole, given, platform, quotas, error))
+  if (!group_rules_check_whole (whole, given, platform, quotas, error) ||
+      !service_role_check (call, tx, input->service_role_arn, error))
     return FALSE;
   const char *config = choose_config (call, tx, input->deployment_config_name, platform, error);
   if (config == NULL)
@@ -147,8 +149,11 @@ action_update_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
   }
   if (input->new_deployment_group_name != NULL)
     record->name = input->new_deployment_group_name;
-  if (input->service_role_arn != NULL)
+  if (input->service_role_arn != NULL) {
+    if (!service_role_check (call, tx, input->service_role_arn, error))
+      return FALSE;
     record->service_role_arn = input->service_role_arn;
+  }
   record->settings_json = settings_text (whole, call->arena);
   record->ecs_service = group_rules_ecs_service (whole, call->arena);
   DeploymentGroupWrite result;
