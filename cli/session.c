@@ -214,6 +214,12 @@ session_call (Session *session, ApiOp op, gconstpointer input, Arena *arena, gpo
   }
 }
 
+ApiErrorCode
+session_refusal (const Session *session)
+{
+  return session->api != NULL ? api_client_error_code (session->api) : API_ERR_NONE;
+}
+
 void
 session_print_json (json_t *value)
 {

@@ -56,6 +56,9 @@ HttpClient *session_http (Session *session, GError **error) G_GNUC_WARN_UNUSED_R
 gboolean session_call (Session *session, ApiOp op, gconstpointer input, Arena *arena,
                        gpointer *out_output, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Why the service refused the last call; API_ERR_NONE when it did not, or for a reason that is not in the list. */
+ApiErrorCode session_refusal (const Session *session);
+
 /* Prints an operation's output as the JSON of its shape. */
 void session_print_shape (const Shape *shape, gconstpointer value);
 /* Prints and takes over a JSON value. */

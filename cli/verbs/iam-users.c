@@ -231,7 +231,7 @@ run_delete (Session *session, char **argv, GError **error)
   if ((force && (!delete_keys (session, rest[0], arena, error) ||
                  !delete_policies (session, rest[0], arena, error))) ||
       !session_call (session, API_OP_DELETE_USER, &input, arena, NULL, error)) {
-    if (!force && g_error_matches (*error, API_ERROR, API_ERR_DELETE_CONFLICT)) {
+    if (!force && session_refusal (session) == API_ERR_DELETE_CONFLICT) {
       g_prefix_error (error, "user %s has keys or policies (--force deletes them too): ", rest[0]);
     }
     return CLI_EXIT_REFUSED;
