@@ -49,16 +49,16 @@ managed_policy_arn (const ManagedPolicy *policy, const ArnScope *scope, Arena *a
 }
 
 const ManagedPolicy *
-managed_policy_by_arn (const char *text)
+managed_policy_by_arn (const char *arn)
 {
   g_autoptr (Arena) arena = arena_new ();
-  Arn arn;
-  if (!arn_parse (text, arena, &arn) || strcmp (arn.service, "iam") != 0 || *arn.region != '\0' ||
-      strcmp (arn.account_id, "aws") != 0)
+  Arn parts;
+  if (!arn_parse (arn, arena, &parts) || strcmp (parts.service, "iam") != 0 ||
+      *parts.region != '\0' || strcmp (parts.account_id, "aws") != 0)
     return NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (table); i++) {
     g_autofree char *resource = g_strconcat ("policy", table[i].path, table[i].name, NULL);
-    if (strcmp (resource, arn.resource) == 0)
+    if (strcmp (resource, parts.resource) == 0)
       return &table[i];
   }
   return NULL;
