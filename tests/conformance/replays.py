@@ -177,8 +177,11 @@ def aws_push(run, arguments):
         command = re.search(r"aws deploy create-deployment .*", said_push)
         if command is None:
             raise Wrong(f"push printed no command: {said_push}")
-        text = command.group(0).replace("<deployment-group-name>", group).replace("<deployment-config-name>", "CodeDeployDefault.AllAtOnce")
-        seen["create"], created = cli(*text.replace("<description>", "pushed").split()[1:])
+        text = command.group(0)
+        for blank, value in (("<deployment-group-name>", group), ("<deployment-config-name>", "CodeDeployDefault.AllAtOnce"),
+                             ("<description>", "pushed")):
+            text = text.replace(blank, value)
+        seen["create"], created = cli(*text.split()[1:])
         deployment = json.loads(created)["deploymentId"]
         # The CLI looks every 15 s: a wait for the end before saves its first pause.
         wait_until("the end of the deployment", lambda: "completeTime" in client_of(run).call(

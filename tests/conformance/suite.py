@@ -38,7 +38,8 @@ def given_endpoint(options):
         key_id, secret = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
     except KeyError as missing:
         sys.exit(f"--endpoint needs keys, and {missing.args[0]} is not in the environment")
-    return GivenEndpoint(Endpoint(options.endpoint, key_id, secret, options.region, options.account, options.partition, options.ca))
+    return GivenEndpoint(Endpoint(options.endpoint, key_id, secret, options.region, options.account, options.partition,
+                                  options.ca))
 
 
 def main(arguments=None, label="", **server_options):

@@ -109,7 +109,9 @@ class Terraform:
         sent.setdefault("deploymentConfigName", "CodeDeployDefault.OneAtATime")
         sent.setdefault("outdatedInstancesStrategy", "UPDATE")
         tags = [{"Key": key, "Value": value} for key, value in configuration.get("tags", {}).items()]
-        self.id = self.call("CreateDeploymentGroup", **self.names(), **sent, **({"tags": tags} if tags else {}))["deploymentGroupId"]
+        if tags:
+            sent["tags"] = tags
+        self.id = self.call("CreateDeploymentGroup", **self.names(), **sent)["deploymentGroupId"]
 
     def update(self, configuration):
         changes = plan(configuration, self.read())

@@ -119,7 +119,8 @@ def explanations(world):
     facts = Facts(world)
     with open(facts.root / "tools" / "model_differences.py", "a") as file:
         file.write('\nOLDER["member Tag.Colour is missing here"] = "there is no such member"\n')
-    done = subprocess.run([sys.executable, str(facts.root / "tools" / "check-api-model"), str(facts.root)], text=True, capture_output=True)
+    argv = [sys.executable, str(facts.root / "tools" / "check-api-model"), str(facts.root)]
+    done = subprocess.run(argv, text=True, capture_output=True)
     equal(done.returncode, 1, "exit status")
     contains(done.stdout, "# no botocore model of codedeploy needs the explanation of: member Tag.Colour is missing here")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Three independent clients do the same (tests/golden/clients/): Debian's AWS CLI and boto3, and the JavaScript SDK. All see the same."""
+"""Three independent clients do the same and see the same (tests/golden/clients/): Debian's AWS CLI and boto3, the JavaScript SDK."""
 
 import concurrent.futures
 import json
@@ -45,7 +45,8 @@ class Driver:
 class Cli:
     """Debian's AWS CLI: a process a call."""
 
-    ERROR = re.compile(r"An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)", re.S)
+    ERROR = re.compile(
+        r"An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)", re.S)
 
     def __init__(self, world, server, attempts):
         self.server = server
@@ -77,8 +78,8 @@ class Cli:
 
 CLIENTS = {
     "AWS CLI": Cli,
-    "boto3": lambda world, server, attempts: Driver(world, server, attempts, "boto3", ["/usr/bin/python3", str(DRIVERS / "boto3_driver.py")]),
-    "SDK": lambda world, server, attempts: Driver(world, server, attempts, "sdk", [NODE, str(DRIVERS / "sdk_driver.mjs")]),
+    "boto3": lambda *where: Driver(*where, "boto3", ["/usr/bin/python3", str(DRIVERS / "boto3_driver.py")]),
+    "SDK": lambda *where: Driver(*where, "sdk", [NODE, str(DRIVERS / "sdk_driver.mjs")]),
 }
 
 
@@ -106,7 +107,8 @@ class Run:
         for host, tags in self.scenario["hosts"].items():
             keys = self.server.keys_create(host)
             client.call("RegisterOnPremisesInstance", instanceName=host, iamUserArn=keys[0])
-            client.call("AddTagsToOnPremisesInstances", instanceNames=[host], tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+            client.call("AddTagsToOnPremisesInstances", instanceNames=[host],
+                        tags=[{"Key": k, "Value": v} for k, v in tags.items()])
             # Each client's server has a host of this name: its folder must not be the others'.
             agent = Agent(world, self.server, f"{host}-{self.name.replace(' ', '-')}", keys)
             agent.start()
@@ -215,7 +217,8 @@ CASES = {scenario["title"].replace(" ", "_").replace("-", "_"): scenario_case(sc
 @case("how operations are called on the command line")
 def verbs(world):
     for name, verb in (("GetOnPremisesInstance", "get-on-premises-instance"), ("CreateApplication", "create-application"),
-                       ("ListGitHubAccountTokenNames", "list-git-hub-account-token-names"), ("DeploymentSuccessful", "deployment-successful")):
+                       ("ListGitHubAccountTokenNames", "list-git-hub-account-token-names"),
+                       ("DeploymentSuccessful", "deployment-successful")):
         equal(Cli.verb(name), verb)
 
 
