@@ -187,6 +187,9 @@ spawn (pid_t *out_pid, const char *const *argv, const char *const *envp, int out
   posix_spawn_file_actions_addopen (&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2 (&actions, out_fd, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2 (&actions, err_fd, STDERR_FILENO);
+  /* libcurl's sockets are not closed on exec, and a script may outlive the agent: to the service it would look as if the
+   * agent were still waiting for its answer. */
+  posix_spawn_file_actions_addclosefrom_np (&actions, STDERR_FILENO + 1);
   posix_spawn_file_actions_addchdir_np (&actions, "/");
   posix_spawnattr_init (&attributes);
   posix_spawnattr_setpgroup (&attributes, 0);

@@ -3,8 +3,8 @@
 #include <glib.h>
 
 /*
- * One script as a child process: argument vector, own process group, standard input at its end, output line by line, a
- * deadline (agent.md 5.4, 5.5). At the deadline the group gets SIGTERM, after a grace SIGKILL, so that a script that
+ * One script as a child process: argument vector, own process group, standard input at its end, nothing open besides its
+ * three streams, output line by line, a deadline (agent.md 5.4, 5.5). At the deadline the group gets SIGTERM, after a grace SIGKILL, so that a script that
  * ignores the first cannot hold the agent up. A file without an interpreter line is run by /bin/sh.
  *
  * Thread rule: any thread, several at once; blocks until the script has ended. Times are of the monotonic clock.

@@ -529,6 +529,18 @@ def standard_input(world):
     equal(done.status, "Succeeded")
 
 
+@case("scripts have their three streams open, and nothing of the agent's")
+def descriptors(world):
+    host = Host(world)
+    # A script that goes on after its agent's end would else keep the agent's connections to the service.
+    done, _ = host.hook("#!/bin/sh\nls -l /proc/self/fd >$HOST_ROOT/open\n")
+    equal(done.status, "Succeeded")
+    found = [line.split()[-3:] for line in (host.agent.root / "open").read_text().splitlines()[1:]]
+    # Its last one is the folder that ls reads.
+    equal([fd for fd, _, where in found if not where.endswith("/fd")], ["0", "1", "2"], f"open: {found}")
+    equal(found[0][2], "/dev/null", "standard input")
+
+
 @case("121: runas runs the script as that user")
 def run_as(world):
     if os.getuid() != 0:
