@@ -73,3 +73,5 @@ typedef void (*ApiParkedAction) (ApiCall *call);
 /* How a parked call ends. output as in api_encode_output; error is borrowed. */
 void api_call_answer (ApiCall *call, gconstpointer output);
 void api_call_fail (ApiCall *call, const GError *error);
+/* Has the client closed its connection? Of a parked call that is not answered; any thread. */
+gboolean api_call_is_abandoned (const ApiCall *call);

@@ -87,6 +87,12 @@ api_call_fail (ApiCall *call, const GError *error)
   answer_error ((Request *)call, error);
 }
 
+gboolean
+api_call_is_abandoned (const ApiCall *call)
+{
+  return http_exchange_is_abandoned (((const Request *)call)->exchange);
+}
+
 /* ---- a call that fails ---- */
 
 static gboolean

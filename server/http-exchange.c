@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -295,6 +296,14 @@ gpointer
 http_exchange_sink (const HttpExchange *exchange)
 {
   return exchange->plan.sink_self;
+}
+
+gboolean
+http_exchange_is_abandoned (const HttpExchange *exchange)
+{
+  /* MHD looks at a suspended connection's socket no more, and does not close it either. */
+  struct pollfd socket = { .fd = exchange->connection->fd, .events = POLLRDHUP };
+  return poll (&socket, 1, 0) == 1;
 }
 
 void

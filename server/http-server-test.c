@@ -364,6 +364,27 @@ test_park (Fixture *f, gconstpointer data)
   }
 }
 
+/* What a client sent before it went does not hide that it went. */
+static void
+test_abandoned (Fixture *f, gconstpointer data)
+{
+  static const char *const sent_behind[] = { "", "GET /echo HTTP/1.1\r\nHost: h\r\n\r\n" };
+  for (gsize i = 0; i < G_N_ELEMENTS (sent_behind); i++) {
+    int fd = connected (f);
+    put (fd, "GET /park HTTP/1.1\r\nHost: h\r\n\r\n");
+    HttpExchange *exchange = g_async_queue_pop (f->parked);
+    g_assert_false (http_exchange_is_abandoned (exchange));
+    put (fd, sent_behind[i]);
+    g_assert_false (http_exchange_is_abandoned (exchange));
+    close (fd);
+    alarm (15); /* the end is on its way; should it be overlooked, this would go on for ever */
+    while (!http_exchange_is_abandoned (exchange))
+      g_usleep (1000);
+    alarm (0);
+    say (exchange, 200, "nobody hears it");
+  }
+}
+
 static gpointer
 answer_at_once (gpointer data)
 {
@@ -465,6 +486,7 @@ main (int argc, char **argv)
   ADD ("/http-server/a-plan-can-answer-before-the-body", test_early);
   ADD ("/http-server/files-and-heads", test_file);
   ADD ("/http-server/parked-exchanges-are-woken", test_park);
+  ADD ("/http-server/a-client-that-left-is-noticed", test_abandoned);
   ADD ("/http-server/answers-may-overtake-parking", test_race);
   ADD ("/http-server/drain-waits-for-the-last-answer", test_drain);
   g_test_add_func ("/http-server/addresses", test_addresses);

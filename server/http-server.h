@@ -89,6 +89,10 @@ const GError *http_exchange_body_error (const HttpExchange *exchange);
 /* The plan's sink_self, or NULL. */
 gpointer http_exchange_sink (const HttpExchange *exchange);
 
+/* Has the client closed its side, so that nobody reads the answer? From handle until the answer. A host that lost its power or
+ * its network has not; nor does it say that a client was there when the answer came. */
+gboolean http_exchange_is_abandoned (const HttpExchange *exchange);
+
 /* One pointer for the route's own use, between plan, handle and the answer. destroy (may be NULL) runs when the exchange ends. */
 void http_exchange_set_data (HttpExchange *exchange, gpointer data, GDestroyNotify destroy);
 gpointer http_exchange_data (const HttpExchange *exchange);

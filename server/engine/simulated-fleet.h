@@ -460,7 +460,7 @@ fleet_turn (Fleet *fleet)
     SimHost *host = g_ptr_array_index (fleet->hosts, i);
     if (!host->dead && !host->polling && host->command_id == NULL) {
       host->polling = TRUE;
-      command_hub_poll (fleet->hub, host->arn, fleet_take_command, host);
+      command_hub_poll (fleet->hub, host->arn, &(HubPoll){ fleet_take_command, NULL, host });
     }
     holding += host->command_id != NULL;
   }

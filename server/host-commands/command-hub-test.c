@@ -8,6 +8,7 @@
 typedef struct {
   int answers;
   char *command_id; /* of the last answer; NULL: nothing */
+  gboolean gone;
 } Poller;
 
 typedef struct {
@@ -49,10 +50,16 @@ take_answer (gpointer data, const HubCommand *command)
   poller->command_id = command != NULL ? g_strdup (command->command_id) : NULL;
 }
 
+static gboolean
+is_gone (gpointer data)
+{
+  return ((const Poller *)data)->gone;
+}
+
 static void
 poll_as (Fixture *f, const char *host, Poller *poller)
 {
-  command_hub_poll (f->hub, host, take_answer, poller);
+  command_hub_poll (f->hub, host, &(HubPoll){ take_answer, is_gone, poller });
 }
 
 static void
@@ -145,6 +152,32 @@ test_a_newer_poll_replaces_the_older (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (f->other.command_id, ==, "a");
 }
 
+/* Nobody holds the command then: the host's next poll has it at once, and its lease begins there. */
+static void
+test_a_caller_that_is_gone_gets_no_command (Fixture *f, gconstpointer unused)
+{
+  poll_as (f, WEB1, &f->one);
+  f->one.gone = TRUE;
+  offer (f, WEB1, "a");
+  g_assert_cmpint (f->one.answers, ==, 1);
+  g_assert_null (f->one.command_id);
+  g_assert_cmpuint (command_hub_n_parked (f->hub), ==, 0);
+  g_assert_cmpint (metrics_get (f->metrics, METRIC_COMMANDS_DELIVERED), ==, 0);
+  poll_as (f, WEB1, &f->other);
+  g_assert_cmpstr (f->other.command_id, ==, "a");
+  g_assert_cmpint (metrics_get (f->metrics, METRIC_COMMANDS_DELIVERED), ==, 1);
+
+  /* The same when its lease is over. */
+  poll_as (f, WEB1, &f->one);
+  f->fake.now_ms += 15000;
+  command_hub_tick (f->hub);
+  g_assert_cmpint (f->one.answers, ==, 2);
+  g_assert_null (f->one.command_id);
+  f->one.gone = FALSE;
+  poll_as (f, WEB1, &f->one);
+  g_assert_cmpstr (f->one.command_id, ==, "a");
+}
+
 static void
 test_closing_lets_all_go (Fixture *f, gconstpointer unused)
 {
@@ -168,6 +201,7 @@ main (int argc, char **argv)
   ADD ("166-delivered-again-after-the-lease-only", test_delivered_again_after_the_lease_only);
   ADD ("acknowledged-is-not-delivered-again", test_acknowledged_is_not_delivered_again);
   ADD ("a-newer-poll-replaces-the-older", test_a_newer_poll_replaces_the_older);
+  ADD ("a-caller-that-is-gone-gets-no-command", test_a_caller_that_is_gone_gets_no_command);
   ADD ("closing-lets-all-go", test_closing_lets_all_go);
   return g_test_run ();
 }

@@ -14,8 +14,7 @@ typedef struct {
   Offer *offer;        /* NULL: no command */
   gint64 delivered_ms; /* when it was handed out; counts while leased */
   gboolean leased;     /* handed out and not yet acknowledged */
-  HubAnswer answer;    /* NULL: no poll is parked */
-  gpointer data;
+  HubPoll poll;        /* answer NULL: none is parked */
   gint64 deadline_ms;
   GList parked_link, leased_link; /* in the hub's queues; data is the host itself */
 } Host;
@@ -114,7 +113,7 @@ get_host (CommandHub *hub, const char *host_arn)
 static void
 forget_if_idle (CommandHub *hub, Host *host)
 {
-  if (host->offer == NULL && host->answer == NULL)
+  if (host->offer == NULL && host->poll.answer == NULL)
     g_hash_table_remove (hub->hosts, host->arn);
 }
 
@@ -131,20 +130,25 @@ end_lease (CommandHub *hub, Host *host)
 static void
 unpark (CommandHub *hub, Host *host, Offer *offer, GArray *sayings)
 {
-  const Saying saying = { host->answer, host->data,
+  const Saying saying = { host->poll.answer, host->poll.data,
                           offer != NULL ? g_atomic_rc_box_acquire (offer) : NULL };
   g_array_append_val (sayings, saying);
   g_queue_unlink (&hub->parked, &host->parked_link);
-  host->answer = NULL;
+  host->poll = (HubPoll){ NULL };
   metrics_add (hub->config.metrics, METRIC_POLLS_PARKED, -1);
 }
 
-/* Hands the host's command to its parked poll, if there are both and it is not out already. */
+/* Hands the host's command to its parked poll, if there are both and it is not out already. It stays when nobody is there
+ * to take it. */
 static void
 deliver (CommandHub *hub, Host *host, GArray *sayings)
 {
-  if (host->offer == NULL || host->answer == NULL || host->leased)
+  if (host->offer == NULL || host->poll.answer == NULL || host->leased)
     return;
+  if (host->poll.is_gone != NULL && host->poll.is_gone (host->poll.data)) {
+    unpark (hub, host, NULL, sayings);
+    return;
+  }
   unpark (hub, host, host->offer, sayings);
   host->delivered_ms = ambient_now_ms (hub->config.ambient);
   host->leased = TRUE;
@@ -172,18 +176,17 @@ unlock_and_say (CommandHub *hub, GArray *sayings)
 }
 
 void
-command_hub_poll (CommandHub *hub, const char *host_arn, HubAnswer answer, gpointer data)
+command_hub_poll (CommandHub *hub, const char *host_arn, const HubPoll *poll)
 {
   GArray *sayings = lock (hub);
   if (hub->closed) {
-    const Saying saying = { answer, data, NULL };
+    const Saying saying = { poll->answer, poll->data, NULL };
     g_array_append_val (sayings, saying);
   } else {
     Host *host = get_host (hub, host_arn);
-    if (host->answer != NULL)
+    if (host->poll.answer != NULL)
       unpark (hub, host, NULL, sayings);
-    host->answer = answer;
-    host->data = data;
+    host->poll = *poll;
     host->deadline_ms = ambient_now_ms (hub->config.ambient) + hub->config.poll_wait_ms;
     g_queue_push_tail_link (&hub->parked, &host->parked_link);
     metrics_add (hub->config.metrics, METRIC_POLLS_PARKED, 1);

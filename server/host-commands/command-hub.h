@@ -10,7 +10,8 @@
  * within a lease; so delivery is at least once, and the acknowledgement makes it once.
  *
  * A host has one parked poll: a newer one replaces it (the older caller is gone, or repeats itself), and the older is
- * answered with nothing.
+ * answered with nothing. So is one whose caller turns out to be gone when there is a command for it: an agent that was
+ * killed and started again would else wait for the end of a lease that nobody holds.
  *
  * Threads: any. Answers are given on the thread of the call that caused them, outside of the hub's lock. */
 
@@ -25,6 +26,14 @@ typedef struct {
 
 /* command NULL: nothing for now. Called exactly once for each poll; command is borrowed for the call. */
 typedef void (*HubAnswer) (gpointer data, const HubCommand *command);
+
+typedef struct {
+  HubAnswer answer;
+  /* Will nobody read the answer? Asked before the answer is given, under the hub's lock: it is quick and calls nothing of
+   * the hub. NULL: the caller is always there. */
+  gboolean (*is_gone) (gpointer data);
+  gpointer data;
+} HubPoll;
 
 #define COMMAND_HUB_DEFAULT_LEASE_MS (15 * 1000)
 
@@ -41,7 +50,7 @@ void command_hub_free (CommandHub *hub);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CommandHub, command_hub_free)
 
 /* A host asks. */
-void command_hub_poll (CommandHub *hub, const char *host_arn, HubAnswer answer, gpointer data);
+void command_hub_poll (CommandHub *hub, const char *host_arn, const HubPoll *poll);
 
 /* The host's command from now on; replaces what it had. Copied. */
 void command_hub_offer (CommandHub *hub, const HubCommand *command);

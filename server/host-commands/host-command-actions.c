@@ -42,6 +42,12 @@ answer_poll (gpointer data, const HubCommand *command)
   api_call_answer (call, &output);
 }
 
+static gboolean
+poller_is_gone (gpointer data)
+{
+  return api_call_is_abandoned (data);
+}
+
 void
 action_poll_host_command (ApiCall *call)
 {
@@ -51,7 +57,8 @@ action_poll_host_command (ApiCall *call)
     api_call_fail (call, error);
     return;
   }
-  command_hub_poll (call->env->hub, call->principal->arn, answer_poll, call);
+  command_hub_poll (call->env->hub, call->principal->arn,
+                    &(HubPoll){ answer_poll, poller_is_gone, call });
 }
 
 /* ---- specification ---- */
