@@ -4,7 +4,6 @@
 #include "server/actions/catalog.h"
 #include "server/actions/count-limit.h"
 #include "server/actions/page.h"
-#include "server/host-commands/specification.h"
 
 /* Tokens for GitHub accounts: api.md 3.9. The public service makes them in its console; here they come and are linked to
  * applications by operations of our own. What a token is is never shown again. */
@@ -15,20 +14,6 @@ refuse_unknown (const char *name, GError **error)
   api_error_set (error, API_ERR_GIT_HUB_ACCOUNT_TOKEN_DOES_NOT_EXIST,
                  "No GitHub account token found for name: %s", name);
   return FALSE;
-}
-
-static void
-forget_specifications (gpointer data)
-{
-  specification_cache_forget (data);
-}
-
-/* Signed specifications hold the tokens of their applications. */
-static void
-token_changed (ApiCall *call, StoreTx *tx)
-{
-  if (call->env->specifications != NULL)
-    store_tx_on_commit (tx, forget_specifications, call->env->specifications, NULL);
 }
 
 gboolean
@@ -61,7 +46,6 @@ action_delete_git_hub_account_token (ApiCall *call, StoreTx *tx, gpointer output
     return FALSE;
   if (!deleted)
     return refuse_unknown (input->token_name, error);
-  token_changed (call, tx);
   out->token_name = input->token_name;
   return TRUE;
 }
@@ -94,7 +78,6 @@ action_put_git_hub_account_token (ApiCall *call, StoreTx *tx, gpointer output, G
       (application != NULL &&
        !application_record_link (tx, application->id, input->token_name, error)))
     return FALSE;
-  token_changed (call, tx);
   out->token_name = input->token_name;
   return TRUE;
 }
@@ -112,6 +95,5 @@ action_link_application_to_git_hub (ApiCall *call, StoreTx *tx, gpointer output,
     return FALSE;
   if (input->token_name != NULL && token == NULL)
     return refuse_unknown (input->token_name, error);
-  token_changed (call, tx);
   return application_record_link (tx, application->id, input->token_name, error);
 }

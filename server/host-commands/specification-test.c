@@ -1,6 +1,7 @@
 #include "server/host-commands/specification.h"
 
 #include "server/actions/action-harness.h"
+#include "server/pki.h"
 
 #define NAMES "'applicationName':'a','deploymentGroupName':'g'"
 #define REVISION(what)                                                                             \
@@ -152,6 +153,71 @@ a_restart_names_the_archive_that_is_there (void)
   g_assert_cmpstr (json_string_value (json_object_get (s3, "Key")), ==, "k");
 }
 
+typedef struct {
+  Harness *harness;
+  SpecificationCache *cache;
+  SpecSigner *signer;
+  char *envelope;
+} Fetch;
+
+static gboolean
+fetch_work (StoreTx *tx, gpointer data, GError **error)
+{
+  Fetch *fetch = data;
+  g_autoptr (Arena) arena = arena_new ();
+  const char *id = g_hash_table_lookup (fetch->harness->caught, "id");
+  fetch->envelope =
+      g_strdup (specification_get (fetch->cache, fetch->signer, tx, id, arena, error));
+  return fetch->envelope != NULL;
+}
+
+static char *
+fetched (Fetch *fetch)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_true (store_run (fetch->harness->store, STORE_READ, fetch_work, fetch, &error));
+  g_assert_no_error (error);
+  return g_steal_pointer (&fetch->envelope);
+}
+
+/* A token is replaced because the old one is worth nothing any more: no host may get that one from memory, whoever has
+ * replaced it and when. So the tokens change here behind this cache's back. */
+static void
+a_token_that_changed_is_signed_anew (void)
+{
+  static const Step link = { 1, NULL, "PutGitHubAccountToken",
+                             "{'tokenName':'octo','token':'ghp_old','applicationName':'a'}", "{}" };
+  static const Step deploy = REVISION (GITHUB);
+  static const Step changes[] = {
+    { 1, NULL, "PutGitHubAccountToken", "{'tokenName':'octo','token':'ghp_new'}", "{}" },
+    { 1, NULL, "LinkApplicationToGitHub", "{'applicationName':'a'}", "" },
+    { 1, NULL, "LinkApplicationToGitHub", "{'applicationName':'a','tokenName':'octo'}", "" },
+    { 1, NULL, "DeleteGitHubAccountToken", "{'tokenName':'octo'}", "{}" },
+  };
+  static const char *const names[] = { "localhost", NULL };
+  g_autoptr (Harness) harness = harness_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Pki) pki = pki_make (names, ambient_system (), &error);
+  g_assert_no_error (error);
+  g_autoptr (SpecSigner) signer = spec_signer_new (pki->ca_cert_pem, pki->ca_key_pem, &error);
+  g_assert_no_error (error);
+  g_autoptr (SpecificationCache) cache = specification_cache_new (1, &harness->env.github);
+  Fetch fetch = { .harness = harness, .cache = cache, .signer = signer };
+  begin (harness);
+  harness_step (harness, &link);
+  harness_step (harness, &deploy);
+  g_autofree char *last = fetched (&fetch);
+  for (gsize i = 0; i < G_N_ELEMENTS (changes); i++) {
+    g_autofree char *same = fetched (&fetch);
+    g_assert_cmpstr (same, ==, last);
+    harness_step (harness, &changes[i]);
+    g_autofree char *anew = fetched (&fetch);
+    g_assert_true (strcmp (anew, last) != 0);
+    g_free (last);
+    last = g_steal_pointer (&anew);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -164,5 +230,7 @@ main (int argc, char **argv)
                    another_revision_comes_without_the_token);
   g_test_add_func ("/specification/a-restart-names-the-archive-that-is-there",
                    a_restart_names_the_archive_that_is_there);
+  g_test_add_func ("/specification/a-token-that-changed-is-signed-anew",
+                   a_token_that_changed_is_signed_anew);
   return g_test_run ();
 }

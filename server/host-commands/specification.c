@@ -113,7 +113,8 @@ specification_deployment_id (const char *execution_id)
 typedef struct {
   char *deployment_id;
   char *envelope;
-  GList link; /* in the order of use */
+  char *document; /* what was signed, where it may change; NULL: it is the same for ever */
+  GList link;     /* in the order of use */
 } Entry;
 
 struct SpecificationCache {
@@ -131,6 +132,7 @@ entry_free (gpointer data)
   Entry *entry = data;
   g_free (entry->deployment_id);
   g_free (entry->envelope);
+  g_free (entry->document);
   g_free (entry);
 }
 
@@ -156,15 +158,6 @@ specification_cache_free (SpecificationCache *cache)
   g_free (cache);
 }
 
-void
-specification_cache_forget (SpecificationCache *cache)
-{
-  g_mutex_lock (&cache->lock);
-  g_queue_init (&cache->by_use);
-  g_hash_table_remove_all (cache->entries);
-  g_mutex_unlock (&cache->lock);
-}
-
 static void
 forget_oldest (SpecificationCache *cache)
 {
@@ -173,14 +166,13 @@ forget_oldest (SpecificationCache *cache)
   g_hash_table_remove (cache->entries, oldest->deployment_id);
 }
 
-static const Entry *
-keep (SpecificationCache *cache, const char *deployment_id, char *envelope)
+static Entry *
+add (SpecificationCache *cache, const char *deployment_id)
 {
   if (cache->by_use.length >= cache->capacity)
     forget_oldest (cache);
   Entry *entry = g_new0 (Entry, 1);
   entry->deployment_id = g_strdup (deployment_id);
-  entry->envelope = envelope;
   entry->link.data = entry;
   g_queue_push_tail_link (&cache->by_use, &entry->link);
   g_hash_table_insert (cache->entries, entry->deployment_id, entry);
@@ -226,9 +218,10 @@ specification_extras (const GithubVault *vault, StoreTx *tx, const DeploymentRec
          find_archive (tx, deployment, info, arena, &out->reuse_deployment_id, error);
 }
 
+/* The document as it is now. *out_may_change: it holds what is not fixed when the deployment is created. */
 static char *
-make_envelope (const GithubVault *vault, SpecSigner *signer, StoreTx *tx, const char *deployment_id,
-               Arena *arena, GError **error)
+make_document (const GithubVault *vault, StoreTx *tx, const char *deployment_id, Arena *arena,
+               gboolean *out_may_change, GError **error)
 {
   DeploymentRecord *deployment;
   gpointer decoded;
@@ -248,8 +241,30 @@ make_envelope (const GithubVault *vault, SpecSigner *signer, StoreTx *tx, const 
   const ApiDeploymentInfo *info = decoded != NULL ? decoded : arena_new0 (arena, ApiDeploymentInfo);
   if (!specification_extras (vault, tx, deployment, info, arena, &extras, error))
     return NULL;
-  g_autofree char *document = specification_document (deployment, info, &extras);
-  return spec_signer_sign (signer, document, strlen (document), error);
+  *out_may_change = info->revision != NULL && info->revision->git_hub_location != NULL;
+  return specification_document (deployment, info, &extras);
+}
+
+/* entry: what is there for the deployment, or NULL. */
+static Entry *
+renew (SpecificationCache *cache, Entry *entry, SpecSigner *signer, StoreTx *tx,
+       const char *deployment_id, Arena *arena, GError **error)
+{
+  gboolean may_change;
+  g_autofree char *document =
+      make_document (cache->vault, tx, deployment_id, arena, &may_change, error);
+  if (document == NULL || (entry != NULL && strcmp (entry->document, document) == 0))
+    return document != NULL ? entry : NULL;
+  char *envelope = spec_signer_sign (signer, document, strlen (document), error);
+  if (envelope == NULL)
+    return NULL;
+  if (entry == NULL)
+    entry = add (cache, deployment_id);
+  g_free (entry->envelope);
+  g_free (entry->document);
+  entry->envelope = envelope;
+  entry->document = may_change ? g_steal_pointer (&document) : NULL;
+  return entry;
 }
 
 const char *
@@ -257,14 +272,13 @@ specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,
                    const char *deployment_id, Arena *arena, GError **error)
 {
   g_mutex_lock (&cache->lock);
-  const Entry *entry = g_hash_table_lookup (cache->entries, deployment_id);
+  Entry *entry = g_hash_table_lookup (cache->entries, deployment_id);
   if (entry != NULL) {
-    g_queue_unlink (&cache->by_use, (GList *)&entry->link);
-    g_queue_push_tail_link (&cache->by_use, (GList *)&entry->link);
-  } else {
-    char *envelope = make_envelope (cache->vault, signer, tx, deployment_id, arena, error);
-    entry = envelope != NULL ? keep (cache, deployment_id, envelope) : NULL;
+    g_queue_unlink (&cache->by_use, &entry->link);
+    g_queue_push_tail_link (&cache->by_use, &entry->link);
   }
+  if (entry == NULL || entry->document != NULL)
+    entry = renew (cache, entry, signer, tx, deployment_id, arena, error);
   const char *copy = entry != NULL ? arena_strdup (arena, entry->envelope) : NULL;
   g_mutex_unlock (&cache->lock);
   return copy;

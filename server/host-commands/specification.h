@@ -22,9 +22,6 @@ SpecificationCache *specification_cache_new (gsize capacity, const GithubVault *
 void specification_cache_free (SpecificationCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpecificationCache, specification_cache_free)
 
-/* Forgets all of them: what they hold besides the deployment, a GitHub token, has changed. */
-void specification_cache_forget (SpecificationCache *cache);
-
 /* What a document holds that is not the deployment's own. */
 typedef struct {
   const char *github_token;        /* NULL: none */
@@ -41,7 +38,9 @@ char *specification_document (const DeploymentRecord *deployment,
                               const ApiDeploymentInfo *deployment_info,
                               const SpecificationExtras *extras);
 
-/* The signed document of a deployment, from the cache, or read from the store and signed. NULL with *error. */
+/* The signed document of a deployment, from the cache, or read from the store and signed. One that carries a GitHub token is
+ * read each time, and signed again when the token is another one: whoever changed it, this server or another. NULL with
+ * *error. */
 const char *specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,
                                const char *deployment_id, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
