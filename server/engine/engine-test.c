@@ -1,4 +1,5 @@
-#include "server/engine/simulated-fleet.h"
+#include "server/engine/simulated-deployments.h"
+#include "server/engine/simulated-hosts.h"
 
 /* Whole deployments, from Created to the end. Numbers are lines of the conformance checklist (deployments.md 12). */
 

@@ -1,4 +1,5 @@
-#include "server/engine/simulated-fleet.h"
+#include "server/engine/simulated-deployments.h"
+#include "server/engine/simulated-hosts.h"
 
 /* A host that is deregistered while deployments run on it: api.md 3.7. */
 

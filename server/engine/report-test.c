@@ -1,4 +1,5 @@
-#include "server/engine/simulated-fleet.h"
+#include "server/engine/simulated-deployments.h"
+#include "server/engine/simulated-hosts.h"
 
 /* What hosts say, also when they say it twice, late, or about what is not theirs: agent.md 1.10, 11. */
 

@@ -1,4 +1,5 @@
-#include "server/engine/simulated-fleet.h"
+#include "server/engine/simulated-deployments.h"
+#include "server/engine/simulated-hosts.h"
 
 /* Rolling back: deployments.md 4. */
 

@@ -1,4 +1,5 @@
-#include "server/engine/simulated-fleet.h"
+#include "server/engine/simulated-deployments.h"
+#include "server/engine/simulated-hosts.h"
 
 /* Which hosts, in which order: deployments.md 3, 8. */
 

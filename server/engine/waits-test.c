@@ -1,5 +1,6 @@
 #include "core/deployment-machine.h"
-#include "server/engine/simulated-fleet.h"
+#include "server/engine/simulated-deployments.h"
+#include "server/engine/simulated-hosts.h"
 
 /* Ending waits early: deployments.md 5.3. Nothing brings a deployment into the state Ready yet, so the row is put there. */
 
