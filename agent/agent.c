@@ -5,6 +5,7 @@
 #include "agent/backoff.h"
 #include "agent/command-run.h"
 #include "agent/idle-memory.h"
+#include "agent/running-script.h"
 
 #define MAX_REMEMBERED 64
 #define IDLE_AFTER_MS  300
@@ -445,6 +446,7 @@ agent_run (Agent *agent)
 {
   agent_log (agent->host->log, AGENT_LOG_INFO, "agent for %s polls in region %s",
              agent->host->identity->host_identifier, agent->host->identity->region);
+  running_script_end_left_behind (agent->host);
   recover (agent);
   resume (agent);
   GThread *idle = g_thread_new ("idle", idle_thread, agent);

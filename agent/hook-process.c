@@ -270,6 +270,8 @@ hook_process_run (const HookProcess *process)
     return result;
 
   run.pid_fd = pidfd_open (run.pid, 0);
+  if (process->started != NULL)
+    process->started (process->ctx, run.pid);
   for (int i = 0; i < N_STREAMS; i++)
     run.outputs[i] = (Output){ .fd = fds[i][0], .partial = g_string_new (NULL) };
   result = finish (&run);

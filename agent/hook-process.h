@@ -1,6 +1,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 /*
  * One script as a child process: argument vector, own process group, standard input at its end, nothing open besides its
@@ -34,7 +35,8 @@ typedef struct {
   gint64 timeout_ms;
   gint64 term_grace_ms;
   HookLine line;
-  HookQuiet quiet; /* NULL: none */
+  HookQuiet quiet;                           /* NULL: none */
+  void (*started) (gpointer ctx, pid_t pid); /* NULL: none; once, before any line */
   gpointer ctx;
 } HookProcess;
 

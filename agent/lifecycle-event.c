@@ -7,6 +7,7 @@
 
 #include "agent/fs-atomic.h"
 #include "agent/hook-process.h"
+#include "agent/running-script.h"
 #include "agent/script-log.h"
 #include "core/pathname.h"
 
@@ -194,18 +195,34 @@ environment_of (const Event *event)
   return envp;
 }
 
+/* What a running script's process tells. */
+typedef struct {
+  const Event *event;
+  ScriptLog *log;
+} Listener;
+
+static void
+on_started (gpointer ctx, pid_t pid)
+{
+  const Event *event = ((Listener *)ctx)->event;
+  g_autoptr (GError) error = NULL;
+  /* without the note the script would go on after this agent was killed, which is no reason not to run it */
+  if (!running_script_note (event->host, event->spec->deployment_id, pid, &error))
+    agent_log (event->host->log, AGENT_LOG_WARN, "%s", error->message);
+}
+
 static void
 on_line (gpointer ctx, HookStream stream, const char *line, gsize n)
 {
   g_autoptr (GString) entry = g_string_new (stream == HOOK_OUTPUT_STDOUT ? "[stdout]" : "[stderr]");
   g_string_append_len (entry, line, (gssize)n);
-  script_log_entry (ctx, entry->str, entry->len);
+  script_log_entry (((Listener *)ctx)->log, entry->str, entry->len);
 }
 
 static void
 on_quiet (gpointer ctx)
 {
-  script_log_flush (ctx);
+  script_log_flush (((Listener *)ctx)->log);
 }
 
 static void fail_script (CommandResult *out, DiagnosticsErrorCode code, const AppSpecScript *script,
@@ -323,6 +340,7 @@ run_script (const Event *event, const AppSpecScript *script, ScriptLog *log, Com
     return;
   g_autoptr (GPtrArray) argv = arguments_of (script, path);
   g_autoptr (GPtrArray) envp = environment_of (event);
+  Listener listener = { event, log };
   HookProcess process = {
     .argv = (const char *const *)argv->pdata,
     .envp = (const char *const *)envp->pdata,
@@ -330,9 +348,13 @@ run_script (const Event *event, const AppSpecScript *script, ScriptLog *log, Com
     .term_grace_ms = event->host->config->hook_term_grace_ms,
     .line = on_line,
     .quiet = on_quiet,
-    .ctx = log,
+    .started = on_started,
+    .ctx = &listener,
   };
   judge_end (script, hook_process_run (&process), out);
+  g_autoptr (GError) error = NULL;
+  if (!running_script_forget (event->host, event->spec->deployment_id, &error))
+    agent_log (event->host->log, AGENT_LOG_WARN, "%s", error->message);
 }
 
 static void

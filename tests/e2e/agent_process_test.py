@@ -112,6 +112,35 @@ def killed_in_hooks(world):
     (agent.root / "go").touch()
 
 
+@case("a script that outlives its killed agent is ended, with its group, before its command is reported")
+def outliving_script(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    service.objects["bucket/key"] = bundle("#!/bin/sh\nsleep 1000 &\necho $$ $! >$HOST_ROOT/pids.new\nmv $HOST_ROOT/pids.new $HOST_ROOT/pids\nwait\n")
+    document = service.document()
+    service.succeed("DownloadBundle", document)
+    identifier = service.command("BeforeInstall", document)
+    wait_until("the hook", (agent.root / "pids").exists)
+    pids = (agent.root / "pids").read_text().split()
+    notes = agent.deployment_root / "running-scripts"
+    equal([path.name for path in notes.iterdir()], [document["DeploymentId"]], "scripts that are noted")
+
+    def run():
+        """Which of them do; a zombie that nobody has waited for does not."""
+        stats = [pathlib.Path(f"/proc/{pid}/stat") for pid in pids]
+        return [stat.parent.name for stat in stats if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"]
+
+    agent.kill()
+    equal(run(), pids, "what outlives the agent")
+    agent.start()
+    done = service.result(identifier)
+    equal((done.status, done.code), ("Failed", 7))
+    lacks(run(), pids[0], "what runs when the report is there")
+    wait_until("its group to end", lambda: run() == [])
+    contains(agent.log.read_text(), "still running")
+    equal(list(notes.iterdir()), [], "scripts that are noted afterwards")
+
+
 @case("killed while the service acknowledges: the event runs after the restart, once")
 def killed_while_acknowledging(world):
     service = ScriptedService(world)
