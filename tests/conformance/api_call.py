@@ -6,7 +6,7 @@ import json
 import math
 import time
 
-from wire import API, JSON_TYPE, Connection, authorization, sha256
+from wire import API, JSON_TYPE, authorization, sha256
 
 import values
 from values import Wrong

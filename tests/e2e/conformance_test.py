@@ -8,4 +8,4 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "conformanc
 import suite
 
 if __name__ == "__main__":
-    suite.main()
+    suite.main(store="sqlite")
