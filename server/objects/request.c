@@ -4,6 +4,7 @@
 
 #include "core/digest.h"
 #include "core/sigv4-canonical.h"
+#include "core/time-iso8601.h"
 #include "server/objects/permit.h"
 #include "server/objects/route.h"
 #include "server/objects/s3-error.h"
@@ -213,6 +214,7 @@ s3_no_such_bucket (S3Request *request, const char *name, GError **error)
 static void
 add_usual_details (S3Request *request, S3ErrorCode code)
 {
+  char now[TIME_ISO8601_SIZE];
   switch (code) {
   case S3_ERR_NO_SUCH_BUCKET:
   case S3_ERR_NO_SUCH_BUCKET_POLICY:
@@ -240,6 +242,8 @@ add_usual_details (S3Request *request, S3ErrorCode code)
     s3_error_detail (request, "RequestTime", request->auth.amz_date);
     s3_error_detail_number (request, "MaxAllowedSkewMilliseconds",
                             (gint64)SIGV4_MAX_SKEW_S3_S * 1000);
+    time_format_iso8601 (request->now_ms, now);
+    s3_error_detail (request, "ServerTime", now);
     break;
   case S3_ERR_AUTHORIZATION_HEADER_MALFORMED:
     s3_error_detail (request, "Region", request->config->arn->region);

@@ -306,6 +306,10 @@ def refusals(world):
         what = f"{method} {path[:60]} {headers}"
         equal(got, status, f"status of {what}: {text}")
         contains(text, f"<Code>{code}</Code>", what)
+    late = client.send("GET", "/refusals", client.sign("GET", "/refusals", {}, b"", "s3", skew_s=-1000), b"")
+    equal(late.status, 403, "status of a request from another time")
+    for part in ("<Code>RequestTimeTooSkewed</Code>", "<MaxAllowedSkewMilliseconds>900000<", "<ServerTime>20"):
+        contains(late.body.decode(), part, "a request from another time")
     lacks(server.get("/healthz")[2].decode(), "error")
     wait_until("nothing to be kept", lambda: not stored_contents(server))
 
