@@ -66,6 +66,17 @@ effect_withdraw (Engine *engine, StoreTx *tx, const HostCommandRecord *command)
   on_commit_hub (engine, tx, command, withdraw_now);
 }
 
+void
+effect_withdraw_heard_of (Engine *engine, StoreTx *tx, const char *host_arn, const char *command_id)
+{
+  HubEffect *effect = g_new0 (HubEffect, 1);
+  effect->engine = engine;
+  effect->arena = arena_new ();
+  effect->command.host_arn = arena_strdup (effect->arena, host_arn);
+  effect->command.command_id = arena_strdup (effect->arena, command_id);
+  store_tx_on_commit (tx, withdraw_now, effect, hub_effect_free);
+}
+
 typedef struct {
   Engine *engine;
   Metric metric;

@@ -1,3 +1,4 @@
+#include "server/engine/private.h"
 #include "server/engine/simulated-deployments.h"
 #include "server/engine/simulated-hosts.h"
 
@@ -273,6 +274,24 @@ test_restart_between_delivery_and_acknowledgement (void)
   fleet_expect (fleet, id, "Succeeded 1/0/0");
 }
 
+/* A commit was kept, and its answer lost: the hub was not told of the command. It is once the store says so. */
+static void
+test_uncertain_commit (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_host (fleet, "web-01")->dead = TRUE;
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  command_hub_withdraw (fleet->hub, fleet_host (fleet, "web-01")->arn,
+                        fleet_command_id (fleet, id, "web-01", 0));
+  fleet_host (fleet, "web-01")->dead = FALSE;
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "InProgress 0/0/0");
+  fleet->engine->uncertain++; /* another number than the store's */
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
 /* Large fleets are started in batches, in order, without a row per target in the deployment's own. */
 static void
 test_a_thousand_targets_start_in_batches (void)
@@ -303,6 +322,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/engine/commands-of-an-uncertain-commit-are-found", test_uncertain_commit);
   g_test_add_func ("/engine/17-24-72-one-at-a-time-succeeds", test_one_at_a_time_succeeds);
   g_test_add_func ("/engine/6-1.8-statuses-at-each-step", test_statuses_at_each_step);
   g_test_add_func ("/engine/8-32-73-first-of-ten-fails", test_first_of_ten_fails);

@@ -55,10 +55,19 @@ load_commands (StoreTx *tx, gpointer data, GError **error)
   return host_command_record_pending (tx, loading->arena, &loading->commands, error);
 }
 
+static guint64
+uncertain_commits (Engine *engine)
+{
+  StoreStats stats;
+  store_get_stats (engine->config.store, &stats);
+  return stats.uncertain;
+}
+
 gboolean
 engine_load (Engine *engine, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
+  guint64 uncertain = uncertain_commits (engine);
   Loading loading = { .arena = arena };
   if (!store_run (engine->config.store, STORE_READ, load_commands, &loading, error)) {
     g_prefix_error (error, "cannot read the host commands that are on their way: ");
@@ -68,7 +77,20 @@ engine_load (Engine *engine, GError **error)
     const HubCommand command = effect_hub_command (loading.commands.items[i], arena);
     command_hub_offer (engine->config.hub, &command);
   }
+  engine->uncertain = uncertain;
   return TRUE;
+}
+
+/* A commit whose answer was lost may have been kept, and its effects were not seen to: what it would have told the hub is
+ * read again. A host that gets a command a second time knows it. */
+static gboolean
+load_if_uncertain (Engine *engine, GError **error)
+{
+  if (engine->uncertain == uncertain_commits (engine))
+    return TRUE;
+  log_warning (engine->config.log, "commits-uncertain",
+               log_text ("remedy", "commands and timers are read again"));
+  return engine_load (engine, error);
 }
 
 /* ---- firing ---- */
@@ -84,7 +106,9 @@ typedef struct {
   GMutex lock;
   GCond done;
   gsize n_open;
-  gsize n_stuck; /* could be neither acted upon nor put off: still due */
+  gsize n_stuck;       /* could be neither acted upon nor put off: still due */
+  gsize n_waiting;     /* of those, the ones that wait for the store */
+  GError *waiting_for; /* what the first of them failed with */
 } Round;
 
 typedef struct {
@@ -151,14 +175,31 @@ firing_ended (Firing *firing, FiringEnd end)
   g_mutex_unlock (&round->lock);
 }
 
+/* Nothing is wrong with it: the store is away, full or busy. It stays due. */
+static void
+firing_waits (Firing *firing, const GError *error)
+{
+  Round *round = firing->round;
+  g_mutex_lock (&round->lock);
+  if (round->n_waiting++ == 0)
+    round->waiting_for = g_error_copy (error);
+  g_mutex_unlock (&round->lock);
+  firing_ended (firing, FIRING_STUCK);
+}
+
 static void
 postponed (gpointer data, const GError *error)
 {
   Firing *firing = data;
-  if (error != NULL)
+  if (error == NULL) {
+    firing_ended (firing, FIRING_DONE);
+  } else if (store_error_may_pass (error)) {
+    firing_waits (firing, error);
+  } else {
     log_failure (firing->round->engine->config.log, "timer-not-postponed",
                  log_text ("deployment", firing->timer->deployment_id), log_error_field (error));
-  firing_ended (firing, error == NULL ? FIRING_DONE : FIRING_STUCK);
+    firing_ended (firing, FIRING_STUCK);
+  }
 }
 
 static void
@@ -168,6 +209,10 @@ fired (gpointer data, const GError *error)
   Engine *engine = firing->round->engine;
   if (error == NULL) {
     firing_ended (firing, FIRING_DONE);
+    return;
+  }
+  if (store_error_may_pass (error)) {
+    firing_waits (firing, error);
     return;
   }
   log_failure (engine->config.log, "timer-failed",
@@ -183,6 +228,20 @@ typedef struct {
   gsize n_done;
   gint64 next_ms; /* when the next timer is due; -1: there is none */
 } RoundEnd;
+
+/* When to look again although nothing new comes due: asking a store that takes no writes at once would only spin. */
+static gint64
+round_retry_ms (const Engine *engine, Round *round)
+{
+  if (round->n_waiting == 0)
+    return round->now_ms + ENGINE_RETRY_MS;
+  /* One line for all of them: there may be many. */
+  log_failure (engine->config.log, "timers-wait-for-store",
+               log_number ("timers", (gint64)round->n_waiting),
+               log_error_field (round->waiting_for));
+  g_clear_error (&round->waiting_for);
+  return round->now_ms + ENGINE_STORE_RETRY_MS;
+}
 
 /* Fires everything that is due now. The works are queued together, so that the store may commit them together. */
 static gboolean
@@ -208,10 +267,11 @@ fire_round (Engine *engine, RoundEnd *out, GError **error)
   g_mutex_unlock (&round.lock);
   g_cond_clear (&round.done);
   g_mutex_clear (&round.lock);
-  /* The store takes no writes, as it seems: asking it again at once would only spin. */
-  gint64 retry_ms = round.now_ms + ENGINE_RETRY_MS;
-  if (round.n_stuck > 0 && (round.next_ms < 0 || round.next_ms > retry_ms))
-    round.next_ms = retry_ms;
+  if (round.n_stuck > 0) {
+    gint64 retry_ms = round_retry_ms (engine, &round);
+    if (round.next_ms < 0 || round.next_ms > retry_ms)
+      round.next_ms = retry_ms;
+  }
   *out = (RoundEnd){ .n_done = round.due.n - round.n_stuck, .next_ms = round.next_ms };
   return TRUE;
 }
@@ -229,6 +289,8 @@ gboolean
 engine_run_due (Engine *engine, gint64 *out_next_ms, GError **error)
 {
   RoundEnd end;
+  if (!load_if_uncertain (engine, error))
+    return FALSE;
   do {
     if (!fire_round (engine, &end, error))
       return FALSE;
@@ -266,8 +328,9 @@ sleep_until_wanted (Engine *engine)
 static void
 look_again (Engine *engine)
 {
+  gboolean uncertain = engine->uncertain != uncertain_commits (engine);
   g_mutex_lock (&engine->lock);
-  gboolean due = engine->next_ms <= ambient_now_ms (engine->config.ambient);
+  gboolean due = uncertain || engine->next_ms <= ambient_now_ms (engine->config.ambient);
   if (due)
     engine->next_ms = G_MAXINT64;
   g_mutex_unlock (&engine->lock);

@@ -66,7 +66,7 @@ gboolean engine_start (Engine *engine, GError **error) G_GNUC_WARN_UNUSED_RESULT
 void engine_stop (Engine *engine);
 
 /* Without a thread: fires all that is due at the clock's present time, and what becomes due by that, until nothing is or
- * the store takes no more of it.
+ * the store takes no more of it. When commits of the store have become uncertain it does first what engine_load does.
  * Blocks. *out_next_ms (may be NULL): when the next timer is due; -1: there is none. */
 gboolean engine_run_due (Engine *engine, gint64 *out_next_ms, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -19,6 +19,8 @@ struct Engine {
   GCond wake;
   gint64 next_ms; /* the thread looks again at this time */
   gboolean stopping;
+  guint64
+      uncertain; /* StoreStats.uncertain when the commands were last read; of who fires timers */
 };
 
 /* How many targets one transaction starts. */
@@ -27,10 +29,15 @@ struct Engine {
 #define ENGINE_REFILL 8
 /* A timer whose work failed is tried again after. */
 #define ENGINE_RETRY_MS (60 * 1000)
+/* The store is away, full or busy: it is asked again after. */
+#define ENGINE_STORE_RETRY_MS (2 * 1000)
 
 /* ---- effects: after the commit (effects.c) ---- */
 void effect_offer (Engine *engine, StoreTx *tx, const HostCommandRecord *command);
 void effect_withdraw (Engine *engine, StoreTx *tx, const HostCommandRecord *command);
+/* The host has said something of the command, so it has it. */
+void effect_withdraw_heard_of (Engine *engine, StoreTx *tx, const char *host_arn,
+                               const char *command_id);
 void effect_count (Engine *engine, StoreTx *tx, Metric metric);
 void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment);
 /* The target begins record->attempt, since the one before ended with the failure. */

@@ -58,6 +58,28 @@ test_acknowledged_twice (void)
   g_assert_cmpint (fleet_target (fleet, id, "web-01")->events[3].start_ms, ==, start_ms);
 }
 
+/* The hub has missed that a command has ended, and hands it out again: once. */
+static void
+test_handed_out_after_its_end (void)
+{
+  const char *id;
+  g_autoptr (Fleet) fleet =
+      fleet_hanging_at (LIFECYCLE_INSTALL, DEED_HANG, &id, &(FleetOrder){ .revision = 1 });
+  const char *command_id = fleet_command_id (fleet, id, "web-01", 3);
+  g_assert_cmpint (say (fleet, id, 3, ENGINE_REPORT_SUCCEEDED), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+  const HubCommand stale = { .host_arn = fleet_host (fleet, "web-01")->arn,
+                             .command_id = command_id,
+                             .deployment_id = id,
+                             .name = "Install" };
+  command_hub_offer (fleet->hub, &stale);
+  fleet_run (fleet);
+  g_assert_cmpuint (command_hub_n_offered (fleet->hub), ==, 0);
+  fleet_expect_events (fleet, id, "web-01", "SSSSSSS");
+  fleet_expect_nothing_ran_twice (fleet);
+}
+
 /* 167 */
 static void
 test_acknowledged_after_failure (void)
@@ -172,6 +194,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/report/a-command-handed-out-after-its-end-is-handed-out-once",
+                   test_handed_out_after_its_end);
   g_test_add_func ("/report/169-complete-without-acknowledgement",
                    test_complete_without_acknowledgement);
   g_test_add_func ("/report/first-complete-wins", test_first_complete_wins);

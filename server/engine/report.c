@@ -72,7 +72,6 @@ begin_event (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 now
   command->acknowledge_ms = now_ms;
   if (!command_arm (engine, tx, command, error) || !host_command_record_update (tx, command, error))
     return FALSE;
-  effect_withdraw (engine, tx, command);
   return TRUE;
 }
 
@@ -88,6 +87,8 @@ engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const char *co
     *out_answer = ENGINE_ANSWER_UNKNOWN;
     return TRUE;
   }
+  /* Whatever it says. So a hub that has missed the command's end hands it out once more, and not for ever. */
+  effect_withdraw_heard_of (engine, tx, host_arn, command_id);
   if (diagnostics == NULL)
     diagnostics = &plain_success;
   if (!host_command_record_get (tx, id.deployment_id, id.ordinal, arena, &command, error))

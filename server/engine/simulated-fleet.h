@@ -262,18 +262,31 @@ fleet_new (int n_hosts)
   return fleet_new_at (url, n_hosts);
 }
 
-/* One that fleet_restart can be used on. */
-G_GNUC_UNUSED static Fleet *
-fleet_new_on_disk (int n_hosts)
+static Fleet *
+fleet_new_in_folder (const char *url_options, int n_hosts)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = g_dir_make_tmp ("slipway-fleet-XXXXXX", &error);
   g_assert_no_error (error);
-  g_autofree char *on_disk = g_strdup_printf ("sqlite:%s/store.db", folder);
+  g_autofree char *on_disk = g_strdup_printf ("sqlite:%s/store.db%s", folder, url_options);
   g_autofree char *url = test_database_new (on_disk);
   Fleet *fleet = fleet_new_at (url, n_hosts);
   fleet->folder = g_steal_pointer (&folder);
   return fleet;
+}
+
+/* One that fleet_restart can be used on. */
+G_GNUC_UNUSED static Fleet *
+fleet_new_on_disk (int n_hosts)
+{
+  return fleet_new_in_folder ("", n_hosts);
+}
+
+/* On SQLite, one that does not wait for others who write. */
+G_GNUC_UNUSED static Fleet *
+fleet_new_busy_at_once (int n_hosts)
+{
+  return fleet_new_in_folder ("?busy_timeout_ms=1", n_hosts);
 }
 
 static void

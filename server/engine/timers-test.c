@@ -1,3 +1,5 @@
+#include <sqlite3.h>
+
 #include "server/engine/simulated-deployments.h"
 #include "server/engine/simulated-hosts.h"
 
@@ -206,6 +208,27 @@ test_store_refuses_writes (void)
   fleet_expect (fleet, id, "Succeeded 1/0/0");
 }
 
+/* The store is away for a while: nothing ends for that, and all goes on soon after. */
+static void
+test_store_is_busy (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new_busy_at_once (1);
+  g_autoptr (GError) error = NULL;
+  gint64 next_ms;
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  g_autofree char *path = g_build_filename (fleet->folder, "store.db", NULL);
+  sqlite3 *other = NULL;
+  g_assert_cmpint (sqlite3_open (path, &other), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+  FLEET_CHECK (engine_run_due (fleet->engine, &next_ms, &error), error);
+  g_assert_cmpint (next_ms, ==, fleet->fake.now_ms + 2 * 1000);
+  fleet_expect (fleet, id, "Created 0/0/0");
+  g_assert_cmpint (sqlite3_exec (other, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (other);
+  fleet_later (fleet, 2);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
 /* What is stored of a deployment cannot be read: it ends, and its group is free again. */
 static void
 test_stored_part_is_damaged (void)
@@ -238,6 +261,8 @@ main (int argc, char **argv)
   g_test_add_func ("/timers/timers-are-lazy", test_timers_are_lazy);
   g_test_add_func ("/timers/a-store-that-refuses-writes-is-no-endless-round",
                    test_store_refuses_writes);
+  if (!test_database_is_postgresql ())
+    g_test_add_func ("/timers/a-busy-store-ends-no-deployment", test_store_is_busy);
   g_test_add_func ("/timers/a-deployment-whose-stored-part-is-damaged-ends",
                    test_stored_part_is_damaged);
   return g_test_run ();

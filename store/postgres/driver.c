@@ -31,9 +31,9 @@ typedef struct {
   Store parent;
   PgTarget *target;
   PgSession *writer;
-  GPtrArray *readers;   /* PgSession, one per reader thread */
-  gint readers_started; /* atomic */
   JobQueue *queue;
+  GMutex idle_lock;
+  GPtrArray *idle; /* PgSession: of the readers, those that nobody uses; the last used at the end */
 } PgStore;
 
 typedef struct {
@@ -374,15 +374,35 @@ run_read (PgSession *session, Job *job)
   }
 }
 
+/* The session that was used last is the next: as many are connected as reads have run at the same time. There is one for
+ * each thread. */
+static PgSession *
+take_session (PgStore *store)
+{
+  g_mutex_lock (&store->idle_lock);
+  g_assert (store->idle->len > 0);
+  PgSession *session = g_ptr_array_steal_index (store->idle, store->idle->len - 1);
+  g_mutex_unlock (&store->idle_lock);
+  return session;
+}
+
+static void
+put_session (PgStore *store, PgSession *session)
+{
+  g_mutex_lock (&store->idle_lock);
+  g_ptr_array_add (store->idle, session);
+  g_mutex_unlock (&store->idle_lock);
+}
+
 static gpointer
 reader_main (gpointer data)
 {
   PgStore *store = data;
-  guint number = (guint)g_atomic_int_add (&store->readers_started, 1);
-  PgSession *session = g_ptr_array_index (store->readers, number);
   Job *job;
   while ((job = job_queue_take_read (store->queue)) != NULL) {
+    PgSession *session = take_session (store);
     run_read (session, job);
+    put_session (store, session);
     job_queue_finish (store->queue, job);
   }
   return NULL;
@@ -400,7 +420,8 @@ static void
 pg_store_free (PgStore *store)
 {
   job_queue_free (store->queue);
-  g_ptr_array_unref (store->readers);
+  g_ptr_array_unref (store->idle);
+  g_mutex_clear (&store->idle_lock);
   pg_session_free (store->writer);
   pg_target_free (store->target);
   g_free (store);
@@ -423,7 +444,8 @@ pg_store_open (const char *rest, GError **error)
 {
   g_autoptr (PgStore) store = g_new0 (PgStore, 1);
   store->parent.driver = &postgres_store_driver;
-  store->readers = g_ptr_array_new_with_free_func (free_session);
+  g_mutex_init (&store->idle_lock);
+  store->idle = g_ptr_array_new_with_free_func (free_session);
   store->queue = job_queue_new (JOB_QUEUE_READS_APART);
   store->target = pg_target_parse (rest, error);
   if (store->target == NULL)
@@ -438,7 +460,7 @@ pg_store_open (const char *rest, GError **error)
   }
   guint n_readers = CLAMP (2 * g_get_num_processors (), MIN_READERS, MAX_READERS);
   for (guint i = 0; i < n_readers; i++)
-    g_ptr_array_add (store->readers, pg_session_new (store->target, NULL));
+    g_ptr_array_add (store->idle, pg_session_new (store->target, NULL));
   job_queue_start_thread (store->queue, "store-writer", writer_main, store);
   for (guint i = 0; i < n_readers; i++)
     job_queue_start_thread (store->queue, "store-reader", reader_main, store);
