@@ -5,6 +5,7 @@
 #include "store/records/bucket.h"
 #include "store/records/multipart.h"
 #include "store/records/object.h"
+#include "store/test-database.h"
 
 #define DAY_MS (G_GINT64_CONSTANT (86400) * 1000)
 
@@ -99,7 +100,7 @@ set_up (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
   char sha256[DIGEST_SHA256_HEX_SIZE];
   f->folder = g_dir_make_tmp ("sweeper-test-XXXXXX", NULL);
-  f->store = store_open ("sqlite::memory:", &error);
+  f->store = test_store_new ();
   g_assert_no_error (error);
   f->log = log_new (STDERR_FILENO, LOG_LEVEL_ERROR);
   f->contents = content_store_new (f->folder, f->store, f->log, &error);
