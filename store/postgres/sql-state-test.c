@@ -29,6 +29,7 @@ static const Row rows[] = {
   { "57P01", "admin-shutdown", STORE_ERROR_IO, PG_FAILURE_LOST },
   { "57P03", "cannot-connect-now", STORE_ERROR_IO, PG_FAILURE_LOST },
   { "58030", "io-error", STORE_ERROR_IO, PG_FAILURE_STATEMENT },
+  { "P0001", "raised-by-a-trigger", STORE_ERROR_CONSTRAINT, PG_FAILURE_STATEMENT },
   { "XX001", "data-corrupted", STORE_ERROR_IO, PG_FAILURE_STATEMENT },
   { "99999", "unheard-of", STORE_ERROR_IO, PG_FAILURE_STATEMENT },
 };

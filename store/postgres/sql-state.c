@@ -40,6 +40,8 @@ static const StateRow states[] = {
   { "3", STORE_ERROR_SQL, PG_FAILURE_STATEMENT, NULL },
   { "42", STORE_ERROR_SQL, PG_FAILURE_STATEMENT, NULL },
   { "54", STORE_ERROR_SQL, PG_FAILURE_STATEMENT, NULL }, /* too long for an index, too complex */
+  { "P0", STORE_ERROR_CONSTRAINT, PG_FAILURE_STATEMENT,
+    NULL }, /* what a trigger raises, as in SQLite */
   { "", STORE_ERROR_IO, PG_FAILURE_STATEMENT, NULL },
 };
 
