@@ -62,26 +62,28 @@ test_database_url (const char *database)
 
 /* Emptying the tables takes a tenth of what making them does. */
 static const char test_database_empty_sql[] =
-    "SET client_min_messages = error; SET session_replication_role = replica;"
     "DO $$ DECLARE name TEXT; BEGIN"
     " FOR name IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     " AND relkind = 'r' AND relname <> 'schema_migration' LOOP"
     " EXECUTE 'DELETE FROM ' || name; END LOOP; END $$";
 
+/* The program's database, made by the first who asks. The session stays open: a new one for each test would cost more than
+ * what it does. */
 G_GNUC_UNUSED static char *
 test_database_new_postgresql (void)
 {
+  static PGconn *pq;
   g_autofree char *name = g_strdup_printf ("test_%d", (int)getpid ());
   g_autofree char *url = test_database_url (name);
-  PGconn *pq = PQconnectdb (url);
-  if (PQstatus (pq) == CONNECTION_OK) {
+  if (pq != NULL) {
     test_database_run (pq, test_database_empty_sql);
-  } else {
-    g_autofree char *sql = g_strdup_printf ("CREATE DATABASE %s", name);
-    g_autofree char *server = test_database_url ("postgres");
-    test_database_run_apart (server, sql);
+    return g_steal_pointer (&url);
   }
-  PQfinish (pq);
+  g_autofree char *sql = g_strdup_printf ("CREATE DATABASE %s", name);
+  g_autofree char *server = test_database_url ("postgres");
+  test_database_run_apart (server, sql);
+  pq = test_database_connect (url);
+  test_database_run (pq, "SET client_min_messages = error; SET session_replication_role = replica");
   return g_steal_pointer (&url);
 }
 

@@ -170,7 +170,8 @@ sessions_that_were_ended_are_made_anew (Fixture *f, gconstpointer data)
   Count count = { 0 };
   for (gint64 i = 1; i <= 3; i++) {
     test_database_run_apart (f->url, "SELECT pg_terminate_backend (pid) FROM pg_stat_activity"
-                                     " WHERE application_name = 'slipwayd'");
+                                     " WHERE application_name = 'slipwayd'"
+                                     " AND datname = current_database ()");
     run_ok (f->store, STORE_WRITE, increment, &count);
     g_assert_cmpint (counter (f->store), ==, i);
   }

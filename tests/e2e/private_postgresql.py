@@ -180,6 +180,13 @@ class PrivatePostgresql:
         query = "".join(f"&{name}={value}" for name, value in options.items())
         return f"postgresql://{SUPERUSER}@/{database}?host={self.folder}&port={self.port}{query}"
 
+    def psql(self, script, database):
+        """Runs a script, errors and all; returns what psql prints."""
+        return subprocess.run(
+            [str(self.programs / "psql"), "-h", str(self.folder), "-p", str(self.port), "-U", SUPERUSER, "-d", database,
+             "-X", "-A", "-t", "-q"], env=self.environment, text=True, cwd="/", input=script, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, **self.owner).stdout
+
     def sql(self, text, database="postgres"):
         """Runs statements as the superuser; returns what they give, columns separated by |."""
         return self.run("psql", "-h", self.folder, "-p", self.port, "-U", SUPERUSER, "-d", database, "-X", "-A", "-t",
