@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A PostgreSQL server of its own for tests: in a temporary folder, on a free port, gone when the tests are.
 
-  tests/e2e/private_postgresql.py [--each] COMMAND [ARGUMENT...]
+  tests/e2e/private_postgresql.py COMMAND [ARGUMENT...]
+  tests/e2e/private_postgresql.py --store-tests
 
-runs COMMAND with SLIPWAY_TEST_STORE=postgresql and the server's URL in SLIPWAY_TEST_POSTGRESQL. With --each before them,
-COMMANDs are test programs without arguments: all run, and their TAP becomes one. Where no server can be started a TAP case
-is skipped that says why.
+The first runs COMMAND with SLIPWAY_TEST_STORE=postgresql and the server's URL in SLIPWAY_TEST_POSTGRESQL; the second so all unit
+tests that include store/test-database.h, and makes one TAP of theirs. Where no server can be started a TAP case is skipped
+that says why.
 
 As a module: PrivatePostgresql. PostgreSQL refuses to run as root, so root runs it as `postgres` (or `nobody`). Its databases
 have an English collation of ICU's, so that whatever counts on the order of code points shows.
@@ -27,6 +28,7 @@ import tempfile
 import threading
 import time
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE = float(os.environ.get("SLIPWAY_TEST_PATIENCE", "1"))
 SUPERUSER = "slipway"
 CONFIGURATION = """
@@ -234,7 +236,25 @@ class Merged:
             sys.stdout.flush()
 
 
-def run_each(programs, environment):
+def includes_test_database(path, known):
+    """Itself or through headers of ours."""
+    if path not in known:
+        known[path] = path.name == "test-database.h"
+        if path.exists():
+            headers = re.findall(r'^#include "([^"]+)"', path.read_text(), re.M)
+            known[path] = known[path] or any(includes_test_database(ROOT / header, known) for header in headers)
+    return known[path]
+
+
+def store_tests():
+    build, known = pathlib.Path(os.environ.get("SLIPWAY_BUILD_ROOT") or ROOT / "build").resolve(), {}
+    for room in ("store", "server"):
+        for path in sorted((ROOT / room).rglob("*-test.c")):
+            if includes_test_database(path, known):
+                yield str(build / re.sub(r"\W", "_", str(path.relative_to(ROOT).with_suffix(""))))
+
+
+def run_store_tests(environment):
     merged = Merged()
 
     def run_one(program):
@@ -243,7 +263,7 @@ def run_each(programs, environment):
         merged.add(program, done.returncode, done.stdout)
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(run_one, programs))
+        list(pool.map(run_one, store_tests()))
     print(f"1..{merged.n}")
     return int(merged.failed)
 
@@ -260,8 +280,8 @@ def main(arguments):
         return 0
     try:
         environment = dict(os.environ, SLIPWAY_TEST_STORE="postgresql", SLIPWAY_TEST_POSTGRESQL=server.url("postgres"))
-        if arguments[0] == "--each":
-            return run_each(arguments[1:], environment)
+        if arguments[0] == "--store-tests":
+            return run_store_tests(environment)
         return subprocess.run(arguments, env=environment).returncode
     finally:
         server.close()
