@@ -145,9 +145,9 @@ audit_event_json (const AuditDeed *deed, const char *id, Arena *arena)
   add_json (out, "readOnly", deed->read_only ? "true" : "false");
   add_resources (out, deed);
   add_text (out, "eventType", "AwsApiCall");
-  add_json (out, "managementEvent", "true");
+  add_json (out, "managementEvent", deed->category == AUDIT_MANAGEMENT ? "true" : "false");
   add_text (out, "recipientAccountId", deed->scope->account_id);
-  add_text (out, "eventCategory", "Management");
+  add_text (out, "eventCategory", deed->category == AUDIT_MANAGEMENT ? "Management" : "Data");
   g_string_append_c (out, '}');
   return arena_strdup (arena, out->str);
 }

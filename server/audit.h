@@ -15,12 +15,18 @@
  *
  * Threads: functions with a tx run inside a store work. */
 
+typedef enum {
+  AUDIT_MANAGEMENT, /* of things that are configured */
+  AUDIT_DATA        /* of the objects in a bucket */
+} AuditCategory;
+
 /* What an event tells, whatever the protocol was. Everything is borrowed; NULL where there is nothing to tell. */
 typedef struct {
   const Caller *caller;
   const ArnScope *scope;
   const char *event_source; /* "codedeploy.amazonaws.com" */
   const char *event_name;   /* of the operation */
+  AuditCategory category;
   gboolean read_only;
   const char *request_json; /* without secrets */
   const char *response_json;

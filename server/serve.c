@@ -118,6 +118,7 @@ open_objects (Server *server, GError **error)
     .arn = &installation->arn,
     .host_names = installation->settings.host_names,
     .abort_uploads_ms = installation->settings.abort_uploads_days * G_GINT64_CONSTANT (86400000),
+    .audit_days = installation->settings.audit_days,
     .ambient = server->ambient,
     .log = server->log,
     .authenticator = &server->authenticator,

@@ -1,6 +1,7 @@
 /* DeleteObject, DeleteObjects. */
 #include <string.h>
 
+#include "proto/json-doc.h"
 #include "server/objects/actions.h"
 #include "server/objects/object-commit.h"
 #include "server/objects/permit.h"
@@ -230,13 +231,35 @@ judge_deletions (DeleteWork *work, GError **error)
   return TRUE;
 }
 
+/* For the audit: which keys, and which of them the caller may not. */
+static const char *
+describe_deletions (const DeleteWork *work)
+{
+  g_autoptr (GString) out = g_string_new ("[");
+  for (gsize i = 0; i < work->n_items; i++) {
+    const Deletion *item = &work->items[i];
+    g_string_append (out, i == 0 ? "{\"key\":" : ",{\"key\":");
+    json_doc_append_text (out, item->key);
+    if (item->version_id != NULL) {
+      g_string_append (out, ",\"versionId\":");
+      json_doc_append_text (out, item->version_id);
+    }
+    g_string_append (out, item->is_refused ? ",\"refused\":true}" : "}");
+  }
+  g_string_append_c (out, ']');
+  return arena_strdup (work->request->arena, out->str);
+}
+
 gboolean
 s3_delete_objects (S3Request *request, GError **error)
 {
   g_autoptr (S3XmlDocument) document = s3_request_document (request, "Delete", error);
   DeleteWork work = { .request = request, .is_batch = TRUE };
   if (document == NULL || !read_deletions (request, document, &work, error) ||
-      !judge_deletions (&work, error) || !s3_run (request, STORE_WRITE, delete_work, &work, error))
+      !judge_deletions (&work, error))
+    return FALSE;
+  request->deleted_json = describe_deletions (&work);
+  if (!s3_run (request, STORE_WRITE, delete_work, &work, error))
     return FALSE;
   g_autofree char *quiet = s3_xml_child_text (s3_xml_root (document), "Quiet");
   gboolean is_quiet = quiet != NULL && g_ascii_strcasecmp (quiet, "true") == 0;

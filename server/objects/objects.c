@@ -6,6 +6,7 @@
 #include "server/objects/actions.h"
 #include "server/objects/permit.h"
 #include "server/objects/route.h"
+#include "server/objects/s3-audit.h"
 #include "server/objects/s3-error.h"
 #include "server/objects/sweeper.h"
 #include "store/records/bucket.h"
@@ -325,6 +326,16 @@ run_request (const Objects *objects, S3Request *request, GError **error)
   return sound && request->route->action (request, error);
 }
 
+/* The rate limit's refusals leave no trace in the store: they must stay cheap. */
+static void
+fail (S3Request *request, const GError *error)
+{
+  if (request->permit != NULL && s3_audit_is_recorded (request) &&
+      !g_error_matches (error, S3_ERROR, S3_ERR_SLOW_DOWN))
+    s3_audit_failure (request, error);
+  s3_answer_error (request, error);
+}
+
 static void
 pool_run (gpointer data, gpointer user_data)
 {
@@ -334,7 +345,7 @@ pool_run (gpointer data, gpointer user_data)
   if (job->kind == JOB_JUDGE)
     pool_judge (objects, job->request);
   else if (!run_request (objects, job->request, &error))
-    s3_answer_error (job->request, error);
+    fail (job->request, error);
   s3_request_unref (job->request);
   g_mutex_lock (&objects->lock);
   if (--objects->running == 0)

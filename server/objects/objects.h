@@ -26,6 +26,7 @@ typedef struct {
                                     localhost is always one */
   guint64 max_object_size; /* bytes; 0: 5 GiB, as S3 for one upload */
   gint64 abort_uploads_ms; /* multipart uploads older than this are aborted; 0: never */
+  gint64 audit_days;       /* how long the audit's events are kept; 0: for ever */
   const Ambient *ambient;
   const Log *log;
   const Authenticator *authenticator;

@@ -62,6 +62,12 @@ permit_free (Permit *permit)
     keyring_key_unref (permit->key);
 }
 
+const Caller *
+permit_caller (const Permit *permit)
+{
+  return &permit->caller;
+}
+
 const Principal *
 permit_principal (const Permit *permit)
 {

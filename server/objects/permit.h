@@ -20,6 +20,8 @@ Permit *permit_new (const S3Request *request, KeyringKey *key, Arena *arena);
 void permit_free (Permit *permit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Permit, permit_free)
 
+/* Who asks; lives as long as the permit. */
+const Caller *permit_caller (const Permit *permit);
 const Principal *permit_principal (const Permit *permit);
 
 /* May who has this key do everything? Any thread; never blocks. */

@@ -7,6 +7,7 @@
 #include "core/time-iso8601.h"
 #include "server/objects/permit.h"
 #include "server/objects/route.h"
+#include "server/objects/s3-audit.h"
 #include "server/objects/s3-error.h"
 
 S3Request *
@@ -335,10 +336,27 @@ s3_write_owner (S3Request *request, S3XmlWriter *writer, const char *element)
 
 /* --- the store --- */
 
+typedef struct {
+  S3Request *request;
+  StoreWork work;
+  gpointer data;
+} Change;
+
+static gboolean
+change_work (StoreTx *tx, gpointer data, GError **error)
+{
+  const Change *change = data;
+  return change->work (tx, change->data, error) && s3_audit_success (change->request, tx, error);
+}
+
 gboolean
 s3_run (S3Request *request, StoreMode mode, StoreWork work, gpointer data, GError **error)
 {
-  return store_run (request->config->store, mode, work, data, error);
+  Store *store = request->config->store;
+  Change change = { request, work, data };
+  if (mode == STORE_READ || !s3_audit_is_recorded (request))
+    return store_run (store, mode, work, data, error);
+  return store_run (store, mode, change_work, &change, error);
 }
 
 gboolean

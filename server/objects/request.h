@@ -41,9 +41,10 @@ struct S3Request {
   gint64 now_ms;
   gboolean
       is_versioned; /* the bucket has versions, or had: then "null" is a version id like others */
-  const char *owner_id; /* see s3_write_owner */
-  GArray *headers;      /* HttpHeader of the answer */
-  GArray *details;      /* HttpHeader: members of an error */
+  const char *deleted_json; /* of DeleteObjects, for the audit: what it is about */
+  const char *owner_id;     /* see s3_write_owner */
+  GArray *headers;          /* HttpHeader of the answer */
+  GArray *details;          /* HttpHeader: members of an error */
 };
 
 S3Request *s3_request_new (const ObjectsConfig *config, ContentStore *contents,

@@ -78,6 +78,30 @@ def command_line(world):
     contains(bad.stderr, "--since is a time such as")
 
 
+@case("changes of buckets and objects are recorded, and who was refused")
+def objects(world):
+    server = world.server()
+    file = world.folder / "hello"
+    file.write_text("hello")
+    server.aws("s3", "mb", "s3://releases")
+    server.aws("s3", "cp", file, "s3://releases/a/hello")
+    server.aws("s3", "cp", "s3://releases/a/hello", world.folder / "copy")
+    server.aws("s3api", "delete-objects", "--bucket", "releases", "--delete", "Objects=[{Key=a/hello},{Key=b}]")
+    found = events(server, EventSource="s3.amazonaws.com")
+    equal([e["EventName"] for e in found], ["DeleteObjects", "PutObject", "CreateBucket"], "names")
+    removed, put, made = [e["Event"] for e in found]
+    equal(removed["requestParameters"]["objects"], [{"key": "a/hello"}, {"key": "b"}], "keys")
+    equal(put["requestParameters"], {"bucketName": "releases", "key": "a/hello"}, "parameters")
+    equal((put["eventCategory"], made["eventCategory"]), ("Data", "Management"), "categories")
+
+    arn, key_id, secret = server.keys_create("web-1")
+    host = server.client(keys=(key_id, secret))
+    equal(host.s3("PUT", "/releases/evil", b"x").status, 403, "status of a host's upload")
+    refused = events(server, ResourceName="releases/evil")
+    equal([(e["Event"]["errorCode"], e["Event"]["userIdentity"]["arn"]) for e in refused], [("AccessDenied", arn)],
+          "refusal")
+
+
 @case("events survive a kill, and none is without its change")
 def killed(world):
     server = world.server()
