@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/files.h"
+#include "store/test-database.h"
 
 typedef struct {
   char *base;
@@ -169,6 +170,53 @@ test_open_secrets (Fixture *f, gconstpointer data)
   g_assert_no_error (f->error);
 }
 
+/* On SQLite in a file of its own, on PostgreSQL in the test's database. */
+static void
+test_other_database (Fixture *f, gconstpointer data)
+{
+  g_autofree char *on_disk = g_strdup_printf ("sqlite:%s/elsewhere.db", f->base);
+  g_autofree char *url = test_database_new_blank (on_disk);
+  f->plan.store_url = url;
+  init (f);
+  g_autofree char *own = g_build_filename (f->dir, "slipway.db", NULL);
+  g_assert_false (g_file_test (own, G_FILE_TEST_EXISTS));
+  {
+    g_autoptr (Installation) opened =
+        installation_open (f->dir, INSTALLATION_EXCLUSIVE, NULL, &f->error);
+    g_assert_no_error (f->error);
+    g_assert_cmpstr (opened->settings.store, ==, url);
+  }
+  /* Another data folder may not have it, at init or later. */
+  g_autofree char *dir = g_build_filename (f->base, "other", NULL);
+  g_assert_false (installation_init (dir, &f->plan, ambient_system (), &f->error));
+  assert_refused (f, INSTALLATION_ERROR_EXISTS, "another data folder");
+  g_assert_false (g_file_test (dir, G_FILE_TEST_EXISTS));
+  g_assert_true (installation_init (dir, &(InstallationPlan){ 0 }, ambient_system (), &f->error));
+  g_autofree char *setting = g_strconcat ("store=", url, NULL);
+  const char *const overrides[] = { setting, NULL };
+  g_assert_null (installation_open (dir, INSTALLATION_SHARED, overrides, &f->error));
+  assert_refused (f, INSTALLATION_ERROR_CONTENT, "belongs to another data folder");
+}
+
+static void
+test_lost_database (Fixture *f, gconstpointer data)
+{
+  init (f);
+  g_autofree char *database = g_build_filename (f->dir, "slipway.db", NULL);
+  g_assert_cmpint (g_unlink (database), ==, 0);
+  g_assert_null (installation_open (f->dir, INSTALLATION_SHARED, NULL, &f->error));
+  assert_refused (f, INSTALLATION_ERROR_CONTENT, "is empty");
+}
+
+static void
+test_unusable_database (Fixture *f, gconstpointer data)
+{
+  f->plan.store_url = "postgresql://127.0.0.1:1/slipway";
+  g_assert_false (installation_init (f->dir, &f->plan, ambient_system (), &f->error));
+  g_assert_error (f->error, STORE_ERROR, STORE_ERROR_OPEN);
+  g_assert_false (g_file_test (f->dir, G_FILE_TEST_EXISTS));
+}
+
 typedef struct {
   const char *path;
   const char *name;
@@ -222,6 +270,9 @@ main (int argc, char **argv)
   ADD ("/installation/the-command-line-wins", test_overrides);
   ADD ("/installation/secrets-that-others-can-read-are-refused", test_open_secrets);
   ADD ("/installation/damage-is-named", test_damage);
+  ADD ("/installation/database-of-another-folder-is-refused", test_other_database);
+  ADD ("/installation/lost-database-is-not-made-anew", test_lost_database);
+  ADD ("/installation/nothing-is-made-without-the-database", test_unusable_database);
   for (gsize i = 0; i < G_N_ELEMENTS (users); i++) {
     g_autofree char *path = g_strdup_printf ("/installation/users/%zu", i);
     g_test_add_data_func (path, &users[i], test_user);
