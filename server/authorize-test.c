@@ -102,8 +102,8 @@ be_user (Harness *harness, const char *name)
 {
   harness->principal.kind = PRINCIPAL_USER;
   harness->principal.name = name;
-  harness->principal.arn =
-      g_intern_string (g_strdup_printf ("arn:aws:iam::123456789012:user/%s", name));
+  g_autofree char *arn = g_strdup_printf ("arn:aws:iam::123456789012:user/%s", name);
+  harness->principal.arn = g_intern_string (arn);
 }
 
 typedef struct {
