@@ -1,5 +1,6 @@
 #include "core/policy-pattern.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/failure.h"
@@ -14,17 +15,24 @@ G_DEFINE_QUARK (slipway_policy_error, policy_error)
 
 /* ---- the context ---- */
 
-typedef struct Fact Fact;
-struct Fact {
+typedef struct {
   const char *key;
+  const char *value;
+  gsize order; /* of being added */
+} Fact;
+
+/* A request may bring a key for each of its tags, as many as its body has room for, and is asked about before they are counted.
+ * Sorting bears that whatever the keys are; a hash could be made to collide. */
+typedef struct {
   gsize n, room;
-  const char **values;
-  Fact *next;
-};
+  Fact *facts;         /* the first n_sorted in order of their keys, the others as they came */
+  const char **values; /* theirs, in the same order */
+  gsize n_sorted;
+} Facts;
 
 struct PolicyContext {
   Arena *arena;
-  Fact *facts;
+  Facts *facts;
 };
 
 PolicyContext *
@@ -32,47 +40,81 @@ policy_context_new (Arena *arena)
 {
   PolicyContext *context = arena_new0 (arena, PolicyContext);
   context->arena = arena;
+  context->facts = arena_new0 (arena, Facts);
   return context;
-}
-
-static Fact *
-find_fact (const PolicyContext *context, const char *key)
-{
-  for (Fact *fact = context->facts; fact != NULL; fact = fact->next)
-    if (g_ascii_strcasecmp (fact->key, key) == 0)
-      return fact;
-  return NULL;
 }
 
 void
 policy_context_add (PolicyContext *context, const char *key, const char *value)
 {
+  Facts *facts = context->facts;
   if (value == NULL)
     return;
-  Fact *fact = find_fact (context, key);
-  if (fact == NULL) {
-    fact = arena_new0 (context->arena, Fact);
-    fact->key = key;
-    fact->next = context->facts;
-    context->facts = fact;
+  if (facts->n == facts->room) {
+    gsize room = MAX (32, facts->room * 2);
+    Fact *grown = arena_new0_n (context->arena, Fact, room);
+    if (facts->n > 0)
+      memcpy (grown, facts->facts, facts->n * sizeof *grown);
+    facts->facts = grown;
+    facts->room = room;
   }
-  if (fact->n == fact->room) {
-    gsize room = MAX (1, fact->room * 2);
-    const char **values = arena_new0_n (context->arena, const char *, room);
-    if (fact->n > 0)
-      memcpy (values, fact->values, fact->n * sizeof *values);
-    fact->values = values;
-    fact->room = room;
+  facts->facts[facts->n] = (Fact){ key, value, facts->n };
+  facts->n++;
+}
+
+static int
+compare_facts (gconstpointer a, gconstpointer b)
+{
+  const Fact *left = a, *right = b;
+  int by_key = g_ascii_strcasecmp (left->key, right->key);
+  return by_key != 0 ? by_key : left->order < right->order ? -1 : left->order > right->order;
+}
+
+static void
+sort (const PolicyContext *context)
+{
+  Facts *facts = context->facts;
+  if (facts->n_sorted == facts->n)
+    return;
+  qsort (facts->facts, facts->n, sizeof *facts->facts, compare_facts);
+  facts->values = arena_new0_n (context->arena, const char *, facts->n);
+  for (gsize i = 0; i < facts->n; i++)
+    facts->values[i] = facts->facts[i].value;
+  facts->n_sorted = facts->n;
+}
+
+typedef enum {
+  BOUND_FIRST, /* the key's first fact */
+  BOUND_END,   /* the one behind its last */
+} Bound;
+
+static gsize
+find_bound (const Facts *facts, const char *key, Bound bound)
+{
+  gsize low = 0, high = facts->n;
+  while (low < high) {
+    gsize middle = low + (high - low) / 2;
+    int order = g_ascii_strcasecmp (facts->facts[middle].key, key);
+    if (order < 0 || (order == 0 && bound == BOUND_END))
+      low = middle + 1;
+    else
+      high = middle;
   }
-  fact->values[fact->n++] = value;
+  return low;
 }
 
 const char *const *
 policy_context_values (const PolicyContext *context, const char *key, gsize *out_n)
 {
-  const Fact *fact = context == NULL ? NULL : find_fact (context, key);
-  *out_n = fact == NULL ? 0 : fact->n;
-  return fact == NULL ? NULL : fact->values;
+  *out_n = 0;
+  if (context == NULL)
+    return NULL;
+  sort (context);
+  const Facts *facts = context->facts;
+  gsize first = find_bound (facts, key, BOUND_FIRST);
+  gsize end = find_bound (facts, key, BOUND_END);
+  *out_n = end - first;
+  return end > first ? facts->values + first : NULL;
 }
 
 /* ---- taking a text apart ---- */

@@ -14,13 +14,14 @@
  * Thread rule: any thread; a pattern is constant once made.
  */
 
-/* What is known of a request: names (case does not matter) with one or more values each. */
+/* What is known of a request: names (case does not matter) with one or more values each. Used by one thread at a time: the first
+ * look after something was added puts it in order, n log n whatever the names are. */
 typedef struct PolicyContext PolicyContext;
 
 PolicyContext *policy_context_new (Arena *arena);
 /* One more value of the key; key and value are borrowed while the context lives. A NULL value adds nothing. */
 void policy_context_add (PolicyContext *context, const char *key, const char *value);
-/* The key's values, *out_n of them; NULL and 0 when there are none. */
+/* The key's values, *out_n of them, valid until one is added; NULL and 0 when there are none. */
 const char *const *policy_context_values (const PolicyContext *context, const char *key,
                                           gsize *out_n);
 

@@ -1,5 +1,7 @@
 #include "core/policy.h"
 
+#include <stdlib.h>
+
 /* How policies of several origins go together; what a single one says is in tests/golden/policy. */
 
 #define ACCOUNT "123456789012"
@@ -324,6 +326,27 @@ test_context_keeps_many_values (void)
   g_assert_cmpstr (values[49], ==, "49");
 }
 
+/* A request without any permission may bring as many keys as fit into its body. Compared with one another they would take
+ * minutes. */
+static void
+test_context_finds_among_many_keys (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  PolicyContext *context = policy_context_new (arena);
+  const int n_keys = 100000;
+  gsize n = 0;
+  for (int i = 0; i < n_keys; i++)
+    policy_context_add (context, arena_printf (arena, "aws:RequestTag/k%d", i),
+                        arena_printf (arena, "%d", i));
+  for (int i = 0; i < n_keys; i++) {
+    const char *const *values =
+        policy_context_values (context, arena_printf (arena, "AWS:requesttag/K%d", i), &n);
+    g_assert_cmpuint (n, ==, 1);
+    g_assert_cmpint (atoi (values[0]), ==, i);
+  }
+  g_assert_null (policy_context_values (context, "aws:RequestTag/k", &n));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -339,5 +362,6 @@ main (int argc, char **argv)
   g_test_add_func ("/policy/hostile-pattern-ends", test_hostile_pattern_ends);
   g_test_add_func ("/policy/variables-value-is-no-wildcard", test_variables_value_is_no_wildcard);
   g_test_add_func ("/policy/context-keeps-many-values", test_context_keeps_many_values);
+  g_test_add_func ("/policy/context-finds-among-many-keys", test_context_finds_among_many_keys);
   return g_test_run ();
 }
