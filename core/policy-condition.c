@@ -347,9 +347,10 @@ policy_condition_holds (const PolicyCondition *condition, const PolicyContext *c
     n = 0;
   if (n == 0)
     return missing_holds (condition);
-  /* None of them fits = each of them meets the negated operator. */
+  /* An operator without a set's word is for keys with one value. Of several (tags whose keys differ in case only, say) it is not
+   * known which one counts: an Allow needs them all, to a Deny one is enough. */
   gboolean all = condition->set == POLICY_SET_ALL ||
-                 (condition->set == POLICY_SET_NONE && condition->op->negated);
+                 (condition->set == POLICY_SET_NONE && unresolved == POLICY_UNRESOLVED_EQUALS);
   for (gsize i = 0; i < n; i++)
     if (text_meets (condition, context, texts[i], unresolved) != all)
       return !all;
