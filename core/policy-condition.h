@@ -7,8 +7,9 @@
  * One line of a policy's Condition: an operator, a key, and the values to compare the request's with (IAM User Guide,
  * "Condition operators").
  *
- * Without a set operator a condition holds when one of the request's values fits one of the policy's; a negated operator
- * (StringNotEquals ...) when none does. So a key that the request does not have makes a condition false, a
+ * Without a set operator a condition holds when the request's value fits one of the policy's; a negated operator
+ * (StringNotEquals ...) when it fits none. Should the request have several values, each has to hold for an Allow, one for a
+ * Deny. A key that the request does not have makes a condition false, a
  * negated one true, one with IfExists true. ForAnyValue: one of the request's values has to meet the operator, false without any;
  * ForAllValues: all have to, true without any; a single empty text counts as no value there.
  *

@@ -123,12 +123,14 @@ test_session (void)
     { 'A', 'N', '-', NULL, MAY, "no: session" },
     { '-', 'A', '-', NULL, MAY, "no: identity" },
     { 'A', 'D', '-', NULL, MAY, "denied: session" },
-    /* Who names the role is limited by the session's policy, who names the session is not. */
+    /* Who names the role, or anyone, is limited by the session's policy, who names the session is not. */
     { '-', 'N', 'A', ROLE, MAY, "no: session" },
     { '-', 'A', 'A', ROLE, MAY, "yes" },
     { '-', 'N', 'A', SESSION, MAY, "yes" },
     { '-', 'D', 'A', SESSION, MAY, "denied: session" },
-    { '-', 'N', 'A', "*", MAY, "yes" },
+    { '-', 'N', 'A', "*", MAY, "no: session" },
+    { '-', 'N', 'A', "*", MUST, "no: session" },
+    { '-', 'A', 'A', "*", MUST, "yes" },
     { 'A', 'N', 'A', ACCOUNT, MAY, "no: session" },
   };
   static const PolicyCaller session = { .arn = SESSION, .role_arn = ROLE, .account_id = ACCOUNT };

@@ -140,16 +140,16 @@ policy_principal_init (PolicyPrincipal *out, const char *kind, const char *text,
 typedef enum {
   MEANT_NOT,
   MEANT_BY_ACCOUNT,
-  MEANT_BY_IDENTITY, /* the user, or the role of the session */
-  MEANT_ITSELF,      /* the session, or anyone; also: a policy of the caller's own */
+  MEANT_BY_IDENTITY, /* the user, or the role of the session, or anyone */
+  MEANT_ITSELF,      /* the session; also: a policy of the caller's own */
 } Meant;
 
 static Meant
 principal_means (const PolicyPrincipal *principal, const PolicyCaller *caller)
 {
   switch (principal->kind) {
-  case POLICY_PRINCIPAL_ANYONE:
-    return MEANT_ITSELF;
+  case POLICY_PRINCIPAL_ANYONE: /* as its role: "*" does not lift a session's limits */
+    return MEANT_BY_IDENTITY;
   case POLICY_PRINCIPAL_ACCOUNT:
     return g_strcmp0 (principal->name, caller->account_id) == 0 ? MEANT_BY_ACCOUNT : MEANT_NOT;
   case POLICY_PRINCIPAL_ARN:

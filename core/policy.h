@@ -141,8 +141,8 @@ typedef struct {
   PolicySource by; /* what denied, or what did not allow */
 } PolicyVerdict;
 
-/* An explicit denial anywhere decides. A resource's policy that names the session, or anyone, allows by itself; one that names
- * the user or role is limited by the session's policies; one that names the account needs the caller's own to allow. */
+/* An explicit denial anywhere decides. A resource's policy that names the session allows by itself; one that names the user or
+ * role, or anyone, is limited by the session's policies; one that names the account needs the caller's own to allow. */
 PolicyVerdict policy_decide (const PolicySources *sources, const PolicyRequest *request);
 
 /* Do all resources of the policy lie in this one: the ARN itself or what follows a slash? */

@@ -8,8 +8,14 @@
 gboolean
 access_is_unlimited (const Caller *caller)
 {
-  return caller->principal->kind == PRINCIPAL_ADMINISTRATOR &&
-         caller->identity->session_policies.n == 0;
+  const PolicyList *own = &caller->identity->policies;
+  if (caller->principal->kind != PRINCIPAL_ADMINISTRATOR ||
+      caller->identity->session_policies.n > 0)
+    return FALSE;
+  for (gsize i = 0; i < own->n; i++)
+    if (own->policies[i] != &policy_of_administrators)
+      return FALSE;
+  return TRUE;
 }
 
 gboolean

@@ -9,14 +9,14 @@
  * questions a request raises.
  *
  * A caller's own policies are, for
- * - an administrator: everything is allowed;
+ * - an administrator: everything is allowed that its policies do not deny;
  * - a host: what its policies allow, and to read objects;
  * - a user or a role's session: what their policies allow.
  * The policies of a session limit all of them.
  *
  * Thread rule: any thread; nothing blocks. What is returned lives in the arena given. */
 
-/* Nothing can be refused to this caller: an administrator, unless policies limit its session. */
+/* Nothing can be refused to this caller: an administrator, unless it or its session has policies, which may deny something. */
 gboolean access_is_unlimited (const Caller *caller);
 
 /* prefix/<key> for each tag: "aws:ResourceTag". */

@@ -317,6 +317,40 @@ refusals_say_what_and_why (void)
   g_assert_false (is_refused (harness, "GetApplication", "{'applicationName':'other'}"));
 }
 
+/* ---- administrators ---- */
+
+/* Whoever denies an administrator something, or whatever was asked for before a certain time, is heeded. */
+static void
+administrators_policies_deny (void)
+{
+  g_autoptr (Harness) harness = seeded ();
+  put_policy (harness, harness->principal.arn, "deny",
+              "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":"
+              "\"codedeploy:Get*\",\"Resource\":\"*\"}}");
+  expect_message (harness, "GetApplication", "{'applicationName':'shop'}",
+                  "with an explicit deny in an identity-based policy");
+  g_assert_false (is_refused (harness, "ListApplications", "{}"));
+  g_assert_false (is_refused (harness, "CreateUser", "{'UserName':'eve'}"));
+}
+
+/* ---- temporary keys ---- */
+
+static void
+temporary_keys_of_users_are_not_for_identities (void)
+{
+  g_autoptr (Harness) harness = seeded ();
+  harness->issue_ms = harness->fake.now_ms;
+  expect_message (harness, "CreateAccessKey", "{'UserName':'bob'}",
+                  "iam:CreateAccessKey with a temporary key of GetSessionToken");
+  g_assert_true (is_refused (harness, "ListUsers", "{}"));
+  g_assert_false (is_refused (harness, "GetApplication", "{'applicationName':'shop'}"));
+  g_assert_false (is_refused (harness, "GetCallerIdentity", "{}"));
+  /* Of a role's session its policies decide. */
+  harness->principal.role_arn = "arn:aws:iam::123456789012:role/ops";
+  harness->principal.kind = PRINCIPAL_SESSION;
+  g_assert_false (is_refused (harness, "ListUsers", "{}"));
+}
+
 /* ---- conditions ---- */
 
 static void
@@ -562,6 +596,9 @@ main (int argc, char **argv)
     g_test_add_data_func (services[i].path, &services[i].service,
                           operations_ask_for_what_they_need);
   g_test_add_func ("/authorize/refusals-say-what-and-why", refusals_say_what_and_why);
+  g_test_add_func ("/authorize/administrators-policies-deny", administrators_policies_deny);
+  g_test_add_func ("/authorize/temporary-keys-of-users-are-not-for-identities",
+                   temporary_keys_of_users_are_not_for_identities);
   g_test_add_func ("/authorize/conditions-see-the-request", conditions_see_the_request);
   g_test_add_func ("/authorize/conditions-see-the-caller", conditions_see_the_caller);
   g_test_add_func ("/authorize/roles-are-passed-to-this-service-only",

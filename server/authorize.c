@@ -1,5 +1,7 @@
 #include "server/authorize.h"
 
+#include <string.h>
+
 #include "server/caller-context.h"
 #include "server/named-resources.h"
 #include "server/permissions.h"
@@ -158,6 +160,24 @@ check_host (const ApiCall *call, StoreTx *tx, GError **error)
   return !access_has_policies (call->caller) || check_not_denied (call, error);
 }
 
+/* ---- temporary keys of users ---- */
+
+/* As AWS has it (STS, GetSessionToken): without a second factor they are for work, not for identities. Who gets hold of one cannot
+ * make of it a key that stays. */
+static gboolean
+check_temporary (const ApiCall *call, GError **error)
+{
+  const Caller *caller = call->caller;
+  gboolean is_of_user = caller->identity->issue_ms != 0 && caller->principal->role_arn == NULL;
+  if (!is_of_user || strcmp (call->op->signing_name, "iam") != 0)
+    return TRUE;
+  api_error_set (error, API_ERR_ACCESS_DENIED,
+                 "User: %s is not authorized to perform: %s with a temporary key of "
+                 "GetSessionToken: it takes a key without an end, or a role's session",
+                 caller->principal->arn, own_action (call));
+  return FALSE;
+}
+
 /* ---- calls ---- */
 
 gboolean
@@ -174,6 +194,8 @@ authorize_call (const ApiCall *call, StoreTx *tx, GError **error)
   const Permission *permission = permission_of (call->op->id);
   if (permission->rule == PERMISSION_HOST)
     return check_host (call, tx, error);
+  if (!check_temporary (call, error))
+    return FALSE;
   if (access_is_unlimited (call->caller))
     return TRUE;
   switch (permission->rule) {

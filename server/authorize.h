@@ -6,9 +6,11 @@
 /* May this caller make this call? All that api.md 7 asks for an operation is asked, one question a resource
  * (server/permissions.h, server/access.h); one refusal refuses the call. docs/identity.md tells the rules.
  *
- * Administrators may use everything, unless their session is limited, but the host command service: that is for hosts, and
+ * Administrators may use everything, unless their policies deny it or their session is limited, but the host command service: that is for hosts, and
  * for users and sessions that are registered as an on-premises instance, each as itself only (the actions compare the
  * identifier with the caller's ARN).
+ *
+ * The temporary keys of a user (GetSessionToken) are not for iam.
  *
  * Raises AccessDeniedException, which names the caller, the action and the resource.
  *

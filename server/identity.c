@@ -20,10 +20,12 @@ read_document (const char *document, const char *name, const char *owner, Arena 
   return policy;
 }
 
-/* A managed policy that this version does not have any more allows nothing. */
+/* A managed policy that this version does not have any more allows nothing; it still counts, lest a session that it limits had no
+ * limit. */
 static gboolean
 load_policies (StoreTx *tx, const char *owner, Arena *arena, PolicyList *out, GError **error)
 {
+  static const Policy nothing = { 0, NULL };
   IamPolicyList inlined;
   NameList attached;
   if (!iam_policy_record_all (tx, owner, arena, &inlined, error) ||
@@ -37,12 +39,12 @@ load_policies (StoreTx *tx, const char *owner, Arena *arena, PolicyList *out, GE
     if (policies[n] == NULL)
       return FALSE;
   }
-  for (gsize i = 0; i < attached.n; i++) {
+  for (gsize i = 0; i < attached.n; i++, n++) {
     const ManagedPolicy *managed = managed_policy_by_arn (attached.items[i]);
-    if (managed == NULL)
-      continue;
-    policies[n] = read_document (managed->document, managed->name, owner, arena, error);
-    if (policies[n++] == NULL)
+    policies[n] = managed == NULL
+                      ? &nothing
+                      : read_document (managed->document, managed->name, owner, arena, error);
+    if (policies[n] == NULL)
       return FALSE;
   }
   *out = (PolicyList){ n, policies };
@@ -97,11 +99,21 @@ load_id (StoreTx *tx, const Principal *principal, Arena *arena, const char **out
   return TRUE;
 }
 
+/* What an administrator's own policies deny stays denied. */
+static void
+allow_everything (PolicyList *own, Arena *arena)
+{
+  const Policy **policies = arena_new0_n (arena, const Policy *, own->n + 1);
+  for (gsize i = 0; i < own->n; i++)
+    policies[i] = own->policies[i];
+  policies[own->n] = &policy_of_administrators;
+  *own = (PolicyList){ own->n + 1, policies };
+}
+
 gboolean
 identity_load (StoreTx *tx, const Principal *principal, const AccessKey *key, Arena *arena,
                Identity *out, GError **error)
 {
-  static const Policy *const all[] = { &policy_of_administrators };
   const char *owner = principal->role_arn != NULL ? principal->role_arn : principal->arn;
   gboolean temporary = key != NULL && key->expire_ms != 0;
   *out = (Identity){ .principal = principal, .issue_ms = temporary ? key->create_ms : 0 };
@@ -110,6 +122,6 @@ identity_load (StoreTx *tx, const Principal *principal, const AccessKey *key, Ar
       !load_policies (tx, owner, arena, &out->policies, error))
     return FALSE;
   if (principal->kind == PRINCIPAL_ADMINISTRATOR)
-    out->policies = (PolicyList){ G_N_ELEMENTS (all), all };
+    allow_everything (&out->policies, arena);
   return !temporary || load_policies (tx, key->id, arena, &out->session_policies, error);
 }

@@ -12,7 +12,8 @@ typedef struct {
   const Principal *principal;
   const char *user_id; /* AIDA...; of a role's session AROA...:<its name> */
   gint64 issue_ms;     /* when a temporary key was made; 0 for a key without an end */
-  PolicyList policies; /* of the user, or of the session's role; an administrator's allow all */
+  PolicyList
+      policies; /* of the user, or of the session's role; an administrator's besides policy_of_administrators */
   PolicyList session_policies; /* none: no further limit */
   TagList tags;                /* of the user or the role; those of the session over them */
 } Identity;

@@ -49,6 +49,7 @@ typedef struct {
   Arena *arena; /* as the harness lives */
   Principal principal;
   Identity identity; /* of the principal, as the store has it at each step */
+  gint64 issue_ms;   /* of the temporary key that it signs with; 0: one without an end */
   Caller caller;     /* as the principal */
   Keyring *keyring;
   CommandHub *hub;
@@ -203,6 +204,7 @@ harness_work (StoreTx *tx, gpointer data, GError **error)
   Harness *harness = work->harness;
   if (!identity_load (tx, &harness->principal, NULL, work->call.arena, &harness->identity, error))
     return FALSE;
+  harness->identity.issue_ms = harness->issue_ms;
   if (work->part != HARNESS_ACTION && !authorize_call (&work->call, tx, error))
     return FALSE;
   if (work->part == HARNESS_PERMISSION_ONLY)

@@ -113,6 +113,15 @@ static const Step steps[] = {
     "!LimitExceeded: 51 tags" },
   { 1709, NULL, "ListUserTags", "{'UserName':'bob'}", "{'Tags':[{'Key':'b','Value':'3'}]}" },
 
+  { 1712, "case-does-not-make-another-tag", "CreateUser",
+    "{'UserName':'bob','Tags':[{'Key':'Team','Value':'1'},{'Key':'a','Value':'1'}]}", "{}" },
+  { 1712, NULL, "TagUser", "{'UserName':'bob','Tags':[{'Key':'TEAM','Value':'2'}]}", "" },
+  { 1712, NULL, "ListUserTags", "{'UserName':'bob'}",
+    "{'Tags':[{'Key':'TEAM','Value':'2'},{'Key':'a','Value':'1'}]}" },
+  { 1712, NULL, "TagUser",
+    "{'UserName':'bob','Tags':[{'Key':'x','Value':'2'},{'Key':'X','Value':'3'}]}",
+    "!ValidationError: Duplicate tag keys found: X" },
+
   { 1710, "as-many-users-as-the-quota-says", "@quota", "users 1", "" },
   { 1710, NULL, "CreateUser", "{'UserName':'a'}", "{}" },
   { 1710, NULL, "CreateUser", "{'UserName':'b'}", "!LimitExceeded: UsersPerAccount: 1" },

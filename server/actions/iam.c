@@ -87,13 +87,33 @@ iam_check_document (const char *text, PolicyDocumentKind kind, gsize max_size, A
 gboolean
 iam_check_tags (const ApiIamTagList *tags, GError **error)
 {
-  for (gsize i = 0; tags != NULL && i < tags->n; i++)
-    if (!names_resource_tag_key_is_valid (tags->items[i]->key)) {
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (gsize i = 0; tags != NULL && i < tags->n; i++) {
+    const char *key = tags->items[i]->key;
+    if (!names_resource_tag_key_is_valid (key)) {
       api_error_set (error, API_ERR_VALIDATION_ERROR,
-                     "Tag key %s is not allowed: keys that start with aws: are reserved",
-                     tags->items[i]->key);
+                     "Tag key %s is not allowed: keys that start with aws: are reserved", key);
       return FALSE;
     }
+    if (!g_hash_table_add (seen, g_ascii_strdown (key, -1))) {
+      api_error_set (error, API_ERR_VALIDATION_ERROR,
+                     "Duplicate tag keys found: %s. Tag keys are case insensitive.", key);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Keys of one name are one tag whatever their case, as conditions look at them (IAM User Guide, "Rules for tagging"). */
+static gboolean
+remove_tag_of_other_case (StoreTx *tx, const char *arn, const TagList *before, const char *key,
+                          GError **error)
+{
+  for (gsize i = 0; i < before->n; i++) /* the quota is a few dozen */
+    if (g_ascii_strcasecmp (before->items[i].key, key) == 0 &&
+        strcmp (before->items[i].key, key) != 0 &&
+        !resource_tag_record_remove (tx, arn, before->items[i].key, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -102,13 +122,15 @@ iam_put_tags (ApiCall *call, StoreTx *tx, const char *arn, const ApiIamTagList *
               GError **error)
 {
   gint64 limit = call->env->quotas->resource_tags;
-  TagList now;
+  TagList before, now;
   if (tags == NULL)
     return TRUE;
-  if (!iam_check_tags (tags, error))
+  if (!iam_check_tags (tags, error) ||
+      !resource_tag_record_list (tx, arn, call->arena, &before, error))
     return FALSE;
   for (gsize i = 0; i < tags->n; i++)
-    if (!resource_tag_record_put (tx, arn, tags->items[i]->key, tags->items[i]->value, error))
+    if (!remove_tag_of_other_case (tx, arn, &before, tags->items[i]->key, error) ||
+        !resource_tag_record_put (tx, arn, tags->items[i]->key, tags->items[i]->value, error))
       return FALSE;
   if (!resource_tag_record_list (tx, arn, call->arena, &now, error))
     return FALSE;

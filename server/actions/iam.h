@@ -34,7 +34,7 @@ gboolean iam_check_document (const char *text, PolicyDocumentKind kind, gsize ma
 
 /* ---- tags ---- */
 
-/* ValidationError for reserved keys. Duplicates are refused by the shape. */
+/* ValidationError for reserved keys, and for two that are the same but for their case. */
 gboolean iam_check_tags (const ApiIamTagList *tags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Adds tags to what has the ARN. LimitExceeded. */
 gboolean iam_put_tags (ApiCall *call, StoreTx *tx, const char *arn, const ApiIamTagList *tags,

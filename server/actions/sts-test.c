@@ -1,4 +1,5 @@
 #include "server/actions/action-harness.h"
+#include "store/records/iam-policy.h"
 
 /* A trust policy: who, and a condition or nothing. */
 #define TRUST(who, condition)                                                                      \
@@ -8,6 +9,10 @@
 #define ALLOW(action)                                                                              \
   "'{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Effect\\':\\'Allow\\',"                   \
   "\\'Action\\':\\'" action "\\',\\'Resource\\':\\'*\\'}]}'"
+#define ALLOW_STS_WHEN(equal)                                                                      \
+  "'{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Effect\\':\\'Allow\\',"                   \
+  "\\'Action\\':\\'sts:*\\',\\'Resource\\':\\'*\\',\\'Condition\\':{\\'StringEquals\\':{" equal    \
+  "}}}]}'"
 #define BOB    "arn:aws:iam::123456789012:user/bob"
 #define ROLE   "arn:aws:iam::123456789012:role/deploy"
 #define ASSUME "'RoleArn':'" ROLE "','RoleSessionName':'ci'"
@@ -111,6 +116,20 @@ static const Step steps[] = {
     "{'Credentials':{}}" },
   { 1810, NULL, "AssumeRole", "{" ASSUME ",'Tags':[{'Key':'Other','Value':'main'}]}",
     "!AccessDeniedException" },
+
+  GIVEN (1813, "what-the-role-is-and-where-can-be-asked", "123456789012", ""),
+  { 1813, NULL, "TagRole", "{'RoleName':'deploy','Tags':[{'Key':'stage','Value':'prod'}]}", "" },
+  { 1813, NULL, "PutUserPolicy",
+    "{'UserName':'bob','PolicyName':'p','PolicyDocument':" ALLOW_STS_WHEN (
+        "\\'aws:RequestedRegion\\':\\'eu-west-3\\',\\'iam:ResourceTag/stage\\':\\'prod\\'") "}",
+    "" },
+  { 1813, NULL, "@as", "bob", "" },
+  { 1813, NULL, "AssumeRole", "{" ASSUME "}", "{'Credentials':{}}" },
+  { 1813, NULL, "PutUserPolicy",
+    "{'UserName':'bob','PolicyName':'p','PolicyDocument':" ALLOW_STS_WHEN (
+        "\\'iam:ResourceTag/stage\\':\\'test\\'") "}",
+    "" },
+  { 1813, NULL, "AssumeRole", "{" ASSUME "}", "!AccessDeniedException" },
 
   { 1811, "temporary-keys-of-a-user", "CreateUser", "{'UserName':'bob'}",
     "{'User':{'Arn':'<bob>'}}" },
@@ -216,6 +235,31 @@ a_session_carries_its_policies_and_tags (void)
   g_assert_false (load (harness).found);
 }
 
+static gboolean
+attach_unheard_policy (StoreTx *tx, gpointer data, GError **error)
+{
+  return iam_attachment_record_add (tx, data, "arn:aws:iam::aws:policy/OfAnOlderVersion", error);
+}
+
+/* A session's only policy was one that the server does not have any more: it allows nothing, it does not lift the limit. */
+static void
+a_policy_that_is_gone_still_limits (void)
+{
+  static const Step before[] = {
+    GIVEN (1, NULL, BOB, ""),
+    { 1, NULL, "@as", "bob", "" },
+    { 1, NULL, "AssumeRole", "{" ASSUME "}", "{'Credentials':{'AccessKeyId':'<key>'}}" },
+    { 0 },
+  };
+  g_autoptr (Harness) harness = harness_new ();
+  g_autoptr (GError) error = NULL;
+  run (harness, before);
+  g_assert_cmpuint (load (harness).n_session_policies, ==, 0);
+  g_assert_true (store_run (harness->store, STORE_WRITE, attach_unheard_policy,
+                            g_hash_table_lookup (harness->caught, "key"), &error));
+  g_assert_cmpuint (load (harness).n_session_policies, ==, 1);
+}
+
 /* A day after its end a temporary key goes when another is made. */
 static void
 old_keys_are_deleted (void)
@@ -254,6 +298,7 @@ main (int argc, char **argv)
   harness_add ("sts", steps);
   g_test_add_func ("/sts/a-session-carries-its-policies-and-tags",
                    a_session_carries_its_policies_and_tags);
+  g_test_add_func ("/sts/a-policy-that-is-gone-still-limits", a_policy_that_is_gone_still_limits);
   g_test_add_func ("/sts/old-keys-are-deleted", old_keys_are_deleted);
   return g_test_run ();
 }

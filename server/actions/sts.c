@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "proto/api-error.h"
+#include "server/access.h"
 #include "server/actions/iam-actions.h"
 #include "server/actions/iam.h"
 #include "server/caller-context.h"
@@ -68,13 +69,11 @@ assume_context (ApiCall *call, const TagList *role_tags)
   const ApiAssumeRoleInput *input = call->input;
   PolicyContext *context = policy_context_new (call->arena);
   caller_context_fill (context, call->caller, call->env->arn.account_id, call->now_ms, call->arena);
+  policy_context_add (context, "aws:RequestedRegion", call->env->arn.region);
   policy_context_add (context, "sts:ExternalId", input->external_id);
   policy_context_add (context, "sts:RoleSessionName", input->role_session_name);
-  for (gsize i = 0; i < role_tags->n; i++) {
-    const Tag *tag = &role_tags->items[i];
-    policy_context_add (context, arena_printf (call->arena, "aws:ResourceTag/%s", tag->key),
-                        tag->value);
-  }
+  access_add_tags (context, "aws:ResourceTag", role_tags, call->arena);
+  access_add_tags (context, "iam:ResourceTag", role_tags, call->arena);
   for (gsize i = 0; input->tags != NULL && i < input->tags->n; i++) {
     const ApiIamTag *tag = input->tags->items[i];
     policy_context_add (context, "aws:TagKeys", tag->key);
