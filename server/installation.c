@@ -11,8 +11,7 @@
 #include "server/files.h"
 #include "server/pki.h"
 #include "server/store-location.h"
-#include "store/records/access-key.h"
-#include "store/records/principal.h"
+#include "server/store-owner.h"
 
 G_DEFINE_QUARK (slipway_installation_error, installation_error)
 
@@ -173,22 +172,6 @@ put_pki (const char *dir, const Pki *pki, GError **error)
 
 /* ---- the database of an installation ---- */
 
-static gboolean
-count_principals (StoreTx *tx, gpointer data, GError **error)
-{
-  return principal_record_count (tx, 1, data, error);
-}
-
-static gboolean
-refuse_other_installation (const char *store_name, GError **error)
-{
-  g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_EXISTS,
-               "%s holds the installation of another data folder; give it a database of its own "
-               "(createdb NAME)",
-               store_name);
-  return FALSE;
-}
-
 /* The database that the plan names, while nothing has been made yet; *out NULL: none is named. */
 static gboolean
 open_planned_store (const InstallationPlan *plan, Store **out, GError **error)
@@ -197,14 +180,11 @@ open_planned_store (const InstallationPlan *plan, Store **out, GError **error)
   if (plan->store_url == NULL)
     return TRUE;
   g_auto (StoreUrl) described = { 0 };
-  gint64 n_principals;
-  g_autoptr (Store) store = NULL;
-  if (!store_url_describe (plan->store_url, &described, error) ||
-      (store = store_open (plan->store_url, error)) == NULL ||
-      !store_run (store, STORE_READ, count_principals, &n_principals, error))
+  if (!store_url_describe (plan->store_url, &described, error))
     return FALSE;
-  if (n_principals > 0)
-    return refuse_other_installation (described.name, error);
+  g_autoptr (Store) store = store_open (plan->store_url, error);
+  if (store == NULL || !store_owner_check_none (store, described.name, error))
+    return FALSE;
   *out = g_steal_pointer (&store);
   return TRUE;
 }
@@ -221,12 +201,8 @@ static gboolean
 create_first_key (StoreTx *tx, gpointer data, GError **error)
 {
   FirstKey *first = data;
-  gint64 n_principals;
-  if (!principal_record_count (tx, 1, &n_principals, error))
-    return FALSE;
-  if (n_principals > 0)
-    return refuse_other_installation ("the database", error);
-  return keyring_create_key (first->keyring, tx, &first->principal, first->now_ms, &first->key,
+  return store_owner_check_none_in (tx, "the database", error) &&
+         keyring_create_key (first->keyring, tx, &first->principal, first->now_ms, &first->key,
                              error);
 }
 
@@ -429,35 +405,6 @@ read_master (Installation *installation, GError **error)
   return ok;
 }
 
-typedef struct {
-  Keyring *keyring;
-  Arena *arena;
-  gint64 n_principals;
-  gboolean is_foreign;
-} OwnerCheck;
-
-/* Any of its keys will do: all are sealed with the secrets of the folder that made it. */
-static gboolean
-check_owner (StoreTx *tx, gpointer data, GError **error)
-{
-  OwnerCheck *check = data;
-  const char *key_id;
-  if (!principal_record_count (tx, 1, &check->n_principals, error) ||
-      !access_key_record_any (tx, check->arena, &key_id, error))
-    return FALSE;
-  if (key_id == NULL)
-    return TRUE;
-  g_autoptr (KeyringKey) key = NULL;
-  g_autoptr (GError) problem = NULL;
-  if (keyring_load (check->keyring, tx, key_id, &key, &problem))
-    return TRUE;
-  check->is_foreign = problem->domain != STORE_ERROR;
-  if (check->is_foreign)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&problem));
-  return FALSE;
-}
-
 static gboolean
 open_store (Installation *installation, GError **error)
 {
@@ -469,22 +416,9 @@ open_store (Installation *installation, GError **error)
     return FALSE;
   installation->store_name = arena_strdup (installation->arena, described.name);
   installation->store = store_open (url, error);
-  if (installation->store == NULL)
-    return FALSE;
-  g_autoptr (Keyring) keyring = keyring_new (installation->master, ambient_system ());
-  OwnerCheck check = { .keyring = keyring, .arena = installation->arena };
-  if (!store_run (installation->store, STORE_READ, check_owner, &check, error))
-    return FALSE;
-  if (check.n_principals > 0 && !check.is_foreign)
-    return TRUE;
-  g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_CONTENT,
-               check.is_foreign
-                   ? "%s belongs to another data folder than %s: its keys are sealed with other "
-                     "secrets; put the folder's own database into the setting store"
-                   : "%s is empty, it is not the database of %s: restore it from a backup, or make "
-                     "a new data folder with slipwayd init",
-               installation->store_name, installation->dir);
-  return FALSE;
+  return installation->store != NULL &&
+         store_owner_check (installation->store, installation->store_name, installation->master,
+                            installation->dir, error);
 }
 
 Installation *
