@@ -4,6 +4,7 @@
 
 #include "core/arn.h"
 #include "core/failure.h"
+#include "core/ids.h"
 
 #define ACCOUNT_DIGITS 12
 #define ARN_COLONS     5
@@ -84,6 +85,17 @@ is_account_id (const char *text)
   return strlen (text) == ACCOUNT_DIGITS && strspn (text, "0123456789") == ACCOUNT_DIGITS;
 }
 
+/* AIDA... or AROA..., of a role's session with a colon and its name (core/ids.h). */
+static gboolean
+is_unique_id (const char *text)
+{
+  static const gsize whole = IDS_PRINCIPAL_SIZE - 1;
+  if (!g_str_has_prefix (text, "AIDA") && !g_str_has_prefix (text, "AROA"))
+    return FALSE;
+  gsize length = strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+  return length == whole && (text[whole] == '\0' || text[whole] == ':');
+}
+
 static gboolean
 init_aws_principal (PolicyPrincipal *out, const char *text, Arena *arena)
 {
@@ -94,6 +106,10 @@ init_aws_principal (PolicyPrincipal *out, const char *text, Arena *arena)
   }
   if (is_account_id (text)) {
     *out = (PolicyPrincipal){ POLICY_PRINCIPAL_ACCOUNT, arena_strdup (arena, text) };
+    return TRUE;
+  }
+  if (is_unique_id (text)) {
+    *out = (PolicyPrincipal){ POLICY_PRINCIPAL_GONE, arena_strdup (arena, text) };
     return TRUE;
   }
   if (strpbrk (text, "*?$") != NULL || !arn_parse (text, arena, &arn) ||
@@ -158,6 +174,7 @@ principal_means (const PolicyPrincipal *principal, const PolicyCaller *caller)
     return g_strcmp0 (principal->name, caller->role_arn) == 0 ? MEANT_BY_IDENTITY : MEANT_NOT;
   case POLICY_PRINCIPAL_SERVICE:
     return g_strcmp0 (principal->name, caller->service) == 0 ? MEANT_ITSELF : MEANT_NOT;
+  case POLICY_PRINCIPAL_GONE:
   case POLICY_PRINCIPAL_OTHER:
     break;
   }

@@ -26,12 +26,13 @@ typedef enum {
   POLICY_PRINCIPAL_ACCOUNT, /* an account: who is named by its policies */
   POLICY_PRINCIPAL_ARN,     /* one user, role or role session */
   POLICY_PRINCIPAL_SERVICE, /* codedeploy.amazonaws.com */
+  POLICY_PRINCIPAL_GONE,    /* the id of a user or role that was deleted: nobody, for good */
   POLICY_PRINCIPAL_OTHER,   /* federated or canonical: nobody here */
 } PolicyPrincipalKind;
 
 typedef struct {
   PolicyPrincipalKind kind;
-  const char *name; /* account id, ARN or service; NULL for anyone */
+  const char *name; /* account id, ARN, id or service; NULL for anyone */
 } PolicyPrincipal;
 
 /* What an element names, or with negated (NotAction ...) all but that. */
@@ -75,7 +76,8 @@ gboolean policy_action_init (PolicyPattern *out, const char *text, Arena *arena,
 /* "*", or an ARN with wildcards and variables; parts that are missing at its end stand for any. */
 gboolean policy_resource_init (PolicyPattern *out, const char *text, PolicyPatternFlags variables,
                                Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* kind: "AWS", "Service", "Federated" or "CanonicalUser"; text: "*", an account id or a whole ARN, without wildcards. */
+/* kind: "AWS", "Service", "Federated" or "CanonicalUser"; text: "*", an account id, a whole ARN without wildcards, or the id (AIDA...,
+ * AROA..., AROA...:session) that stands for one that is gone. */
 gboolean policy_principal_init (PolicyPrincipal *out, const char *kind, const char *text,
                                 Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -32,6 +32,14 @@ static const Step steps[] = {
     "!InstanceNameAlreadyRegisteredException" },
   { 1604, NULL, "DeregisterHost", "{'instanceName':'web-1'}", "" },
 
+  { 1606, "another-hosts-identity-is-not-deleted", "CreateUser",
+    "{'UserName':'db-1','Path':'/AWS/CodeDeploy/'}", "{}" },
+  { 1606, NULL, "RegisterOnPremisesInstance",
+    "{'instanceName':'web-1','iamUserArn':'arn:aws:iam::123456789012:user/AWS/CodeDeploy/db-1'}",
+    "" },
+  { 1606, NULL, "DeregisterHost", "{'instanceName':'web-1'}", "" },
+  { 1606, NULL, "GetUser", "{'UserName':'db-1'}", "{'User':{'UserName':'db-1'}}" },
+
   { 1605, "describe-server", "DescribeServer", "{}",
     "= {'version':'" SLIPWAY_VERSION "','accountId':'123456789012','region':'eu-west-3',"
     "'defaultBucket':'slipway'}" },

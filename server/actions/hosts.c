@@ -3,6 +3,7 @@
 #include "server/actions/catalog-actions.h"
 #include "server/actions/iam.h"
 #include "server/actions/instances.h"
+#include "server/gone-principal.h"
 #include "server/keyring.h"
 #include "store/records/instance.h"
 
@@ -19,7 +20,8 @@ delete_host_principal (ApiCall *call, StoreTx *tx, const char *arn, gboolean *ou
     return FALSE;
   *out_foreign = principal != NULL && principal->kind != PRINCIPAL_HOST;
   return principal == NULL || *out_foreign ||
-         keyring_delete_principal (call->env->keyring, tx, arn, error);
+         (gone_principal_user (tx, principal, error) &&
+          keyring_delete_principal (call->env->keyring, tx, arn, error));
 }
 
 gboolean
@@ -79,6 +81,8 @@ action_deregister_host (ApiCall *call, StoreTx *tx, gpointer output, GError **er
                    "No on-premises instance is registered under the name %s", name);
     return FALSE;
   }
-  return record->iam_user_arn == NULL ||
+  /* An instance may be registered with somebody else's identity, who is not to be deleted with it. */
+  const char *own = arn_for_iam_user (call->arena, &call->env->arn, IAM_HOST_PATH, name);
+  return g_strcmp0 (record->iam_user_arn, own) != 0 ||
          delete_host_principal (call, tx, record->iam_user_arn, &foreign, error);
 }

@@ -2,6 +2,7 @@
 #include "server/actions/iam-actions.h"
 #include "server/actions/iam.h"
 #include "server/actions/page.h"
+#include "server/gone-principal.h"
 #include "server/keyring.h"
 #include "store/records/iam-policy.h"
 #include "store/records/principal.h"
@@ -24,11 +25,29 @@ check_room (ApiCall *call, StoreTx *tx, GError **error)
   return n < limit;
 }
 
+/* Ids of those who are gone stand in policies that are kept (server/gone-principal.h), not in new ones. */
+static gboolean
+check_nobody_is_gone (const Policy *policy, GError **error)
+{
+  for (gsize i = 0; i < policy->n; i++) {
+    const PolicyPrincipals *principals = &policy->statements[i].principals;
+    for (gsize k = 0; k < principals->n; k++)
+      if (principals->items[k].kind == POLICY_PRINCIPAL_GONE) {
+        api_error_set (error, API_ERR_MALFORMED_POLICY_DOCUMENT,
+                       "Invalid principal in policy: \"AWS\":\"%s\"", principals->items[k].name);
+        return FALSE;
+      }
+  }
+  return TRUE;
+}
+
 static gboolean
 check_trust (ApiCall *call, const char *document, GError **error)
 {
+  const Policy *policy;
   return iam_check_document (document, POLICY_DOCUMENT_TRUST, POLICY_DOCUMENT_TRUST_MAX,
-                             call->arena, NULL, error);
+                             call->arena, &policy, error) &&
+         check_nobody_is_gone (policy, error);
 }
 
 gboolean
@@ -155,7 +174,8 @@ action_delete_role (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
     return FALSE;
   }
   keyring_forget (call->env->keyring, tx); /* its sessions' keys go with it */
-  return iam_role_record_delete (tx, role->arn, error);
+  return gone_principal_role (tx, role, &call->env->arn, error) &&
+         iam_role_record_delete (tx, role->arn, error);
 }
 
 gboolean

@@ -4,6 +4,7 @@
 #include "server/actions/iam-actions.h"
 #include "server/actions/iam.h"
 #include "server/actions/page.h"
+#include "server/gone-principal.h"
 #include "server/keyring.h"
 #include "store/records/access-key.h"
 #include "store/records/iam-policy.h"
@@ -124,7 +125,7 @@ action_delete_user (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
   const ApiDeleteUserInput *input = call->input;
   Principal *user;
   return iam_find_user (call, tx, input->user_name, &user, error) &&
-         check_bare (call, tx, user, error) &&
+         check_bare (call, tx, user, error) && gone_principal_user (tx, user, error) &&
          keyring_delete_principal (call->env->keyring, tx, user->arn, error);
 }
 

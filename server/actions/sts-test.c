@@ -235,6 +235,41 @@ a_session_carries_its_policies_and_tags (void)
   g_assert_false (load (harness).found);
 }
 
+/* Who comes after somebody under his name does not inherit what he was allowed. */
+static void
+a_name_that_is_given_again_is_somebody_else (void)
+{
+  static const Step steps_of_user[] = {
+    GIVEN (1, NULL, BOB, ""),
+    { 1, NULL, "DeleteUser", "{'UserName':'bob'}", "" },
+    { 1, NULL, "GetRole", "{'RoleName':'deploy'}",
+      "{'Role':{'AssumeRolePolicyDocument':'~AIDA[A-Z2-7]{17}'}}" },
+    { 1, NULL, "CreateUser", "{'UserName':'bob'}", "{}" },
+    { 1, NULL, "@as", "bob", "" },
+    { 1, NULL, "AssumeRole", "{" ASSUME "}", "!AccessDeniedException" },
+    { 1, NULL, "UpdateAssumeRolePolicy",
+      "{'RoleName':'deploy','PolicyDocument':" TRUST ("AIDAQWERTYUIOPASDFGHJ", "") "}",
+      "!MalformedPolicyDocument: Invalid principal" },
+    { 1, NULL, "UpdateAssumeRolePolicy",
+      "{'RoleName':'deploy','PolicyDocument':" TRUST (BOB, "") "}", "" },
+    { 1, NULL, "AssumeRole", "{" ASSUME "}", "{'Credentials':{}}" },
+    { 0 },
+  };
+  static const Step steps_of_role[] = {
+    { 1, NULL, "CreateRole",
+      "{'RoleName':'next','AssumeRolePolicyDocument':" TRUST (
+          "arn:aws:sts::123456789012:assumed-role/deploy/ci", "") "}",
+      "{}" },
+    { 1, NULL, "DeleteRole", "{'RoleName':'deploy'}", "" },
+    { 1, NULL, "GetRole", "{'RoleName':'next'}",
+      "{'Role':{'AssumeRolePolicyDocument':'~AROA[A-Z2-7]{17}:ci'}}" },
+    { 0 },
+  };
+  g_autoptr (Harness) harness = harness_new ();
+  run (harness, steps_of_user);
+  run (harness, steps_of_role);
+}
+
 static gboolean
 attach_unheard_policy (StoreTx *tx, gpointer data, GError **error)
 {
@@ -298,6 +333,8 @@ main (int argc, char **argv)
   harness_add ("sts", steps);
   g_test_add_func ("/sts/a-session-carries-its-policies-and-tags",
                    a_session_carries_its_policies_and_tags);
+  g_test_add_func ("/sts/a-name-that-is-given-again-is-somebody-else",
+                   a_name_that_is_given_again_is_somebody_else);
   g_test_add_func ("/sts/a-policy-that-is-gone-still-limits", a_policy_that_is_gone_still_limits);
   g_test_add_func ("/sts/old-keys-are-deleted", old_keys_are_deleted);
   return g_test_run ();

@@ -60,6 +60,8 @@ is_ours (const Check *check, const PolicyPrincipal *principal)
     return arn_parse (principal->name, check->arena, &arn) &&
            strcmp (arn.account_id, check->scope->account_id) == 0 &&
            (strcmp (arn.service, "iam") == 0 || strcmp (arn.service, "sts") == 0);
+  case POLICY_PRINCIPAL_GONE:
+    return TRUE; /* in one that is kept; a new one may not name it (policy-actions.c) */
   case POLICY_PRINCIPAL_SERVICE:
   case POLICY_PRINCIPAL_OTHER:
     break;

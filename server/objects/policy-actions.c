@@ -104,7 +104,7 @@ check_principals (const PolicyWork *work, StoreTx *tx, GError **error)
     const PolicyPrincipals *principals = &work->policy->statements[i].principals;
     for (gsize k = 0; k < principals->n; k++) {
       const PolicyPrincipal *principal = &principals->items[k];
-      gboolean found = TRUE;
+      gboolean found = principal->kind != POLICY_PRINCIPAL_GONE;
       if (principal->kind == POLICY_PRINCIPAL_ARN &&
           !find_principal (tx, principal->name, arena, &found, error))
         return FALSE;

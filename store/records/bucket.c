@@ -120,6 +120,32 @@ bucket_record_document (StoreTx *tx, const char *name, BucketDocument kind, Aren
                        row_read_text, arena, out, error);
 }
 
+static gpointer
+read_policy (StoreRows *rows, Arena *arena)
+{
+  BucketPolicyRecord *policy = arena_new0 (arena, BucketPolicyRecord);
+  policy->bucket = arena_strdup (arena, store_rows_text (rows, 0));
+  policy->document = arena_strdup (arena, store_rows_text (rows, 1));
+  return policy;
+}
+
+gboolean
+bucket_record_policies_naming (StoreTx *tx, const char *name, Arena *arena, BucketPolicyList *out,
+                               GError **error)
+{
+  /* As iam_role_record_naming. */
+  static const char sql[] = "SELECT bucket, document FROM bucket_document WHERE kind = $1"
+                            " AND (document LIKE $2 OR document LIKE '%\\u%' ESCAPE '!')";
+  gpointer *items;
+  if (!row_read_all (tx, sql,
+                     STORE_ARGS (store_text (bucket_document_name (BUCKET_DOCUMENT_POLICY)),
+                                 store_text (arena_printf (arena, "%%%s%%", name))),
+                     read_policy, arena, &out->n, &items, error))
+    return FALSE;
+  out->items = (BucketPolicyRecord **)items;
+  return TRUE;
+}
+
 gboolean
 bucket_record_set_document (StoreTx *tx, const char *name, BucketDocument kind,
                             const char *document, GError **error)

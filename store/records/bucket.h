@@ -55,6 +55,21 @@ ENUM_NAMES_DECLARE (BucketDocument, bucket_document)
 /* *out NULL: it has none (or there is no such bucket). */
 gboolean bucket_record_document (StoreTx *tx, const char *name, BucketDocument kind, Arena *arena,
                                  const char **out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+typedef struct {
+  const char *bucket;
+  const char *document;
+} BucketPolicyRecord;
+
+typedef struct {
+  gsize n;
+  BucketPolicyRecord **items;
+} BucketPolicyList;
+
+/* The policies that may name a user or role of this name; some that do not are among them. */
+gboolean bucket_record_policies_naming (StoreTx *tx, const char *name, Arena *arena,
+                                        BucketPolicyList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* document NULL: removes it. The bucket must be there. */
 gboolean bucket_record_set_document (StoreTx *tx, const char *name, BucketDocument kind,
                                      const char *document, GError **error)

@@ -72,6 +72,21 @@ iam_role_record_list (StoreTx *tx, const char *path_prefix, const char *after, g
 }
 
 gboolean
+iam_role_record_naming (StoreTx *tx, const char *name, Arena *arena, IamRoleList *out,
+                        GError **error)
+{
+  /* A name has no character that a pattern would mean, but "_", which means itself as well; JSON may write it with escapes. */
+  static const char sql[] = "SELECT " COLUMNS " FROM iam_role WHERE trust_policy LIKE $1"
+                            " OR trust_policy LIKE '%\\u%' ESCAPE '!'";
+  gpointer *items;
+  if (!row_read_all (tx, sql, STORE_ARGS (store_text (arena_printf (arena, "%%%s%%", name))),
+                     read_role, arena, &out->n, &items, error))
+    return FALSE;
+  out->items = (IamRole **)items;
+  return TRUE;
+}
+
+gboolean
 iam_role_record_count (StoreTx *tx, gint64 limit, gint64 *out, GError **error)
 {
   static const char sql[] = "SELECT COUNT (*) FROM (SELECT 1 FROM iam_role LIMIT $1) AS counted";

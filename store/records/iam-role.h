@@ -40,6 +40,10 @@ gboolean iam_role_record_list (StoreTx *tx, const char *path_prefix, const char 
 gboolean iam_role_record_count (StoreTx *tx, gint64 limit, gint64 *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Those whose trust policy may name a user or role of this name; some that do not are among them. */
+gboolean iam_role_record_naming (StoreTx *tx, const char *name, Arena *arena, IamRoleList *out,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Writes description, trust_policy and max_session_s of a role that is there. */
 gboolean iam_role_record_update (StoreTx *tx, const IamRole *role, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -232,5 +232,43 @@ def registered_user(world):
     contains(poll(web1, "web1").error()[1], "not the identity of a registered on-premises instance")
 
 
+@case("who gets the name of a deleted user inherits nothing that policies of buckets and roles said of him")
+def name_given_again(world):
+    server = world.server()
+    admin = Identity(server)
+    bucket = server.client()
+    equal(bucket.s3("PUT", "/releases").status, 200, "bucket")
+    equal(bucket.s3("PUT", "/releases/shop.zip", b"content").status, 200, "object")
+
+    def ann():
+        return server.client(keys=admin.user("ann"))
+    before = ann()
+    statement = {"Effect": "Allow", "Principal": {"AWS": ANN}, "Action": "s3:*", "Resource": "arn:aws:s3:::releases/*"}
+    equal(bucket.s3("PUT", "/releases?policy=", policy(statement).encode()).status, 204, "policy")
+    equal(before.s3("GET", "/releases/shop.zip").body, b"content", "object for the first ann")
+
+    admin("DeleteAccessKey", UserName="ann", AccessKeyId=before.key_id)
+    admin("DeleteUser", UserName="ann")
+    after = ann()
+    equal(after.s3("GET", "/releases/shop.zip").status, 403, "object for the second ann")
+    kept = bucket.s3("GET", "/releases?policy=").body
+    lacks(kept.decode(), ANN, "policy")
+    equal(bucket.s3("PUT", "/releases?policy=", kept).status, 400, "a new policy that names who is gone")
+    equal(bucket.s3("PUT", "/releases?policy=", policy(statement).encode()).status, 204, "policy")
+    equal(after.s3("GET", "/releases/shop.zip").body, b"content", "object for the second ann, named anew")
+
+
+@case("a powerless user's request with as many tags as fit is refused like any other")
+def many_tags(world):
+    server = world.server()
+    admin = Identity(server)
+    client = server.client(keys=admin.user("ann"))
+    tags = [{"Key": f"k{i}", "Value": "v"} for i in range(16000)]
+    for operation, body in (("CreateApplication", {"applicationName": "x", "tags": tags}),
+                            ("TagResource", {"ResourceArn": f"arn:aws:codedeploy:{REGION}:123456789012:application:x",
+                                             "Tags": tags})):
+        equal(ask(client, facts(), operation, json.dumps(body)).error()[0], "AccessDeniedException", operation)
+
+
 if __name__ == "__main__":
     main(globals())
