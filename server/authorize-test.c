@@ -404,6 +404,9 @@ static const ConditionCase conditions[] = {
     "AttachUserPolicy",
     "{'UserName':'bob','PolicyArn':'arn:aws:iam::aws:policy/AWSCodeDeployReadOnlyAccess'}",
     "{'UserName':'bob','PolicyArn':'arn:aws:iam::aws:policy/AWSCodeDeployFullAccess'}" },
+  { "the token that an application is linked to", "slipway:*",
+    "{'StringEquals':{'slipway:GitHubAccountTokenName':'shop'}}", "LinkApplicationToGitHub",
+    "{'applicationName':'shop','tokenName':'shop'}", "{'applicationName':'shop','tokenName':'x'}" },
 };
 
 static void

@@ -292,7 +292,17 @@ static const Permission permissions[API_N_OPS] = {
                                   .kind = RESOURCE_APPLICATION,
                                   .name = TEXT (PutGitHubAccountToken, application_name),
                                   .when = TEXT (PutGitHubAccountToken, application_name) }) },
-  [API_OP_LINK_APPLICATION_TO_GIT_HUB] = ON_APPLICATION (LinkApplicationToGitHub),
+  /* Who deploys the application gets the token by way of a host: it takes a permission of its own. */
+  [API_OP_LINK_APPLICATION_TO_GIT_HUB] = { NEEDS ({ .kind = RESOURCE_APPLICATION,
+                                                    .name = TEXT (LinkApplicationToGitHub,
+                                                                  application_name) },
+                                                  { .action = "slipway:UseGitHubAccountToken",
+                                                    .kind = RESOURCE_ANY,
+                                                    .when = TEXT (LinkApplicationToGitHub,
+                                                                  token_name) }),
+                                           .facts = { { "slipway:GitHubAccountTokenName",
+                                                        TEXT (LinkApplicationToGitHub,
+                                                              token_name) } } },
   [API_OP_LOOKUP_EVENTS] = ON_ANYTHING,
 
   /* users */
