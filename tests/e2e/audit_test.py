@@ -2,6 +2,7 @@
 """The audit: what changed is found again, by the AWS CLI and by slipway, and secrets are not in it."""
 
 import json
+import re
 
 from harness import *
 
@@ -76,6 +77,36 @@ def command_line(world):
     bad = server.slipway("audit", "--since", "yesterday", check=False)
     equal(bad.returncode, 64, "exit status")
     contains(bad.stderr, "--since is a time such as")
+
+
+@case("who assumed which role, and what happened to which key, policy and token, is found by its name")
+def named(world):
+    server = world.server()
+    role = "arn:aws:iam::123456789012:role/ops"
+    managed = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    trust = world.folder / "trust.json"
+    trust.write_text(json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}}))
+    server.slipway("iam", "roles", "create", "ops", "--trust", str(trust))
+    server.slipway("iam", "policies", "attach", "AmazonS3ReadOnlyAccess", "--role", "ops")
+    server.slipway("iam", "assume", "ops", "--session", "night", "--file", str(world.folder / "session"))
+    server.slipway("iam", "users", "create", "ann")
+    server.slipway("iam", "keys", "create", "--user", "ann", "--file", str(world.folder / "ann"))
+    key = re.search(r"AKIA\w+", (world.folder / "ann").read_text()).group(0)
+    server.slipway("iam", "keys", "disable", key, "--user", "ann")
+    (world.folder / "token").write_text("t0ken")
+    (world.folder / "token").chmod(0o600)
+    server.slipway("github-tokens", "put", "octo", "--file", str(world.folder / "token"))
+    server.slipway("github-tokens", "delete", "octo")
+
+    def names(resource):
+        return [event["EventName"] for event in events(server, ResourceName=resource)]
+
+    equal(names(role), ["AssumeRole"], "events of the role's ARN")
+    equal(names("arn:aws:sts::123456789012:assumed-role/ops/night"), ["AssumeRole"], "events of the session")
+    equal(names(managed), ["AttachRolePolicy"], "events of the managed policy")
+    equal(names(key), ["UpdateAccessKey", "CreateAccessKey"], "events of the key")
+    equal(names("octo"), ["DeleteGitHubAccountToken", "PutGitHubAccountToken"], "events of the token")
 
 
 @case("changes of buckets and objects are recorded, and who was refused")
