@@ -7,6 +7,7 @@
 #include "proto/api-error.h"
 #include "proto/json-doc.h"
 #include "proto/shape.h"
+#include "server/wire-query.h"
 
 #define EVENT_VERSION    "1.08"
 #define MAX_PART_BYTES   (100 * 1024) /* of one of an event's two documents: CloudTrail's own limit */
@@ -234,6 +235,14 @@ event_source (const ApiOperation *op, Arena *arena)
   return arena_printf (arena, "%s.amazonaws.com", op->signing_name);
 }
 
+/* As CloudTrail has it, whatever protocol the call came in: IAM's and STS's errors have the Query protocol's names. */
+static const char *
+error_name (const ApiOperation *op, const GError *failure)
+{
+  ApiErrorCode code = api_error_code (failure);
+  return op->query_version != NULL ? wire_query_error_name (code) : api_error_name (code);
+}
+
 gboolean
 audit_write_call (const ApiCall *call, gconstpointer output, const GError *failure, StoreTx *tx,
                   GError **error)
@@ -254,7 +263,7 @@ audit_write_call (const ApiCall *call, gconstpointer output, const GError *failu
     .read_only = audit_is_read_only (op),
     .request_json = public_json (op->input, call->input, call->arena),
     .response_json = failure == NULL ? public_json (op->output, output, call->arena) : NULL,
-    .error_code = failure == NULL ? NULL : api_error_name (api_error_code (failure)),
+    .error_code = failure == NULL ? NULL : error_name (op, failure),
     .error_message = is_told ? failure->message : NULL,
     .request_id = call->request_id,
     .now_ms = call->now_ms,

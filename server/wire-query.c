@@ -120,6 +120,13 @@ static const struct {
   [API_ERR_UNRECOGNIZED_CLIENT] = { "InvalidClientTokenId", 403 },
 };
 
+const char *
+wire_query_error_name (ApiErrorCode code)
+{
+  const char *name = common_errors[code].name;
+  return name != NULL ? name : api_error_name (code);
+}
+
 static char *
 encode_error (const GError *error, const char *request_id, guint *out_status, gsize *out_length)
 {
@@ -128,8 +135,7 @@ encode_error (const GError *error, const char *request_id, guint *out_status, gs
   GString *out = g_string_sized_new (512);
   *out_status = common ? common_errors[code].status : api_error_status (code);
   g_string_append_printf (out, "<ErrorResponse>\n<Error><Type>%s</Type><Code>%s</Code><Message>",
-                          *out_status >= 500 ? "Receiver" : "Sender",
-                          common ? common_errors[code].name : api_error_name (code));
+                          *out_status >= 500 ? "Receiver" : "Sender", wire_query_error_name (code));
   /* The text of a fault of ours is for the log, not for the caller. */
   if (error->domain == API_ERROR && *out_status != 500)
     shape_xml_append_text (out, error->message);

@@ -106,6 +106,10 @@ def named(world):
     equal(names("arn:aws:sts::123456789012:assumed-role/ops/night"), ["AssumeRole"], "events of the session")
     equal(names(managed), ["AttachRolePolicy"], "events of the managed policy")
     equal(names(key), ["UpdateAccessKey", "CreateAccessKey"], "events of the key")
+    other = role.replace("ops", "nobody")
+    denied = server.slipway("iam", "assume", other, "--session", "night", "--file", str(world.folder / "none"), check=False)
+    contains(denied.stderr, "AccessDenied")
+    equal([e["Event"]["errorCode"] for e in events(server, ResourceName=other)], ["AccessDenied"], "IAM's name of the error")
     equal(names("octo"), ["DeleteGitHubAccountToken", "PutGitHubAccountToken"], "events of the token")
 
 
