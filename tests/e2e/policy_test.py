@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who may do what: users, sessions and hosts over HTTP, each with no more than its policies give."""
 
+import re
 import sqlite3
 
 from harness import *
@@ -174,6 +175,77 @@ def ci_user(world):
     deploy("get-application", "--application-name", "shop")
     admin("DeleteUserPolicy", UserName="ci", PolicyName="test")
     contains(deploy("get-application", "--application-name", "shop", check=False).stderr, "AccessDeniedException")
+
+
+def example(beginning):
+    """The policy below the paragraph of docs/identity.md that begins so."""
+    page = (ROOT / "docs" / "identity.md").read_text()
+    return re.search(re.escape(beginning) + r"[^`]*(?:`[^`]+`[^`]*)*?```json\n(.*?)```", page, re.S).group(1)
+
+
+@case("the documented CI user pushes, deploys, looks and stops with slipway, and can do nothing else")
+def documented_ci_user(world):
+    server = world.server()
+    for name in ("shop", "other"):
+        server.slipway("apps", "create", name)
+        server.slipway("groups", "create", "web", "--application", name, "--host-tag", "role=web")
+    server.slipway("hosts", "register", "web-1", "--root", str(world.folder / "host"), "--tag", "role=web")
+    (world.folder / "ci.json").write_text(example("A user for CI"))
+    keys = world.folder / "ci.credentials"
+    server.slipway("iam", "users", "create", "ci")
+    server.slipway("iam", "policies", "put", "deploy", "--user", "ci", "--file", str(world.folder / "ci.json"))
+    server.slipway("iam", "keys", "create", "--user", "ci", "--file", str(keys))
+    env = server.client_environment(AWS_SHARED_CREDENTIALS_FILE=str(keys))
+
+    def ci(*args, check=True):
+        return server.slipway(*args, check=check, env=env)
+
+    folder = str(revision_folder(world.folder / "revision", {"readme": "x"}))
+    contains(ci("push", folder, "--application", "shop"), "Pushed")
+    made = re.search(r"d-[A-Z0-9]{9}", ci("deploy", "--application", "shop", "--group", "web", "--folder", folder)).group(0)
+    contains(ci("status", made), "web-1")
+    ci("stop", made)
+    for refused in (("deploy", "--application", "other", "--group", "web", "--folder", folder),
+                    ("apps", "create", "third"), ("hosts", "list"), ("iam", "users", "list"), ("audit",)):
+        done = ci(*refused, check=False)
+        equal((done.returncode, "AccessDeniedException" in done.stderr), (2, True), f"refusal of {refused}")
+
+
+@case("the documented policy for teams lets each make and use its own applications and groups, and take no other's")
+def documented_teams(world):
+    server = world.server()
+    admin = Identity(server)
+    known = facts()
+    clients = {}
+    for team in ("red", "blue"):
+        keys = admin.user(team, Tags=[{"Key": "team", "Value": team}])
+        admin("PutUserPolicy", UserName=team, PolicyName="own", PolicyDocument=example("Each team its own applications"))
+        clients[team] = server.client(keys=keys)
+
+    def call(team, operation, **arguments):
+        answer = ask(clients[team], known, operation, json.dumps(arguments))
+        return "ok" if answer.status == 200 else answer.error()[0]
+
+    def tags(team):
+        return [{"Key": "team", "Value": team}]
+
+    group = {"applicationName": "shop", "deploymentGroupName": "web"}
+    settings = {"serviceRoleArn": SERVICE_ROLE,
+                "onPremisesInstanceTagFilters": [{"Key": "role", "Value": "web", "Type": "KEY_AND_VALUE"}]}
+    arn = f"arn:aws:codedeploy:{REGION}:{SERVICE_ROLE.split(':')[4]}:application:shop"
+    denied = "AccessDeniedException"
+    equal(call("red", "CreateApplication", applicationName="shop"), denied, "an application without a tag")
+    equal(call("red", "CreateApplication", applicationName="shop", tags=tags("blue")), denied, "one with another's")
+    equal(call("red", "CreateApplication", applicationName="shop", tags=tags("red")), "ok", "one with the own tag")
+    equal(call("red", "CreateDeploymentGroup", **group, **settings), denied, "a group without a tag")
+    equal(call("red", "CreateDeploymentGroup", **group, **settings, tags=tags("red")), "ok", "a group")
+    equal(call("red", "CreateDeployment", **group, revision=REVISION), "ok", "a deployment")
+    equal(call("red", "GetDeploymentGroup", **group), "ok", "reading the group")
+    equal(call("blue", "TagResource", ResourceArn=arn, Tags=tags("blue")), denied, "taking over")
+    equal(call("blue", "GetApplication", applicationName="shop"), denied, "reading another's")
+    equal(call("blue", "CreateDeployment", **group, revision=REVISION), denied, "deploying another's")
+    equal(call("red", "TagResource", ResourceArn=arn, Tags=[{"Key": "stage", "Value": "live"}]), "ok", "another tag")
+    equal(call("red", "DeleteApplication", applicationName="shop"), "ok", "deleting")
 
 
 @case("a session may do what both its role and its own policy allow")
