@@ -189,6 +189,40 @@ test_refusals (Fixture *f, gconstpointer data)
   }
 }
 
+/* A server or proxy that speaks plain text to people. */
+static void
+test_plain_text (Fixture *f, gconstpointer data)
+{
+  const struct {
+    const char *headers, *body, *end;
+  } rows[] = {
+    { "Content-Type: text/plain\r\n", "use https\n", "HTTP status 403: use https" },
+    { "Content-Type: text/plain; charset=utf-8\r\n", "no\033[2J\tway\nmore",
+      "HTTP status 403: no?[2J?way" },
+    { "Content-Type: text/plain\r\n", "\n", "would give" },
+    { "Content-Type: text/plain\r\n", "\xff\xfe", "would give" },
+    { "Content-Type: text/html\r\n", "<html>", "would give" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    const ApiGetApplicationOutput *output = NULL;
+    script.status = "403 Forbidden";
+    script.headers = rows[i].headers;
+    script.body = rows[i].body;
+    g_assert_false (get_application (f, &output, &error));
+    g_assert_error (error, API_CLIENT_ERROR, API_CLIENT_ERROR_ANSWER);
+    g_test_message ("%s", error->message);
+    g_assert_true (g_str_has_suffix (error->message, rows[i].end));
+  }
+  g_autofree char *long_line = g_strnfill (5000, 'x');
+  g_autoptr (GError) error = NULL;
+  const ApiGetApplicationOutput *output = NULL;
+  script.headers = "Content-Type: text/plain\r\n";
+  script.body = long_line;
+  g_assert_false (get_application (f, &output, &error));
+  g_assert_cmpuint (strlen (error->message), <, 400);
+}
+
 /* A host whose clock is off by an hour. */
 static void
 test_clock (Fixture *f, gconstpointer data)
@@ -232,6 +266,7 @@ main (int argc, char **argv)
   ADD ("/api-client/host-commands-have-variants", test_variant);
   ADD ("/api-client/an-empty-answer-is-no-structure", test_empty_answer);
   ADD ("/api-client/refusals-carry-the-exception", test_refusals);
+  ADD ("/api-client/what-is-said-in-plain-text-is-told", test_plain_text);
   ADD ("/api-client/a-wrong-clock-is-corrected-once", test_clock);
   return g_test_run ();
 }

@@ -8,6 +8,7 @@
 /* A clock that is further off than this is not corrected: something else is wrong. */
 #define MAX_CLOCK_OFFSET_MS     (G_GINT64_CONSTANT (10) * 365 * 24 * 3600 * 1000)
 #define MIN_CLOCK_CORRECTION_MS (60 * 1000)
+#define MAX_PLAIN_TEXT          200
 
 G_DEFINE_QUARK (api - client - error - quark, api_client_error)
 
@@ -183,6 +184,27 @@ error_name_of (const json_t *document, const HttpClientAnswer *answer)
   return g_strndup (name, strcspn (name, ",:"));
 }
 
+/* What a server or a proxy says in plain text: the first line, fit for a log. NULL: nothing of the kind. */
+static char *
+plain_text_of (const HttpClientAnswer *answer)
+{
+  gsize length = 0;
+  const char *body = http_client_answer_body (answer, &length);
+  const char *type = http_client_answer_header (answer, "Content-Type");
+
+  if (type == NULL || g_ascii_strncasecmp (type, "text/plain", strlen ("text/plain")) != 0)
+    return NULL;
+  const char *end = body;
+  g_utf8_validate (body, (gssize)MIN (MIN (length, strcspn (body, "\r\n")), MAX_PLAIN_TEXT), &end);
+  if (end == body)
+    return NULL;
+  char *text = g_strndup (body, (gsize)(end - body));
+  for (char *at = text; *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      *at = '?';
+  return text;
+}
+
 static void
 fail_from_answer (ApiClient *client, const HttpClientAnswer *answer, GError **error)
 {
@@ -193,10 +215,11 @@ fail_from_answer (ApiClient *client, const HttpClientAnswer *answer, GError **er
   client->status = http_client_answer_status (answer);
   client->error_name = error_name_of (document, answer);
   if (client->error_name == NULL) {
-    g_set_error (
-        error, API_CLIENT_ERROR, API_CLIENT_ERROR_ANSWER,
-        "%s answered with HTTP status %u and no error that a CodeDeploy service would give",
-        client->endpoint, client->status);
+    g_autofree char *text = plain_text_of (answer);
+    g_set_error (error, API_CLIENT_ERROR, API_CLIENT_ERROR_ANSWER,
+                 "%s answered with HTTP status %u%s%s", client->endpoint, client->status,
+                 text != NULL ? ": " : " and no error that a CodeDeploy service would give",
+                 text != NULL ? text : "");
     return;
   }
   const char *message = json_doc_text (document, "message");
