@@ -174,10 +174,23 @@ add_route (Server *server, HttpRoute route)
   server->routes[server->n_routes++] = route;
 }
 
+/* An upgrade is one way: it belongs into the log. */
+static void
+log_upgrade (const Server *server)
+{
+  StoreStats stats;
+  store_get_stats (server->installation->store, &stats);
+  if (stats.schema_found < stats.schema)
+    log_info (server->log, "database-upgraded",
+              log_text ("store", server->installation->store_name),
+              log_number ("from", stats.schema_found), log_number ("to", stats.schema));
+}
+
 static gboolean
 open_parts (Server *server, GError **error)
 {
   Installation *installation = server->installation;
+  log_upgrade (server);
   server->metrics = metrics_new ();
   server->keyring = keyring_new (installation->master, server->ambient);
   server->limiter = rate_limiter_new (&installation->settings, server->ambient);

@@ -11,17 +11,21 @@ migrations_all (gsize *out_count)
   return migrations_data;
 }
 
+gint64
+migrations_newest (void)
+{
+  return (gint64)G_N_ELEMENTS (migrations_data);
+}
+
 gboolean
 migrations_accept (gint64 newest, GError **error)
 {
-  gsize known;
-  migrations_all (&known);
-  if (newest <= (gint64)known)
+  if (newest <= migrations_newest ())
     return TRUE;
   g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
                "the database has schema %" G_GINT64_FORMAT
-               ", this slipwayd (%s) knows schemas up to %" G_GSIZE_FORMAT
+               ", this slipwayd (%s) knows schemas up to %" G_GINT64_FORMAT
                ": run the newer slipwayd that made it, or restore a backup from before the upgrade",
-               newest, version_string (), known);
+               newest, version_string (), migrations_newest ());
   return FALSE;
 }

@@ -18,6 +18,7 @@ typedef struct {
 
 /* All of them; out_count is also the number of the newest. */
 const Migration *migrations_all (gsize *out_count);
+gint64 migrations_newest (void);
 
 /* Judges a database whose newest applied migration is `newest` (0: empty database): FALSE with STORE_ERROR_SCHEMA when this program
  * is older than the schema. */

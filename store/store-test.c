@@ -492,6 +492,10 @@ every_older_schema_is_brought_up_to_date (Fixture *f, gconstpointer in_memory)
     g_autoptr (Store) store = store_open (f->url, &error);
     g_assert_no_error (error);
     g_assert_nonnull (store);
+    StoreStats stats;
+    store_get_stats (store, &stats);
+    g_assert_cmpint (stats.schema_found, ==, have);
+    g_assert_cmpint (stats.schema, ==, count);
   }
 }
 

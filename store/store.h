@@ -152,7 +152,7 @@ gboolean store_rows_bool (StoreRows *rows, int column);
 const char *store_rows_text (StoreRows *rows, int column);
 const guint8 *store_rows_bytes (StoreRows *rows, int column, gsize *out_size_bytes);
 
-/* Counters since opening, for /metrics and tests. */
+/* Counters since opening, and its schema; for the log, /metrics and tests. */
 typedef struct {
   guint64 commits;     /* durable commits (each is one sync of the log) */
   guint64 works;       /* write works that were committed */
@@ -160,5 +160,8 @@ typedef struct {
   guint64 reads;       /* read works that ended */
   guint64 queued;      /* works waiting now */
   guint64 uncertain;   /* commits whose answer was lost: see STORE_ERROR_IO */
+  gint64
+      schema_found; /* the newest migration at opening: 0 of an empty database, less than `schema` of an older one */
+  gint64 schema; /* the newest migration now */
 } StoreStats;
 void store_get_stats (Store *store, StoreStats *out_stats);

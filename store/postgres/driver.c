@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/job-queue.h"
+#include "store/migrations.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/session.h"
 #include "store/postgres/work.h"
@@ -34,6 +35,7 @@ typedef struct {
   JobQueue *queue;
   GMutex idle_lock;
   GPtrArray *idle; /* PgSession: of the readers, those that nobody uses; the last used at the end */
+  gint64 schema_found; /* see StoreStats */
 } PgStore;
 
 /* --- transactions of the writer --- */
@@ -400,7 +402,7 @@ pg_store_open (const char *rest, GError **error)
   if (writer == NULL)
     return NULL;
   store->writer = pg_session_new (store->target, writer);
-  if (!pg_schema_migrate (writer, error)) {
+  if (!pg_schema_migrate (writer, &store->schema_found, error)) {
     g_prefix_error (error, "cannot use %s: ", pg_target_name (store->target));
     return NULL;
   }
@@ -436,7 +438,10 @@ pg_store_on_store_thread (Store *parent)
 static void
 pg_store_get_stats (Store *parent, StoreStats *out_stats)
 {
-  job_queue_get_stats (((PgStore *)parent)->queue, out_stats);
+  const PgStore *store = (const PgStore *)parent;
+  job_queue_get_stats (store->queue, out_stats);
+  out_stats->schema_found = store->schema_found;
+  out_stats->schema = migrations_newest ();
 }
 
 const StoreDriver postgres_store_driver = {

@@ -72,7 +72,7 @@ order_by_code_point (PgConnection *connection, GError **error)
 }
 
 gboolean
-pg_schema_migrate (PgConnection *connection, GError **error)
+pg_schema_migrate (PgConnection *connection, gint64 *out_found, GError **error)
 {
   gint64 newest = 0;
   if (!pg_connection_run_script (connection, begin_sql, error) ||
@@ -85,5 +85,6 @@ pg_schema_migrate (PgConnection *connection, GError **error)
       return FALSE;
   if (newest < (gint64)count && !order_by_code_point (connection, error))
     return FALSE;
+  *out_found = newest;
   return pg_connection_run_script (connection, "COMMIT", error);
 }

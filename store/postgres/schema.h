@@ -14,5 +14,6 @@
  *
  * Threads: as the connection. */
 
-/* Errors: STORE_ERROR_SCHEMA, STORE_ERROR_BUSY, or why the connection failed. On failure the connection is only good to be closed. */
-gboolean pg_schema_migrate (PgConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* out_found: the newest migration that was there before. Errors: STORE_ERROR_SCHEMA, STORE_ERROR_BUSY, or why the connection failed. On failure the connection is only good to be closed. */
+gboolean pg_schema_migrate (PgConnection *connection, gint64 *out_found, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -20,6 +20,7 @@ typedef struct {
   GPtrArray *readers; /* SqliteConnection, one per reader thread; empty in memory */
   JobQueue *queue;
   gint readers_started; /* atomic */
+  gint64 schema_found;  /* see StoreStats */
 } SqliteStore;
 
 typedef struct {
@@ -207,7 +208,7 @@ apply_migration (SqliteConnection *writer, const Migration *migration, GError **
 }
 
 static gboolean
-migrate (SqliteConnection *writer, GError **error)
+migrate (SqliteConnection *writer, gint64 *out_found, GError **error)
 {
   gint64 newest = 0;
   if (!sqlite_connection_control (writer, "BEGIN IMMEDIATE", error) ||
@@ -223,6 +224,7 @@ migrate (SqliteConnection *writer, GError **error)
     if (!apply_migration (writer, &all[i], error))
       return FALSE;
   }
+  *out_found = newest;
   return sqlite_connection_control (writer, "COMMIT", error);
 }
 
@@ -279,7 +281,7 @@ sqlite_store_open (const char *location, GError **error)
       path, in_memory ? SQLITE_ACCESS_MEMORY : SQLITE_ACCESS_WRITER, busy_timeout_ms, error);
   if (store->writer == NULL)
     return NULL;
-  if (!migrate (store->writer, error)) {
+  if (!migrate (store->writer, &store->schema_found, error)) {
     roll_back (store->writer);
     g_prefix_error (error, "cannot use the database \"%s\": ", path);
     return NULL;
@@ -321,7 +323,10 @@ sqlite_store_on_store_thread (Store *parent)
 static void
 sqlite_store_get_stats (Store *parent, StoreStats *out_stats)
 {
-  job_queue_get_stats (((SqliteStore *)parent)->queue, out_stats);
+  const SqliteStore *store = (const SqliteStore *)parent;
+  job_queue_get_stats (store->queue, out_stats);
+  out_stats->schema_found = store->schema_found;
+  out_stats->schema = migrations_newest ();
 }
 
 /* --- statements --- */
