@@ -504,6 +504,7 @@ tls_verdict (const TestServer *server, const char *ca_file, const char *host)
   if (reply != NULL)
     return -1;
   g_test_message ("%s", error->message);
+  g_assert_true ((strstr (error->message, "no CA bundle is set") != NULL) == (ca_file == NULL));
   return error->code;
 }
 

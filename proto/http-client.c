@@ -549,6 +549,20 @@ run (HttpClient *client, Transfer *transfer)
   return result;
 }
 
+static void
+set_failure (HttpClient *client, CURLcode result, const char *reason, GError **error)
+{
+  long verified = 0;
+
+  curl_easy_getinfo (client->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+  /* A server with a CA of its own, and a user who has not said so: the commonest mistake. */
+  gboolean has_own_ca =
+      result == CURLE_PEER_FAILED_VERIFICATION && verified != 0 && client->ca_file == NULL;
+  g_set_error (error, HTTP_CLIENT_ERROR, (int)kind_of (result), "%s%s",
+               reason[0] != '\0' ? reason : curl_easy_strerror (result),
+               has_own_ca ? " (no CA bundle is set, so only the system's CAs are trusted)" : "");
+}
+
 HttpClientAnswer *
 http_client_send (HttpClient *client, const HttpClientRequest *request, GError **error)
 {
@@ -573,11 +587,10 @@ http_client_send (HttpClient *client, const HttpClientRequest *request, GError *
   CURLcode result = run (client, &transfer);
   pipe_guard_end (&guard);
   curl_easy_getinfo (client->easy, CURLINFO_RESPONSE_CODE, &status);
+  if (transfer.error == NULL && result != CURLE_OK)
+    set_failure (client, result, reason, &transfer.error);
   /* Nothing of this request may be reachable from the kept handle. */
   curl_easy_reset (client->easy);
-  if (transfer.error == NULL && result != CURLE_OK)
-    g_set_error_literal (&transfer.error, HTTP_CLIENT_ERROR, (int)kind_of (result),
-                         reason[0] != '\0' ? reason : curl_easy_strerror (result));
   if (transfer.error != NULL) {
     g_propagate_prefixed_error (error, transfer.error, "%s %s: ", request->method, target.origin);
     return NULL;
