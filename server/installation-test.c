@@ -154,6 +154,13 @@ test_damage (Fixture *f, gconstpointer data)
   g_assert_true (files_write (secrets, "12", -1, 0600, &f->error));
   g_assert_null (installation_open (f->dir, INSTALLATION_SHARED, NULL, &f->error));
   assert_refused (f, INSTALLATION_ERROR_CONTENT, "secrets.key");
+  g_autofree char *other = g_strnfill (64, 'a');
+  g_assert_true (files_write (secrets, other, -1, 0600, &f->error));
+  g_assert_null (installation_open (f->dir, INSTALLATION_SHARED, NULL, &f->error));
+  assert_refused (f, INSTALLATION_ERROR_CONTENT, "restore the secrets.key that was with it");
+  g_assert_cmpint (g_unlink (secrets), ==, 0);
+  g_assert_null (installation_open (f->dir, INSTALLATION_SHARED, NULL, &f->error));
+  assert_refused (f, INSTALLATION_ERROR_CONTENT, "restore it from a backup");
 }
 
 static void

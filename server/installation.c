@@ -108,13 +108,18 @@ require_initialised (const char *dir, GError **error)
 }
 
 static gboolean
+refuse_initialised (const char *dir, GError **error)
+{
+  if (!is_initialised (dir))
+    return TRUE;
+  g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_EXISTS,
+               "%s is initialised already; nothing was changed", dir);
+  return FALSE;
+}
+
+static gboolean
 make_empty_folder (const char *dir, GError **error)
 {
-  if (is_initialised (dir)) {
-    g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_EXISTS,
-                 "%s is initialised already; nothing was changed", dir);
-    return FALSE;
-  }
   if (g_mkdir_with_parents (dir, 0700) != 0)
     return fail_system (error, INSTALLATION_ERROR_ARGUMENT, "make the folder", dir, errno);
   g_autoptr (GError) problem = NULL;
@@ -293,7 +298,7 @@ installation_init (const char *dir, const InstallationPlan *plan, const Ambient 
 {
   g_autoptr (Arena) arena = arena_new ();
   Settings settings;
-  if (!check_plan (plan, &settings, arena, error))
+  if (!check_plan (plan, &settings, arena, error) || !refuse_initialised (dir, error))
     return FALSE;
   g_autoptr (Pki) pki =
       make_pki (plan, ambient, error); /* before anything is written: it checks the names */
@@ -392,6 +397,12 @@ read_master (Installation *installation, GError **error)
                  "%s is open to other users (mode %04o); it unseals every key: chmod 600 %s, and "
                  "make new keys if somebody may have read it",
                  path, status.st_mode & 07777, path);
+    return FALSE;
+  }
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_CONTENT,
+                 "%s is missing; it unseals every key in the database: restore it from a backup",
+                 path);
     return FALSE;
   }
   if (!files_read (path, 1024, &text, NULL, error))

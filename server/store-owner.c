@@ -77,10 +77,12 @@ store_owner_check (Store *store, const char *store_name, const guint8 *master, c
   if (!store_run (store, STORE_READ, look, &check, error))
     return FALSE;
   if (check.is_foreign)
-    g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_CONTENT,
-                 "%s belongs to another data folder than %s: its keys are sealed with other "
-                 "secrets; put the folder's own database into the setting store",
-                 store_name, dir);
+    g_set_error (
+        error, INSTALLATION_ERROR, INSTALLATION_ERROR_CONTENT,
+        "%s belongs to another data folder than %s: its keys are sealed with other "
+        "secrets; restore the secrets.key that was with it, or put the folder's own database "
+        "into the setting store",
+        store_name, dir);
   else if (check.n_principals == 0)
     g_set_error (error, INSTALLATION_ERROR, INSTALLATION_ERROR_CONTENT,
                  "%s is empty, it is not the database of %s: restore it from a backup, or make a "

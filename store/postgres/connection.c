@@ -434,9 +434,11 @@ static void
 set_connect_error (const PgTarget *target, PGconn *pq, GError **error)
 {
   g_autofree char *text = g_strdup (pq != NULL ? PQerrorMessage (pq) : "out of memory");
-  g_strdelimit (g_strstrip (text), "\n", ' ');
-  g_set_error (error, STORE_ERROR, STORE_ERROR_OPEN, "cannot connect to %s: %s",
-               pg_target_name (target), text);
+  g_strdelimit (g_strstrip (text), "\n\t", ' ');
+  gboolean has_none = pq != NULL && PQconnectionNeedsPassword (pq);
+  g_set_error (error, STORE_ERROR, STORE_ERROR_OPEN, "cannot connect to %s: %s%s",
+               pg_target_name (target), text,
+               has_none ? " (~/.pgpass or PGPASSFILE can hold it)" : "");
 }
 
 PgConnection *

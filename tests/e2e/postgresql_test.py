@@ -234,7 +234,7 @@ def passwords(world):
     file.write_text(secret_url + "\n")
     file.chmod(0o644)
     refused(slipwayd("init", "--data", world.folder / "a", "--store-file", file), "chmod 600")
-    refused(slipwayd("init", "--data", world.folder / "a", "--store", plain_url), "no password supplied")
+    refused(slipwayd("init", "--data", world.folder / "a", "--store", plain_url), "(~/.pgpass or PGPASSFILE can hold it)")
     refused(slipwayd("init", "--data", world.folder / "a", "--store", "mysql://ann:" + password + "@x"), "postgresql://")
     equal((world.folder / "a").exists(), False, "a folder although the database could not be used")
 
@@ -244,6 +244,8 @@ def passwords(world):
     pgpass.write_text(f"127.0.0.1:{postgresql.port}:{database}:ann:{password}\n")
     done = slipwayd("init", "--data", world.folder / "a", "--store", plain_url, PGPASSFILE=str(pgpass))
     equal((done.returncode, done.stderr), (0, ""), "init with PGPASSFILE")
+    refused(slipwayd("init", "--data", world.folder / "a", "--store", plain_url, PGPASSFILE=str(pgpass)),
+            "a is initialised already; nothing was changed")
     file.chmod(0o600)
     refused(slipwayd("init", "--data", world.folder / "b", "--store-file", file), "another data folder")
     equal((world.folder / "b").exists(), False, "a second folder")
