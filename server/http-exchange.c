@@ -83,6 +83,24 @@ body_is_announced (const HttpExchange *exchange)
          (length != NULL && strcmp (length, "0") != 0);
 }
 
+static enum MHD_Result
+count_length (void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+  guint *n = cls;
+  *n += g_ascii_strcasecmp (key, "Content-Length") == 0;
+  return MHD_YES;
+}
+
+gboolean
+http_exchange_is_framed_twice (const HttpExchange *exchange)
+{
+  guint n_lengths = 0;
+  const char *coding =
+      MHD_lookup_connection_value (exchange->mhd, MHD_HEADER_KIND, "Transfer-Encoding");
+  MHD_get_connection_values (exchange->mhd, MHD_HEADER_KIND, count_length, &n_lengths);
+  return n_lengths > 1 || (coding != NULL && g_ascii_strcasecmp (coding, "chunked") != 0);
+}
+
 void
 http_exchange_begin (HttpExchange *exchange, const char *method)
 {

@@ -76,6 +76,9 @@ struct HttpExchange {
 HttpExchange *http_exchange_new (HttpServer *server, struct MHD_Connection *mhd,
                                  const char *target);
 void http_exchange_free (HttpExchange *exchange);
+/* Where does the body end, and the next request begin? A proxy in front may take another length than the library does, or another
+ * coding, and one client's bytes for another's request (RFC 9112 section 6.3). A length beside a coding the library refuses. */
+gboolean http_exchange_is_framed_twice (const HttpExchange *exchange);
 /* Once the headers are in: collects them, finds the route, asks for its plan. */
 void http_exchange_begin (HttpExchange *exchange, const char *method);
 /* A piece of the body. */

@@ -255,6 +255,25 @@ test_echo (Fixture *f, gconstpointer data)
   assert_ends (absolute, "200", "GET /echo ?q 2 - 0:");
 }
 
+/* No answer: what follows might be read as a request of its own. */
+static void
+test_ambiguous_length (Fixture *f, gconstpointer data)
+{
+  static const char *const headers[] = {
+    "Content-Length: 3\r\nContent-Length: 4\r\n",
+    "content-length: 3\r\nContent-Length: 3\r\n",
+    "Transfer-Encoding: gzip, chunked\r\n",
+    "Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (headers); i++) {
+    g_autofree char *request =
+        g_strconcat ("POST /echo HTTP/1.1\r\nHost: h\r\n", headers[i],
+                     "\r\nabcdGET /echo HTTP/1.1\r\nHost: h\r\n" CLOSE "\r\n", NULL);
+    g_autofree char *answer = ask (f, request);
+    g_assert_cmpstr (answer, ==, "");
+  }
+}
+
 static void
 test_cap (Fixture *f, gconstpointer data)
 {
@@ -478,6 +497,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, fn) g_test_add (path, Fixture, NULL, set_up, fn, tear_down)
   ADD ("/http-server/routes-see-what-was-sent", test_echo);
+  ADD ("/http-server/lengths-that-are-given-twice-are-cut-off", test_ambiguous_length);
   ADD ("/http-server/bodies-over-the-cap-are-refused", test_cap);
   ADD ("/http-server/no-route-is-404", test_no_route);
   ADD ("/http-server/sinks-get-the-body-and-are-freed-once", test_sink);

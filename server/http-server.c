@@ -233,6 +233,8 @@ static enum MHD_Result
 begin (HttpExchange *exchange, const char *method)
 {
   const HttpServerConfig *config = &exchange->server->config;
+  if (http_exchange_is_framed_twice (exchange))
+    return MHD_NO;
   http_exchange_begin (exchange, method);
   /* A buffer must be filled within the time, a sink may go on for as long as enough keeps coming. */
   gboolean endless = exchange->plan.sink != NULL && config->slowest_bytes_s == 0;
