@@ -60,7 +60,9 @@ static const char *
 whole_seconds (gint64 time_ms, char text[TIME_ISO8601_SIZE])
 {
   time_format_iso8601 (time_ms, text);
-  strcpy (text + strlen ("2015-08-30T12:36:00"), "Z");
+  gsize seconds_end = strlen ("2015-08-30T12:36:00");
+  text[seconds_end] = 'Z';
+  text[seconds_end + 1] = '\0';
   return text;
 }
 
