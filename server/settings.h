@@ -9,7 +9,7 @@
  *
  * Precedence: command line, then file, then default. The file is a YAML mapping from names to scalars; an unknown
  * name, a repeated one, a wrong type and a value out of range are errors that say file, line and what is allowed.
- * Names are written with '-'.
+ * Names are written with '_'; on the command line and in the file '-' is the same.
  *
  * Values are fixed after start; any thread may read them.
  *

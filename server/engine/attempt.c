@@ -61,6 +61,17 @@ reason_text (const TargetRecord *record, const TargetEvent *failed, Arena *arena
       record->attempt, record->attempt - 1, target_describe_event (failed, arena));
 }
 
+/* Then the reason is the event's own message, which need not be read twice. */
+static gboolean
+is_same_failure (const HostCommandRecord *command, const EventDiagnostics *said,
+                 const TargetEvent *failed)
+{
+  const EventDiagnostics *before = &failed->diagnostics;
+  return command->event == failed->event && said->code == before->code &&
+         g_strcmp0 (said->script_name, before->script_name) == 0 &&
+         g_strcmp0 (said->message, before->message) == 0;
+}
+
 /* "Succeeded: " of agents goes on behind its colon. */
 static char *
 add_remark (const char *message, const char *remark, Arena *arena)
@@ -82,7 +93,13 @@ attempt_diagnostics (const TargetRecord *record, const HostCommandRecord *comman
     return TRUE;
   if (!read_last_failure (record, arena, &failed, error))
     return FALSE;
-  out->message = add_remark (said->message, reason_text (record, &failed, arena), arena);
+  gboolean same = outcome == TARGET_EVENT_FAILED && is_same_failure (command, said, &failed);
+  const char *remark = same ? arena_printf (arena,
+                                            "attempt %" G_GINT64_FORMAT
+                                            ", attempt %" G_GINT64_FORMAT " failed the same way",
+                                            record->attempt, record->attempt - 1)
+                            : reason_text (record, &failed, arena);
+  out->message = add_remark (said->message, remark, arena);
   return TRUE;
 }
 

@@ -144,7 +144,7 @@ test_too_many_instances_at_the_same_time (void)
   fleet_run (fleet);
   fleet_expect (fleet, second, "Failed OVER_MAX_INSTANCES 0/0/0");
   g_assert_nonnull (
-      strstr (fleet_deployment (fleet, second)->error_message, "raise quota-concurrent-instances"));
+      strstr (fleet_deployment (fleet, second)->error_message, "raise quota_concurrent_instances"));
   g_assert_cmpint (fleet_deployment (fleet, first)->status, ==, DEPLOYMENT_IN_PROGRESS);
   /* one deployment may always have what one may have */
   fleet->quotas.instances_per_deployment = 4;

@@ -197,7 +197,7 @@ judge_account (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment, 
                                     " instances and other deployments have %" G_GINT64_FORMAT
                                     " under way, where %" G_GINT64_FORMAT
                                     " are allowed at the same time; deploy again when those have "
-                                    "ended, or raise quota-concurrent-instances",
+                                    "ended, or raise quota_concurrent_instances",
                                     deployment->group_name, n_targets, others, limit) };
   return TRUE;
 }
@@ -210,11 +210,11 @@ begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
   if (scheduler_budget (&plan) < 1)
     return deployment_close (
         engine, tx, deployment, DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS_INVALID,
-        arena_printf (arena,
-                      "Deployment configuration %s needs %" G_GINT64_FORMAT
-                      " healthy hosts of %" G_GINT64_FORMAT
-                      ", so none may be taken down; choose another configuration or add hosts",
-                      deployment->config_name, deployment->minimum_healthy, deployment->n_targets),
+        arena_printf (
+            arena,
+            "Deployment configuration %s needs %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+            " hosts healthy, so none may be taken down; choose another configuration or add hosts",
+            deployment->config_name, deployment->minimum_healthy, deployment->n_targets),
         now_ms, arena, error);
   DeploymentAction action;
   if (!deployment_machine_step (&deployment->status, DEPLOYMENT_EV_START, &action))

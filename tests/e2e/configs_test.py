@@ -133,7 +133,7 @@ def exhausted(world):
     server, agents = make_fleet(world, ("web-1",), "--retries", "2")
     info, targets = finished(server, deploy(server, make_revision(world, "bad", ApplicationStart='echo "no, thanks" >&2; exit 9')))
     equal(info["status"], "Failed", "status")
-    contains(info["errorInformation"]["message"], "attempt 3, since attempt 2 failed", "error of the deployment")
+    contains(info["errorInformation"]["message"], "attempt 3, attempt 2 failed the same way", "error of the deployment")
     equal(hooks_run(agents["web-1"]), EVENTS[1:4] + EVENTS[:4] * 2, "hooks")
     why = told(targets["web-1"], "ApplicationStart")
     equal((why["errorCode"], why["scriptName"]), ("ScriptFailed", "hooks/ApplicationStart"), "diagnostics")
