@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/job-queue.h"
 #include "store/store.h"
 
 /* What a database driver implements; private to store/. Every object starts with its driver, so that store.c can
@@ -12,9 +13,6 @@ typedef struct {
   gboolean (*describe) (const char *rest_of_url, StoreUrl *out, GError **error);
   Store *(*open) (const char *rest_of_url, GError **error);
   void (*close) (Store *store);
-  void (*submit) (Store *store, StoreMode mode, StoreWork work, StoreDone done, gpointer data);
-  gboolean (*on_store_thread) (Store *store);
-  void (*get_stats) (Store *store, StoreStats *out_stats);
   void (*tx_on_commit) (StoreTx *tx, void (*fn) (gpointer), gpointer data, GDestroyNotify destroy);
   gboolean (*exec) (StoreTx *tx, const char *sql, const StoreValue *args, gsize n_args,
                     gint64 *out_changes, GError **error);
@@ -28,8 +26,11 @@ typedef struct {
   const guint8 *(*rows_bytes) (StoreRows *rows, int column, gsize *out_size_bytes);
 } StoreDriver;
 
+/* What every driver's store begins with; open sets it. */
 struct Store {
   const StoreDriver *driver;
+  JobQueue *queue;     /* what its threads take their works from */
+  gint64 schema_found; /* see StoreStats */
 };
 
 struct StoreTx {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/migrations.h"
 #include "store/postgres/driver.h"
 #include "store/sqlite/driver.h"
 #include "store/store-driver.h"
@@ -73,7 +74,7 @@ store_close (Store *store)
 void
 store_submit (Store *store, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
 {
-  store->driver->submit (store, mode, work, done, data);
+  job_queue_submit (store->queue, mode, work, done, data);
 }
 
 /* One blocking call: the caller's work, and the mailbox its end arrives in. */
@@ -107,7 +108,7 @@ blocking_done (gpointer data, const GError *error)
 gboolean
 store_run (Store *store, StoreMode mode, StoreWork work, gpointer data, GError **error)
 {
-  g_assert (!store->driver->on_store_thread (store));
+  g_assert (!job_queue_owns_thread (store->queue));
   BlockingRun run = { .work = work, .data = data };
   g_mutex_init (&run.lock);
   g_cond_init (&run.ended_cond);
@@ -133,7 +134,9 @@ store_tx_on_commit (StoreTx *tx, void (*fn) (gpointer), gpointer data, GDestroyN
 void
 store_get_stats (Store *store, StoreStats *out_stats)
 {
-  store->driver->get_stats (store, out_stats);
+  job_queue_get_stats (store->queue, out_stats);
+  out_stats->schema_found = store->schema_found;
+  out_stats->schema = migrations_newest ();
 }
 
 StoreValue

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "store/job-queue.h"
-#include "store/migrations.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/session.h"
 #include "store/postgres/work.h"
@@ -32,10 +31,8 @@ typedef struct {
   Store parent;
   PgTarget *target;
   PgSession *writer;
-  JobQueue *queue;
   GMutex idle_lock;
   GPtrArray *idle; /* PgSession: of the readers, those that nobody uses; the last used at the end */
-  gint64 schema_found; /* see StoreStats */
 } PgStore;
 
 /* --- transactions of the writer --- */
@@ -79,7 +76,7 @@ commit (PgStore *store, PgConnection *connection, GError **error)
   PgFailure failure;
   pg_connection_control (connection, "COMMIT");
   if (pg_connection_flush (connection, &failure, error)) {
-    job_queue_count_commit (store->queue);
+    job_queue_count_commit (store->parent.queue);
     return ATTEMPT_ENDED;
   }
   switch (failure) {
@@ -146,7 +143,7 @@ attempt_batch (PgStore *store, PgConnection *connection, JobList *batch, GError 
     }
     pg_connection_control (connection, KEEP_SAVEPOINT);
     if (job->next == NULL && batch->length < BATCH_MAX_WORKS) {
-      Job *more = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
+      Job *more = job_queue_take_write (store->parent.queue, JOB_TAKE_PRESENT);
       if (more != NULL)
         job_list_append (batch, more);
     }
@@ -176,7 +173,7 @@ resolve (PgStore *store, const PgTransaction *transaction)
   }
   switch (outcome) {
   case PG_OUTCOME_COMMITTED:
-    job_queue_count_commit (store->queue);
+    job_queue_count_commit (store->parent.queue);
     return ATTEMPT_ENDED;
   case PG_OUTCOME_ABORTED:
     return ATTEMPT_LOST;
@@ -184,7 +181,7 @@ resolve (PgStore *store, const PgTransaction *transaction)
   case PG_OUTCOME_UNKNOWN:
     break;
   }
-  job_queue_count_uncertain (store->queue);
+  job_queue_count_uncertain (store->parent.queue);
   return ATTEMPT_UNCERTAIN;
 }
 
@@ -264,7 +261,7 @@ static void
 run_batch (PgStore *store, Job *first, JobList *out_batch)
 {
   job_list_append (out_batch, first);
-  Job *second = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
+  Job *second = job_queue_take_write (store->parent.queue, JOB_TAKE_PRESENT);
   if (second == NULL) {
     run_alone (store, first);
     return;
@@ -290,10 +287,10 @@ writer_main (gpointer data)
 {
   PgStore *store = data;
   Job *first;
-  while ((first = job_queue_take_write (store->queue, JOB_TAKE_WAITING)) != NULL) {
+  while ((first = job_queue_take_write (store->parent.queue, JOB_TAKE_WAITING)) != NULL) {
     JobList batch = { 0 };
     run_batch (store, first, &batch);
-    job_queue_finish_all (store->queue, &batch);
+    job_queue_finish_all (store->parent.queue, &batch);
   }
   return NULL;
 }
@@ -347,11 +344,11 @@ reader_main (gpointer data)
 {
   PgStore *store = data;
   Job *job;
-  while ((job = job_queue_take_read (store->queue)) != NULL) {
+  while ((job = job_queue_take_read (store->parent.queue)) != NULL) {
     PgSession *session = take_session (store);
     run_read (session, job);
     put_session (store, session);
-    job_queue_finish (store->queue, job);
+    job_queue_finish (store->parent.queue, job);
   }
   return NULL;
 }
@@ -367,7 +364,7 @@ free_session (gpointer data)
 static void
 pg_store_free (PgStore *store)
 {
-  job_queue_free (store->queue);
+  job_queue_free (store->parent.queue);
   g_ptr_array_unref (store->idle);
   g_mutex_clear (&store->idle_lock);
   pg_session_free (store->writer);
@@ -394,7 +391,7 @@ pg_store_open (const char *rest, GError **error)
   store->parent.driver = &postgres_store_driver;
   g_mutex_init (&store->idle_lock);
   store->idle = g_ptr_array_new_with_free_func (free_session);
-  store->queue = job_queue_new (JOB_QUEUE_READS_APART);
+  store->parent.queue = job_queue_new (JOB_QUEUE_READS_APART);
   store->target = pg_target_parse (rest, error);
   if (store->target == NULL)
     return NULL;
@@ -402,16 +399,16 @@ pg_store_open (const char *rest, GError **error)
   if (writer == NULL)
     return NULL;
   store->writer = pg_session_new (store->target, writer);
-  if (!pg_schema_migrate (writer, &store->schema_found, error)) {
+  if (!pg_schema_migrate (writer, &store->parent.schema_found, error)) {
     g_prefix_error (error, "cannot use %s: ", pg_target_name (store->target));
     return NULL;
   }
   guint n_readers = CLAMP (2 * g_get_num_processors (), MIN_READERS, MAX_READERS);
   for (guint i = 0; i < n_readers; i++)
     g_ptr_array_add (store->idle, pg_session_new (store->target, NULL));
-  job_queue_start_thread (store->queue, "store-writer", writer_main, store);
+  job_queue_start_thread (store->parent.queue, "store-writer", writer_main, store);
   for (guint i = 0; i < n_readers; i++)
-    job_queue_start_thread (store->queue, "store-reader", reader_main, store);
+    job_queue_start_thread (store->parent.queue, "store-reader", reader_main, store);
   return (Store *)g_steal_pointer (&store);
 }
 
@@ -419,29 +416,8 @@ static void
 pg_store_close (Store *parent)
 {
   PgStore *store = (PgStore *)parent;
-  job_queue_stop (store->queue);
+  job_queue_stop (store->parent.queue);
   pg_store_free (store);
-}
-
-static void
-pg_store_submit (Store *parent, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
-{
-  job_queue_submit (((PgStore *)parent)->queue, mode, work, done, data);
-}
-
-static gboolean
-pg_store_on_store_thread (Store *parent)
-{
-  return job_queue_owns_thread (((PgStore *)parent)->queue);
-}
-
-static void
-pg_store_get_stats (Store *parent, StoreStats *out_stats)
-{
-  const PgStore *store = (const PgStore *)parent;
-  job_queue_get_stats (store->queue, out_stats);
-  out_stats->schema_found = store->schema_found;
-  out_stats->schema = migrations_newest ();
 }
 
 const StoreDriver postgres_store_driver = {
@@ -449,9 +425,6 @@ const StoreDriver postgres_store_driver = {
   .describe = pg_store_describe,
   .open = pg_store_open,
   .close = pg_store_close,
-  .submit = pg_store_submit,
-  .on_store_thread = pg_store_on_store_thread,
-  .get_stats = pg_store_get_stats,
   .tx_on_commit = pg_tx_on_commit,
   .exec = pg_tx_exec,
   .query = pg_tx_query,

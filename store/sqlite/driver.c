@@ -17,10 +17,8 @@
 typedef struct {
   Store parent;
   SqliteConnection *writer;
-  GPtrArray *readers; /* SqliteConnection, one per reader thread; empty in memory */
-  JobQueue *queue;
+  GPtrArray *readers;   /* SqliteConnection, one per reader thread; empty in memory */
   gint readers_started; /* atomic */
-  gint64 schema_found;  /* see StoreStats */
 } SqliteStore;
 
 typedef struct {
@@ -83,7 +81,7 @@ run_alone (SqliteStore *store, Job *job)
     roll_back (store->writer);
     return;
   }
-  job_queue_count_commit (store->queue);
+  job_queue_count_commit (store->parent.queue);
 }
 
 /* FALSE: the transaction as a whole is lost. */
@@ -106,7 +104,7 @@ static void
 run_batch (SqliteStore *store, Job *first, JobList *out_batch)
 {
   job_list_append (out_batch, first);
-  Job *second = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
+  Job *second = job_queue_take_write (store->parent.queue, JOB_TAKE_PRESENT);
   if (second == NULL) {
     run_alone (store, first);
     return;
@@ -118,13 +116,13 @@ run_batch (SqliteStore *store, Job *first, JobList *out_batch)
   for (Job *job = first; sound && job != NULL; job = job->next) {
     sound = run_in_savepoint (store, job);
     if (sound && job->next == NULL && out_batch->length < BATCH_MAX_WORKS) {
-      Job *more = job_queue_take_write (store->queue, JOB_TAKE_PRESENT);
+      Job *more = job_queue_take_write (store->parent.queue, JOB_TAKE_PRESENT);
       if (more != NULL)
         job_list_append (out_batch, more);
     }
   }
   if (sound && sqlite_connection_control (store->writer, "COMMIT", &error)) {
-    job_queue_count_commit (store->queue);
+    job_queue_count_commit (store->parent.queue);
     return;
   }
   roll_back (store->writer);
@@ -137,10 +135,10 @@ writer_main (gpointer data)
 {
   SqliteStore *store = data;
   Job *first;
-  while ((first = job_queue_take_write (store->queue, JOB_TAKE_WAITING)) != NULL) {
+  while ((first = job_queue_take_write (store->parent.queue, JOB_TAKE_WAITING)) != NULL) {
     JobList batch = { 0 };
     run_batch (store, first, &batch);
-    job_queue_finish_all (store->queue, &batch);
+    job_queue_finish_all (store->parent.queue, &batch);
     sqlite_connection_checkpoint (store->writer, CHECKPOINT_LOG_PAGES);
   }
   return NULL;
@@ -164,9 +162,9 @@ reader_main (gpointer data)
   guint number = (guint)g_atomic_int_add (&store->readers_started, 1);
   SqliteConnection *connection = g_ptr_array_index (store->readers, number);
   Job *job;
-  while ((job = job_queue_take_read (store->queue)) != NULL) {
+  while ((job = job_queue_take_read (store->parent.queue)) != NULL) {
     run_read (connection, job);
-    job_queue_finish (store->queue, job);
+    job_queue_finish (store->parent.queue, job);
   }
   return NULL;
 }
@@ -245,7 +243,7 @@ split_location (const char *location, guint *out_busy_timeout_ms)
 static void
 sqlite_store_free (SqliteStore *store)
 {
-  job_queue_free (store->queue);
+  job_queue_free (store->parent.queue);
   g_ptr_array_unref (store->readers); /* first: the last connection to close empties the log */
   sqlite_connection_close (store->writer);
   g_free (store);
@@ -275,13 +273,14 @@ sqlite_store_open (const char *location, GError **error)
   g_autoptr (SqliteStore) store = g_new0 (SqliteStore, 1);
   store->parent.driver = &sqlite_store_driver;
   store->readers = g_ptr_array_new_with_free_func (close_reader);
-  store->queue = job_queue_new (in_memory ? JOB_QUEUE_READS_WITH_WRITES : JOB_QUEUE_READS_APART);
+  store->parent.queue =
+      job_queue_new (in_memory ? JOB_QUEUE_READS_WITH_WRITES : JOB_QUEUE_READS_APART);
 
   store->writer = sqlite_connection_open (
       path, in_memory ? SQLITE_ACCESS_MEMORY : SQLITE_ACCESS_WRITER, busy_timeout_ms, error);
   if (store->writer == NULL)
     return NULL;
-  if (!migrate (store->writer, &store->schema_found, error)) {
+  if (!migrate (store->writer, &store->parent.schema_found, error)) {
     roll_back (store->writer);
     g_prefix_error (error, "cannot use the database \"%s\": ", path);
     return NULL;
@@ -294,9 +293,9 @@ sqlite_store_open (const char *location, GError **error)
       return NULL;
     g_ptr_array_add (store->readers, reader);
   }
-  job_queue_start_thread (store->queue, "store-writer", writer_main, store);
+  job_queue_start_thread (store->parent.queue, "store-writer", writer_main, store);
   for (guint i = 0; i < n_readers; i++)
-    job_queue_start_thread (store->queue, "store-reader", reader_main, store);
+    job_queue_start_thread (store->parent.queue, "store-reader", reader_main, store);
   return (Store *)g_steal_pointer (&store);
 }
 
@@ -304,29 +303,8 @@ static void
 sqlite_store_close (Store *parent)
 {
   SqliteStore *store = (SqliteStore *)parent;
-  job_queue_stop (store->queue);
+  job_queue_stop (store->parent.queue);
   sqlite_store_free (store);
-}
-
-static void
-sqlite_store_submit (Store *parent, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
-{
-  job_queue_submit (((SqliteStore *)parent)->queue, mode, work, done, data);
-}
-
-static gboolean
-sqlite_store_on_store_thread (Store *parent)
-{
-  return job_queue_owns_thread (((SqliteStore *)parent)->queue);
-}
-
-static void
-sqlite_store_get_stats (Store *parent, StoreStats *out_stats)
-{
-  const SqliteStore *store = (const SqliteStore *)parent;
-  job_queue_get_stats (store->queue, out_stats);
-  out_stats->schema_found = store->schema_found;
-  out_stats->schema = migrations_newest ();
 }
 
 /* --- statements --- */
@@ -465,9 +443,6 @@ const StoreDriver sqlite_store_driver = {
   .describe = sqlite_store_describe,
   .open = sqlite_store_open,
   .close = sqlite_store_close,
-  .submit = sqlite_store_submit,
-  .on_store_thread = sqlite_store_on_store_thread,
-  .get_stats = sqlite_store_get_stats,
   .tx_on_commit = sqlite_tx_on_commit,
   .exec = sqlite_tx_exec,
   .query = sqlite_tx_query,
