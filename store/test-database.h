@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/arena.h"
 #include "store/store.h"
 
 G_GNUC_UNUSED static gboolean
@@ -117,3 +118,24 @@ test_store_new (void)
   g_assert_no_error (error);
   return store;
 }
+
+/* One case of a test of records, a `const StoreWork *`: a transaction on an empty database, with an Arena as its data. */
+G_GNUC_UNUSED static void
+test_store_case (gconstpointer work)
+{
+  g_autoptr (Store) store = test_store_new ();
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+  gboolean committed = store_run (store, STORE_WRITE, *(const StoreWork *)work, arena, &error);
+  g_assert_no_error (error);
+  g_assert_true (committed);
+}
+
+/* A call with `&error` for its error, which must succeed. */
+#define TEST_STORE_OK(call)                                                                        \
+  do {                                                                                             \
+    g_autoptr (GError) error = NULL;                                                               \
+    gboolean ok = (call);                                                                          \
+    g_assert_no_error (error);                                                                     \
+    g_assert_true (ok);                                                                            \
+  } while (0)

@@ -24,14 +24,6 @@ in_tx (gconstpointer body)
   g_assert_no_error (error);
 }
 
-#define CHECK(call)                                                                                \
-  do {                                                                                             \
-    g_autoptr (GError) error = NULL;                                                               \
-    gboolean ok = (call);                                                                          \
-    g_assert_no_error (error);                                                                     \
-    g_assert_true (ok);                                                                            \
-  } while (0)
-
 static void
 put (StoreTx *tx, const char *name, const char *sealed, gint64 create_ms)
 {
@@ -39,7 +31,7 @@ put (StoreTx *tx, const char *name, const char *sealed, gint64 create_ms)
                                      .sealed = (const guint8 *)sealed,
                                      .sealed_size = strlen (sealed),
                                      .create_ms = create_ms };
-  CHECK (github_token_record_put (tx, &record, &error));
+  TEST_STORE_OK (github_token_record_put (tx, &record, &error));
 }
 
 static void
@@ -48,10 +40,10 @@ putting_again_replaces (StoreTx *tx, Arena *arena)
   GithubTokenRecord *record;
   put (tx, "octo", "one", 1);
   put (tx, "octo", "second", 2);
-  CHECK (github_token_record_by_name (tx, "octo", arena, &record, &error));
+  TEST_STORE_OK (github_token_record_by_name (tx, "octo", arena, &record, &error));
   g_assert_cmpmem (record->sealed, record->sealed_size, "second", 6);
   g_assert_cmpint (record->create_ms, ==, 2);
-  CHECK (github_token_record_by_name (tx, "Octo", arena, &record, &error));
+  TEST_STORE_OK (github_token_record_by_name (tx, "Octo", arena, &record, &error));
   g_assert_null (record);
 }
 
@@ -63,13 +55,13 @@ names_come_in_pages (StoreTx *tx, Arena *arena)
   put (tx, "b", "x", 1);
   put (tx, "c", "x", 1);
   put (tx, "a", "x", 1);
-  CHECK (github_token_record_names (tx, NULL, 2, arena, &names, &error));
+  TEST_STORE_OK (github_token_record_names (tx, NULL, 2, arena, &names, &error));
   g_assert_cmpuint (names.n, ==, 2);
   g_assert_cmpstr (names.items[0], ==, "a");
-  CHECK (github_token_record_names (tx, "b", 2, arena, &names, &error));
+  TEST_STORE_OK (github_token_record_names (tx, "b", 2, arena, &names, &error));
   g_assert_cmpuint (names.n, ==, 1);
   g_assert_cmpstr (names.items[0], ==, "c");
-  CHECK (github_token_record_count (tx, 2, &count, &error));
+  TEST_STORE_OK (github_token_record_count (tx, 2, &count, &error));
   g_assert_cmpint (count, ==, 2);
 }
 
@@ -79,23 +71,23 @@ an_application_knows_whether_its_token_is_there (StoreTx *tx, Arena *arena)
   const ApplicationRecord wanted = { .id = "1", .name = "shop", .create_ms = 1 };
   ApplicationRecord *application;
   gboolean taken, deleted;
-  CHECK (application_record_insert (tx, &wanted, &taken, &error));
-  CHECK (application_record_by_name (tx, "shop", arena, &application, &error));
+  TEST_STORE_OK (application_record_insert (tx, &wanted, &taken, &error));
+  TEST_STORE_OK (application_record_by_name (tx, "shop", arena, &application, &error));
   g_assert_null (application->github_token_name);
   put (tx, "octo", "x", 1);
-  CHECK (application_record_link (tx, "1", "octo", &error));
-  CHECK (application_record_by_name (tx, "shop", arena, &application, &error));
+  TEST_STORE_OK (application_record_link (tx, "1", "octo", &error));
+  TEST_STORE_OK (application_record_by_name (tx, "shop", arena, &application, &error));
   g_assert_cmpstr (application->github_token_name, ==, "octo");
   g_assert_true (application->github_token_is_there);
-  CHECK (github_token_record_delete (tx, "octo", &deleted, &error));
+  TEST_STORE_OK (github_token_record_delete (tx, "octo", &deleted, &error));
   g_assert_true (deleted);
-  CHECK (github_token_record_delete (tx, "octo", &deleted, &error));
+  TEST_STORE_OK (github_token_record_delete (tx, "octo", &deleted, &error));
   g_assert_false (deleted);
-  CHECK (application_record_by_id (tx, "1", arena, &application, &error));
+  TEST_STORE_OK (application_record_by_id (tx, "1", arena, &application, &error));
   g_assert_cmpstr (application->github_token_name, ==, "octo");
   g_assert_false (application->github_token_is_there);
-  CHECK (application_record_link (tx, "1", NULL, &error));
-  CHECK (application_record_by_id (tx, "1", arena, &application, &error));
+  TEST_STORE_OK (application_record_link (tx, "1", NULL, &error));
+  TEST_STORE_OK (application_record_by_id (tx, "1", arena, &application, &error));
   g_assert_null (application->github_token_name);
 }
 

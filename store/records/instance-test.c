@@ -1,20 +1,6 @@
 #include "store/records/instance.h"
 #include "store/test-database.h"
 
-/* Runs one case as one transaction on a fresh store. */
-static void
-in_store (gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = test_store_new ();
-  g_assert_no_error (error);
-  g_autoptr (Arena) arena = arena_new ();
-  StoreWork work = *(const StoreWork *)data;
-  gboolean committed = store_run (store, STORE_WRITE, work, arena, &error);
-  g_assert_no_error (error);
-  g_assert_true (committed);
-}
-
 static gboolean
 add (StoreTx *tx, const char *name, const char *arn, InstanceRegister *out_result, GError **error)
 {
@@ -169,6 +155,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_test_add_data_func (cases[i].path, &cases[i].work, in_store);
+    g_test_add_data_func (cases[i].path, &cases[i].work, test_store_case);
   return g_test_run ();
 }

@@ -13,20 +13,6 @@
 #define ROLE    "arn:aws:iam::123456789012:role/r"
 #define SESSION "arn:aws:sts::123456789012:assumed-role/r/s"
 
-/* Runs one case as one transaction on a fresh store. */
-static void
-in_store (gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = test_store_new ();
-  g_assert_no_error (error);
-  g_autoptr (Arena) arena = arena_new ();
-  StoreWork work = *(const StoreWork *)data;
-  gboolean committed = store_run (store, STORE_WRITE, work, arena, &error);
-  g_assert_no_error (error);
-  g_assert_true (committed);
-}
-
 static Principal
 user (const char *path, const char *name, const char *arn)
 {
@@ -268,7 +254,7 @@ main (int argc, char **argv)
   };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_test_add_data_func (cases[i].path, &cases[i].work, in_store);
+    g_test_add_data_func (cases[i].path, &cases[i].work, test_store_case);
   g_test_add_func ("/principal/users-from-before-keep-their-identity",
                    users_from_before_keep_their_identity);
   return g_test_run ();

@@ -4,20 +4,6 @@
 #include "store/records/deployment-group.h"
 #include "store/test-database.h"
 
-/* Runs one case as one transaction on a fresh store. */
-static void
-in_store (gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (Store) store = test_store_new ();
-  g_assert_no_error (error);
-  g_autoptr (Arena) arena = arena_new ();
-  StoreWork work = *(const StoreWork *)data;
-  gboolean committed = store_run (store, STORE_WRITE, work, arena, &error);
-  g_assert_no_error (error);
-  g_assert_true (committed);
-}
-
 static gboolean
 put (StoreTx *tx, const char *identity, const char *description, gint64 register_ms, Arena *arena,
      RevisionRecord **out, GError **error)
@@ -170,6 +156,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_test_add_data_func (cases[i].path, &cases[i].work, in_store);
+    g_test_add_data_func (cases[i].path, &cases[i].work, test_store_case);
   return g_test_run ();
 }
