@@ -168,12 +168,7 @@ copy_part (MultipartWork *work, const char *copy_source, GError **error)
                  source->size_bytes);
     return FALSE;
   }
-  UploadPlan plan = { .contents = request->contents,
-                      .max_bytes = G_MAXINT64,
-                      .payload = SIGV4_PAYLOAD_UNSIGNED,
-                      .decoded_length = -1,
-                      .has_checksum = checksum_algorithm_from_name (
-                          work->upload->checksum_algorithm, &plan.algorithm) };
+  UploadPlan plan = multipart_copy_plan (request, work->upload);
   g_autoptr (Upload) upload = upload_new (&plan);
   gboolean copied = object_copy_range (fd, offset, length, upload, error);
   close (fd);

@@ -293,11 +293,7 @@ answer_completed (S3Request *request, const ObjectRecord *record)
   s3_xml_text (writer, "Bucket", record->bucket);
   s3_xml_text (writer, "Key", record->key);
   s3_xml_etag (writer, "ETag", record->etag);
-  ChecksumAlgorithm algorithm;
-  if (checksum_algorithm_from_name (record->checksum_algorithm, &algorithm)) {
-    s3_xml_text (writer, checksum_element (algorithm), record->checksum);
-    s3_xml_text (writer, "ChecksumType", record->checksum_type);
-  }
+  s3_xml_checksum (writer, record->checksum_algorithm, record->checksum, record->checksum_type);
   return s3_answer_xml (request, 200, writer);
 }
 
@@ -309,12 +305,7 @@ make_object (CompleteWork *work, GError **error)
   if (!choose_parts (work, error) || !check_part_sizes (work, &total, error) ||
       !check_total (request, total, error))
     return FALSE;
-  UploadPlan plan = { .contents = request->contents,
-                      .max_bytes = G_MAXINT64,
-                      .payload = SIGV4_PAYLOAD_UNSIGNED,
-                      .decoded_length = -1,
-                      .has_checksum = checksum_algorithm_from_name (
-                          work->upload->checksum_algorithm, &plan.algorithm) };
+  UploadPlan plan = multipart_copy_plan (request, work->upload);
   g_autoptr (Upload) joined = upload_new (&plan);
   if (!join_parts (work, joined, error))
     return FALSE;

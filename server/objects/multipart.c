@@ -26,3 +26,14 @@ multipart_answer_abort_date (S3Request *request, const MultipartRecord *upload)
   time_format_http (upload->start_ms + request->config->abort_uploads_ms, text);
   s3_answer_header (request, "x-amz-abort-date", text);
 }
+
+UploadPlan
+multipart_copy_plan (const S3Request *request, const MultipartRecord *upload)
+{
+  UploadPlan plan = { .contents = request->contents,
+                      .max_bytes = G_MAXINT64,
+                      .payload = SIGV4_PAYLOAD_UNSIGNED,
+                      .decoded_length = -1 };
+  plan.has_checksum = checksum_algorithm_from_name (upload->checksum_algorithm, &plan.algorithm);
+  return plan;
+}

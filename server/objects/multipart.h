@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/objects/request.h"
+#include "server/objects/upload.h"
 #include "store/records/multipart.h"
 
 /* What the operations on multipart uploads share. */
@@ -14,3 +15,6 @@ gboolean multipart_require (S3Request *request, StoreTx *tx, MultipartRecord **o
 
 /* x-amz-abort-date: when it will be given up, if ever. */
 void multipart_answer_abort_date (S3Request *request, const MultipartRecord *upload);
+
+/* How contents that are here already become one of the upload's: joined parts, a copied part. */
+UploadPlan multipart_copy_plan (const S3Request *request, const MultipartRecord *upload);

@@ -112,14 +112,11 @@ static void
 write_attributes (const PartsWork *work, Wants wants, S3XmlWriter *writer)
 {
   const ObjectRecord *object = work->object;
-  ChecksumAlgorithm algorithm;
   if ((wants & WANTS_ETAG) != 0)
     s3_xml_text (writer, "ETag", object->etag);
-  if ((wants & WANTS_CHECKSUM) != 0 &&
-      checksum_algorithm_from_name (object->checksum_algorithm, &algorithm)) {
+  if ((wants & WANTS_CHECKSUM) != 0 && object->checksum_algorithm != NULL) {
     s3_xml_begin (writer, "Checksum");
-    s3_xml_text (writer, checksum_element (algorithm), object->checksum);
-    s3_xml_text (writer, "ChecksumType", object->checksum_type);
+    s3_xml_checksum (writer, object->checksum_algorithm, object->checksum, object->checksum_type);
     s3_xml_end (writer);
   }
   if ((wants & WANTS_PARTS) != 0 && object->n_parts > 0)

@@ -82,11 +82,7 @@ answer_copy (S3Request *request, const ObjectRecord *record, const ObjectRecord 
   S3XmlWriter *writer = s3_xml_writer_new ("CopyObjectResult", TRUE);
   s3_xml_etag (writer, "ETag", record->etag);
   s3_xml_time (writer, "LastModified", record->modified_ms);
-  ChecksumAlgorithm algorithm;
-  if (checksum_algorithm_from_name (record->checksum_algorithm, &algorithm)) {
-    s3_xml_text (writer, checksum_element (algorithm), record->checksum);
-    s3_xml_text (writer, "ChecksumType", record->checksum_type);
-  }
+  s3_xml_checksum (writer, record->checksum_algorithm, record->checksum, record->checksum_type);
   return s3_answer_xml (request, 200, writer);
 }
 

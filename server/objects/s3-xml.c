@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/time-iso8601.h"
+#include "server/objects/checksum.h"
 #include "server/objects/s3-error.h"
 
 #define NAMESPACE "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -90,6 +91,16 @@ s3_xml_etag (S3XmlWriter *writer, const char *element, const char *etag)
     return;
   g_autofree char *quoted = g_strdup_printf ("\"%s\"", etag);
   s3_xml_text (writer, element, quoted);
+}
+
+void
+s3_xml_checksum (S3XmlWriter *writer, const char *algorithm, const char *checksum, const char *type)
+{
+  ChecksumAlgorithm known;
+  if (!checksum_algorithm_from_name (algorithm, &known))
+    return;
+  s3_xml_text (writer, checksum_element (known), checksum);
+  s3_xml_text (writer, "ChecksumType", type);
 }
 
 void

@@ -20,6 +20,9 @@ void s3_xml_number (S3XmlWriter *writer, const char *element, gint64 number);
 void s3_xml_bool (S3XmlWriter *writer, const char *element, gboolean flag);
 /* The text in double quotes. */
 void s3_xml_etag (S3XmlWriter *writer, const char *element, const char *etag);
+/* An object's checksum and its type, when the object has one: algorithm is its name, or NULL. */
+void s3_xml_checksum (S3XmlWriter *writer, const char *algorithm, const char *checksum,
+                      const char *type);
 /* ISO 8601 with milliseconds. */
 void s3_xml_time (S3XmlWriter *writer, const char *element, gint64 time_ms);
 /* Ends the document and frees the writer. */
