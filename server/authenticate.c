@@ -5,6 +5,8 @@
 #include "core/sigv4-parse.h"
 #include "proto/api-error.h"
 
+#define MAX_TOLD_KEY_ID 64
+
 G_DEFINE_QUARK (slipway_authenticate_error, authenticate_error)
 
 #define SIGNING_NAME_TEXT(name) name,
@@ -105,23 +107,40 @@ verify (const Authenticator *authenticator, AuthenticateService service, Keyring
   return sigv4_verify (request, auth, &rules, out_key, now_ms, body_sha256, error);
 }
 
-static AuthenticateVerdict
-refused (const Authenticator *authenticator)
+/* So many lines a second for each peer as it may try keys: the disk is not for strangers to fill. */
+static gboolean
+is_worth_a_line (const Authenticator *authenticator, const char *peer, const GError *why)
 {
+  return !g_error_matches (why, SIGV4_ERROR, SIGV4_ERROR_MISSING_TOKEN) &&
+         !g_error_matches (why, AUTHENTICATE_ERROR, AUTHENTICATE_ERROR_THROTTLED) &&
+         rate_limiter_take (authenticator->limiter, RATE_TOLD_REFUSALS, peer, NULL);
+}
+
+static AuthenticateVerdict
+refused (const Authenticator *authenticator, const char *peer, const Sigv4Auth *auth,
+         GError **error)
+{
+  char key_id[MAX_TOLD_KEY_ID + 1] = "";
   metrics_add (authenticator->metrics, METRIC_AUTH_REFUSED, 1);
+  if (error == NULL || !is_worth_a_line (authenticator, peer, *error))
+    return AUTHENTICATE_REFUSED;
+  if (auth->access_key_id != NULL)
+    g_strlcpy (key_id, auth->access_key_id, sizeof key_id);
+  log_warning (authenticator->log, "signature-refused", log_text ("key", key_id),
+               log_error_field (*error), log_text ("peer", peer));
   return AUTHENTICATE_REFUSED;
 }
 
 static AuthenticateVerdict
 conclude (const Authenticator *authenticator, AuthenticateService service, KeyringKey *key,
-          const guint8 *body_sha256, Authentication *out, GError **error)
+          const char *peer, const guint8 *body_sha256, Authentication *out, GError **error)
 {
   guint8 signing_key[SIGV4_KEY_SIZE];
   gboolean ok = verify (authenticator, service, key, &out->request, &out->auth, body_sha256,
                         signing_key, error);
   explicit_bzero (signing_key, sizeof signing_key);
   if (!ok)
-    return refused (authenticator);
+    return refused (authenticator, peer, &out->auth, error);
   out->key = keyring_key_ref (key);
   out->principal = keyring_key_principal (key);
   return AUTHENTICATE_ACCEPTED;
@@ -132,21 +151,22 @@ authenticate_now (const Authenticator *authenticator, const HttpExchange *exchan
                   AuthenticateService service, const guint8 *body_sha256, Arena *arena,
                   Authentication *out, GError **error)
 {
+  const char *peer = http_exchange_peer_network (exchange);
   memset (out, 0, sizeof *out);
   describe_request (exchange, arena, &out->request);
   if (!sigv4_parse (&out->request, arena, &out->auth, error))
-    return refused (authenticator);
+    return refused (authenticator, peer, &out->auth, error);
   Sigv4Rules rules = rules_for (authenticator, service, &out->auth);
   /* Before the key, whether that is in memory or not: the answer must not depend on it, and there is no read of the store for
    * what would be refused anyway. */
   if (!sigv4_check (&out->request, &out->auth, &rules, ambient_now_ms (authenticator->ambient),
                     error))
-    return refused (authenticator);
+    return refused (authenticator, peer, &out->auth, error);
   g_autoptr (KeyringKey) key = keyring_find (authenticator->keyring, out->auth.access_key_id);
   if (key != NULL)
-    return conclude (authenticator, service, key, body_sha256, out, error);
-  if (!may_look_up (authenticator, http_exchange_peer_network (exchange), error))
-    return refused (authenticator);
+    return conclude (authenticator, service, key, peer, body_sha256, out, error);
+  if (!may_look_up (authenticator, peer, error))
+    return refused (authenticator, peer, &out->auth, error);
   return AUTHENTICATE_NEEDS_KEY;
 }
 
@@ -195,7 +215,7 @@ lookup_done (gpointer data, const GError *store_error)
     else
       count_unknown_key (authenticator, lookup->peer);
     AuthenticateVerdict verdict =
-        conclude (authenticator, lookup->service, lookup->key,
+        conclude (authenticator, lookup->service, lookup->key, lookup->peer,
                   lookup->has_body ? lookup->body_sha256 : NULL, lookup->out, &error);
     lookup->done (lookup->data, verdict == AUTHENTICATE_ACCEPTED ? NULL : error);
   }
@@ -243,7 +263,7 @@ authenticate_blocking (const Authenticator *authenticator, AuthenticateService s
   if (key == NULL) {
     Lookup lookup = { .authenticator = authenticator, .id = auth->access_key_id };
     if (!may_look_up (authenticator, peer, error)) {
-      (void)refused (authenticator);
+      (void)refused (authenticator, peer, auth, error);
       return FALSE;
     }
     begin_lookup (&lookup);
@@ -256,7 +276,7 @@ authenticate_blocking (const Authenticator *authenticator, AuthenticateService s
       count_unknown_key (authenticator, peer);
   }
   if (!verify (authenticator, service, key, request, auth, NULL, out_signing_key, error)) {
-    (void)refused (authenticator);
+    (void)refused (authenticator, peer, auth, error);
     return FALSE;
   }
   *out = g_steal_pointer (&key);

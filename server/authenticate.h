@@ -5,6 +5,7 @@
 #include "proto/api-operation.h"
 #include "server/http-server.h"
 #include "server/keyring.h"
+#include "server/log.h"
 #include "server/rate-limit.h"
 #include "server/settings.h"
 #include "store/store.h"
@@ -14,6 +15,9 @@
  * Keys come from the keyring's cache; one that is not there is read by a store thread, so the answer may come later
  * and on another thread. What the principal may do is not asked here. A peer that names too many keys that do not exist is
  * not looked up keys for: whoever has none costs the store nothing (the setting rate_unknown_keys).
+ *
+ * A signature that does not hold is told in the log, with the key and the peer: it is nobody's, so the audit cannot have it. Requests
+ * without a signature are not: browsers and monitors make them.
  *
  * Errors, to be put into words by the caller: those of SIGV4_ERROR, and of AUTHENTICATE_ERROR; a store failure
  * keeps its STORE_ERROR. Messages hold no secrets. */
@@ -49,6 +53,7 @@ typedef struct {
   const Ambient *ambient;
   Metrics *metrics;
   RateLimiter *limiter; /* NULL: no limits */
+  const Log *log;       /* NULL: none */
 } Authenticator;
 
 /* The answer. In the caller's arena, but for key, which authentication_clear gives back. */

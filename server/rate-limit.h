@@ -19,7 +19,8 @@ typedef struct RateLimiter RateLimiter;
   X (RATE_WRITES, rate_writes)                                                                     \
   X (RATE_HOST_COMMANDS, rate_host_commands)                                                       \
   X (RATE_OBJECTS, rate_objects)                                                                   \
-  X (RATE_UNKNOWN_KEYS, rate_unknown_keys) /* by peer, not by principal */
+  X (RATE_UNKNOWN_KEYS, rate_unknown_keys)  /* by peer, not by principal */                        \
+  X (RATE_TOLD_REFUSALS, rate_unknown_keys) /* lines of the log, by peer */
 
 #define RATE_CLASS_ENUMERATOR(id, setting) id,
 typedef enum {

@@ -162,6 +162,7 @@ fill_env (Server *server)
     .ambient = server->ambient,
     .metrics = server->metrics,
     .limiter = server->limiter,
+    .log = server->log,
   };
   server->dispatcher = (Dispatcher){ &server->env, &server->authenticator };
   server->status = (StatusRoutes){ installation->store, server->metrics };

@@ -5,6 +5,7 @@ import datetime
 import email.utils
 import hashlib
 import hmac
+import time
 import urllib.parse
 
 from harness import *
@@ -57,6 +58,32 @@ def repeated_headers(world):
     request.headers[-2:] = reversed(request.headers[-2:])
     request.authorization = authorization
     refused(request, "InvalidSignatureException")
+
+
+@case("a signature that does not hold is in the log with its key and peer, and strangers do not fill the disk")
+def told(world):
+    server = world.server()
+    key = server.credentials()[0]
+    server.get("/")
+    server.client().call("ListApplications")
+    lacks(server.log.read_text(), "signature-refused", "the log of an unsigned and a good request")
+    stranger = server.client(keys=(key, "w" * 40))
+    equal(stranger.request("ListApplications", "{}").error()[0], "InvalidSignatureException", "error")
+    equal(stranger.s3("GET", "/slipway").status, 403, "status of a listing")
+    unknown = server.client(keys=("AKIAAAAAAAAAAAAAAAAA", "w" * 40))
+    equal(unknown.request("ListApplications", "{}").error()[0], "UnrecognizedClientException", "error")
+    lines = [line for line in server.log.read_text().splitlines() if "event=signature-refused" in line]
+    equal([(f"key={key} " in line, "key=AKIAAAAAAAAAAAAAAAAA " in line, line.endswith("peer=127.0.0.1")) for line in lines],
+          [(True, False, True), (True, False, True), (False, True, True)], "lines of the log")
+    equal("level=warning" in lines[0] and "does not match" in lines[0], True, f"the first, {lines[0]}")
+
+    bounded = world.server("bounded", settings="rate_unknown_keys: 1\nrate_burst_s: 5\n")
+    stranger = bounded.client(keys=(bounded.credentials()[0], "w" * 40))
+    began = time.monotonic()
+    for _ in range(200):
+        equal(stranger.request("ListApplications", "{}").error()[0], "InvalidSignatureException", "error")
+    n_lines = bounded.log.read_text().count("event=signature-refused")
+    equal(5 <= n_lines <= 5 + 1 + time.monotonic() - began, True, f"{n_lines} lines, of 200 refusals")
 
 
 @case("what may be there only once is refused when it is there twice")
