@@ -69,6 +69,8 @@ answer_error (Request *request, const GError *error)
                  log_text ("operation", request->call.op == NULL ? "" : request->call.op->name),
                  log_text ("domain", g_quark_to_string (error->domain)), log_error_field (error),
                  log_text ("id", http_exchange_request_id (request->exchange)));
+  if (g_error_matches (error, API_ERROR, API_ERR_ACCESS_DENIED))
+    http_exchange_note_denied (request->exchange);
   gsize length = 0;
   guint status = 0;
   char *text = request->wire->encode_error (error, request->call.request_id, &status, &length);

@@ -349,6 +349,12 @@ http_exchange_note (HttpExchange *exchange, const char *principal, const char *o
   exchange->changes = changes;
 }
 
+void
+http_exchange_note_denied (HttpExchange *exchange)
+{
+  exchange->denied = TRUE;
+}
+
 /* ---- answering ---- */
 
 static void

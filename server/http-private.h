@@ -65,6 +65,7 @@ struct HttpExchange {
   char *principal;
   char *operation;
   gboolean changes;
+  gboolean denied;
 
   gint state; /* atomic, an HttpExchangeState */
   struct MHD_Response *response;

@@ -292,8 +292,9 @@ static void
 log_request (const HttpExchange *exchange, enum MHD_RequestTerminationCode code)
 {
   const Log *log = exchange->server->config.log;
+  gboolean is_told = exchange->changes || exchange->denied;
   LogLevel level = exchange->status >= 500 ? LOG_LEVEL_WARNING
-                   : exchange->changes     ? LOG_LEVEL_INFO
+                   : is_told               ? LOG_LEVEL_INFO
                                            : LOG_LEVEL_DEBUG;
   if (!log_wants (log, level))
     return;

@@ -98,9 +98,11 @@ void http_exchange_set_data (HttpExchange *exchange, gpointer data, GDestroyNoti
 gpointer http_exchange_data (const HttpExchange *exchange);
 
 /* For the request's log line, set before the answer: who and what. Copied. Requests that change something are logged at
- * info, others at debug; answers of 500 and more always. */
+ * info, others at debug unless they were denied; answers of 500 and more always. */
 void http_exchange_note (HttpExchange *exchange, const char *principal, const char *operation,
                          gboolean changes);
+/* The caller may not do it: that is logged at info. */
+void http_exchange_note_denied (HttpExchange *exchange);
 
 /* ---- answering; any thread, exactly once; afterwards the exchange must not be touched ---- */
 /* headers are copied; body may be NULL (empty) and is referenced, not consumed. */

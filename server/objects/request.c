@@ -271,6 +271,8 @@ s3_answer_error (S3Request *request, const GError *cause)
     log_failure (request->config->log, "object-request-failed",
                  log_text ("request", http_exchange_request_id (request->exchange)),
                  log_error_field (cause));
+  if (code == S3_ERR_ACCESS_DENIED && request->principal != NULL)
+    http_exchange_note_denied (request->exchange);
   if (status == 304) {
     s3_answer_empty (request, status);
     return;

@@ -248,6 +248,19 @@ def documented_teams(world):
     equal(call("red", "DeleteApplication", applicationName="shop"), "ok", "deleting")
 
 
+@case("what is denied is in the log with its principal, reads and objects as well")
+def told(world):
+    server = world.server()
+    admin = Identity(server)
+    client = server.client(keys=admin.user("ann"))
+    equal(ask(client, facts(), "ListApplications", "{}").error()[0], "AccessDeniedException", "error")
+    equal(client.s3("GET", "/slipway?list-type=2").status, 403, "status of a listing")
+    server.client().call("ListApplications")
+    lines = [line for line in server.log.read_text().splitlines() if "event=request" in line and "user/ann" in line]
+    equal([re.search(r"operation=(\w+)", line).group(1) for line in lines], ["ListApplications", "ListObjects"], "lines")
+    lacks(server.log.read_text(), "operation=ListApplications principal=arn:aws:iam::123456789012:user/admin", "log")
+
+
 @case("a session may do what both its role and its own policy allow")
 def session(world):
     server = world.server()
