@@ -4,12 +4,14 @@
 
 #include "core/ids.h"
 #include "core/time-iso8601.h"
+#include "core/version.h"
 #include "proto/api-error.h"
 #include "proto/json-doc.h"
 #include "proto/shape.h"
 #include "server/wire-query.h"
 
 #define EVENT_VERSION    "1.08"
+#define ROOT             "root"       /* of an account: its owner, in ARNs */
 #define MAX_PART_BYTES   (100 * 1024) /* of one of an event's two documents: CloudTrail's own limit */
 #define MAX_RESOURCES    16
 #define PURGED_PER_WRITE 4
@@ -94,9 +96,10 @@ add_identity (GString *out, const AuditDeed *deed)
 {
   const Principal *principal = deed->caller->principal;
   gboolean is_session = principal->kind == PRINCIPAL_SESSION;
+  gboolean is_root = g_str_has_suffix (principal->arn, ":" ROOT);
   add_key (out, "userIdentity");
   g_string_append_c (out, '{');
-  add_text (out, "type", is_session ? "AssumedRole" : "IAMUser");
+  add_text (out, "type", is_session ? "AssumedRole" : is_root ? "Root" : "IAMUser");
   if (deed->caller->identity != NULL)
     add_text (out, "principalId", deed->caller->identity->user_id);
   add_text (out, "arn", principal->arn);
@@ -181,6 +184,34 @@ audit_write (StoreTx *tx, const AuditRules *rules, const AuditDeed *deed, Arena 
   return rules->keep_days == 0 ||
          audit_event_record_purge (tx, deed->now_ms - rules->keep_days * MS_PER_DAY,
                                    PURGED_PER_WRITE, error);
+}
+
+gboolean
+audit_write_local (StoreTx *tx, const AuditRules *rules, const AuditLocalDeed *deed, Arena *arena,
+                   GError **error)
+{
+  const Principal root = {
+    .arn = arena_printf (arena, "arn:%s:iam::%s:" ROOT, deed->scope->partition,
+                         deed->scope->account_id),
+    .kind = PRINCIPAL_ADMINISTRATOR,
+    .path = "/",
+    .name = ROOT,
+  };
+  const Caller caller = { .principal = &root,
+                          .access_key_id = "", /* none is needed */
+                          .source_ip = "local",
+                          .user_agent = arena_printf (arena, "slipwayd/%s", version_string ()) };
+  const AuditDeed whole = {
+    .caller = &caller,
+    .scope = deed->scope,
+    .event_source = "slipway",
+    .event_name = deed->event_name,
+    .request_json = deed->request_json,
+    .now_ms = deed->now_ms,
+    .n_resources = deed->n_resources,
+    .resources = deed->resources,
+  };
+  return audit_write (tx, rules, &whole, arena, error);
 }
 
 /* ---- calls of the API ---- */

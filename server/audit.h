@@ -50,6 +50,18 @@ const char *audit_event_json (const AuditDeed *deed, const char *id, Arena *aren
 gboolean audit_write (StoreTx *tx, const AuditRules *rules, const AuditDeed *deed, Arena *arena,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What somebody does beside the server, who has the data folder and needs no key: the account's root, from "local". */
+typedef struct {
+  const ArnScope *scope;
+  const char *event_name;
+  const char *request_json; /* without secrets */
+  gint64 now_ms;
+  gsize n_resources;
+  const AuditResource *resources;
+} AuditLocalDeed;
+gboolean audit_write_local (StoreTx *tx, const AuditRules *rules, const AuditLocalDeed *deed,
+                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Is the operation of a reading kind, going by its name? */
 gboolean audit_is_read_only (const ApiOperation *op);
 /* Does a call of this operation leave an event? mode: of its action. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/version.h"
+#include "server/audit.h"
 #include "server/installation.h"
 #include "server/serve.h"
 #include "server/store-location.h"
@@ -162,6 +163,7 @@ run_serve (int argc, char **argv)
 /* ---- keys create ---- */
 
 typedef struct {
+  const Installation *installation;
   Keyring *keyring;
   Principal principal;
   gint64 now_ms;
@@ -169,15 +171,40 @@ typedef struct {
   KeyringNewSession made;
 } NewKey;
 
+/* An administrator that appears is what an audit is for. Names and paths need no escapes in JSON. */
+static gboolean
+audit_key (StoreTx *tx, const NewKey *new, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const AuditRules rules = { ambient_system (), new->installation->settings.audit_days };
+  const AuditResource resources[] = { { "AWS::IAM::User", new->principal.name },
+                                      { "AWS::IAM::AccessKey", new->made.key.id } };
+  const char *duration =
+      new->session_s == 0
+          ? ""
+          : arena_printf (arena, ",\"durationSeconds\":%" G_GINT64_FORMAT, new->session_s);
+  const AuditLocalDeed deed = {
+    .scope = &new->installation->arn,
+    .event_name = "CreateAccessKey",
+    .request_json = arena_printf (arena, "{\"userName\":\"%s\",\"path\":\"%s\"%s}",
+                                  new->principal.name, new->principal.path, duration),
+    .now_ms = new->now_ms,
+    .n_resources = G_N_ELEMENTS (resources),
+    .resources = resources,
+  };
+  return audit_write_local (tx, &rules, &deed, arena, error);
+}
+
 static gboolean
 create_key (StoreTx *tx, gpointer data, GError **error)
 {
   NewKey *new = data;
-  return new->session_s > 0
-             ? keyring_create_session (new->keyring, tx, &new->principal, new->now_ms,
-                                       new->session_s, &new->made, error)
-             : keyring_create_key (new->keyring, tx, &new->principal, new->now_ms, &new->made.key,
-                                   error);
+  gboolean made = new->session_s > 0
+                      ? keyring_create_session (new->keyring, tx, &new->principal, new->now_ms,
+                                                new->session_s, &new->made, error)
+                      : keyring_create_key (new->keyring, tx, &new->principal, new->now_ms,
+                                            &new->made.key, error);
+  return made && audit_key (tx, new, error);
 }
 
 static gboolean
@@ -190,7 +217,10 @@ print_new_key (const char *data, const char *user, const char *path, gint64 sess
   if (installation == NULL)
     return FALSE;
   g_autoptr (Keyring) keyring = keyring_new (installation->master, ambient);
-  NewKey new = { .keyring = keyring, .now_ms = ambient_now_ms (ambient), .session_s = session_s };
+  NewKey new = { .installation = installation,
+                 .keyring = keyring,
+                 .now_ms = ambient_now_ms (ambient),
+                 .session_s = session_s };
   if (!installation_principal (&installation->arn, path, user, new.now_ms, installation->arena,
                                &new.principal, error) ||
       !store_run (installation->store, STORE_WRITE, create_key, &new, error))
@@ -214,9 +244,9 @@ run_keys (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &data, "Data folder", "DIR" },
     { "user", 'u', 0, G_OPTION_ARG_STRING, &user,
-      "User that the key is for; made when there is none", "NAME" },
+      "User that the key is for; made, as an administrator or a host, when there is none", "NAME" },
     { "path", 0, 0, G_OPTION_ARG_STRING, &path,
-      "The user's path; /AWS/CodeDeploy/ is for hosts, others are administrators (default: /)",
+      "Path of a new user; /AWS/CodeDeploy/ makes a host, any other an administrator (default: /)",
       "PATH" },
     { "session", 0, 0, G_OPTION_ARG_INT64, &session_s,
       "Make a temporary key for so long (at most a week)", "SECONDS" },

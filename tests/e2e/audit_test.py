@@ -113,6 +113,23 @@ def named(world):
     equal(names("octo"), ["DeleteGitHubAccountToken", "PutGitHubAccountToken"], "events of the token")
 
 
+@case("an access key that is made beside the server is recorded as the account's own deed")
+def beside(world):
+    server = world.server()
+    _, key, secret = server.keys_create("eve", path="/")
+    found = events(server, EventName="CreateAccessKey")
+    equal([e["Username"] for e in found], ["root"], "who")
+    made = found[0]["Event"]
+    equal((made["userIdentity"]["type"], made["userIdentity"]["arn"]), ("Root", "arn:aws:iam::123456789012:root"), "identity")
+    equal((made["sourceIPAddress"], made["eventSource"]), ("local", "slipway"), "from where")
+    equal(made["requestParameters"], {"userName": "eve", "path": "/"}, "parameters")
+    equal([e["EventId"] for e in events(server, ResourceName=key)], [found[0]["EventId"]], "events of the key")
+    server.run_slipwayd("keys", "create", "--data", server.data, "--user", "eve", "--session", "900")
+    equal(events(server, ResourceName="eve")[0]["Event"]["requestParameters"],
+          {"userName": "eve", "path": "/", "durationSeconds": 900}, "parameters of a temporary key")
+    lacks(server.slipway("audit", "--output", "json"), secret, "audit")
+
+
 @case("changes of buckets and objects are recorded, and who was refused")
 def objects(world):
     server = world.server()
