@@ -7,6 +7,8 @@
 #include "cli/verb.h"
 #include "core/version.h"
 
+#define VERB_COLUMN 24 /* wide; longer verbs have a line of their own */
+
 /* Every verb, in the order of --help. */
 static const Verb *const verbs[] = {
   &verb_hosts_register,
@@ -59,7 +61,11 @@ static void
 print_verb (const Verb *verb)
 {
   g_autofree char *line = g_strdup_printf ("%s %s", verb->name, verb->arguments);
-  printf ("  %-24s %s\n", line, verb->about);
+  if (strlen (line) > VERB_COLUMN) {
+    printf ("  %s\n  %-*s %s\n", line, VERB_COLUMN, "", verb->about);
+  } else {
+    printf ("  %-*s %s\n", VERB_COLUMN, line, verb->about);
+  }
 }
 
 static void

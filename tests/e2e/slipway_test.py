@@ -127,6 +127,7 @@ def errors(world):
             (["fly"], None, 64, ["no verb", "fly"]),
             (["hosts"], None, 64, ["hosts register"]),
             (["hosts", "--help"], None, 0, []),
+            (["github-tokens", "--help"], None, 0, []),
             (["fly", "--help"], None, 64, ["no verb", "fly"]),
             (["push"], None, 64, ["usage: slipway push"]),
             (["push", folder], None, 64, ["--application"]),
