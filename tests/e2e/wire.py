@@ -84,20 +84,32 @@ class Connection:
         """With `ca` it is TLS with a server on this machine; with `tls`, an SSL context, with the host of that name.
         `source` is the address to connect from, `receive_buffer` how many bytes the kernel takes before they are asked for."""
         host, _, port = address.rpartition(":")
-        address_of = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
-        self.socket = socket.socket(address_of[0], address_of[1])
-        self.socket.settimeout(timeout_s)
-        if receive_buffer is not None:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        if source is not None:
-            self.socket.bind((source, 0))
-        self.socket.connect(address_of[4])
+        self.socket = self.connected(host.strip("[]"), int(port), timeout_s, source, receive_buffer)
         if ca is not None:
             context = ssl.create_default_context(cafile=str(ca))
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
         elif tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname=host.strip("[]"))
         self.buffer = b""
+
+    @staticmethod
+    def connected(host, port, timeout_s, source, receive_buffer):
+        """A name may have several addresses, and the server listen on one of them only."""
+        problem = None
+        for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            connection = socket.socket(family, kind)
+            connection.settimeout(timeout_s)
+            if receive_buffer is not None:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            try:
+                if source is not None:
+                    connection.bind((source, 0))
+                connection.connect(address)
+                return connection
+            except OSError as error:
+                connection.close()
+                problem = error
+        raise problem
 
     def send(self, data):
         self.socket.sendall(data)
