@@ -483,6 +483,20 @@ database_that_is_not_there_is_named (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "/nowhere"));
 }
 
+/* At boot both start at once; and one session's crash makes PostgreSQL recover. */
+static void
+server_that_is_starting_is_waited_for (Fixture *f, gconstpointer data)
+{
+  for (int n = 1; n <= 4; n++) {
+    g_autoptr (GError) error = NULL;
+    g_atomic_int_set (&f->relay->n_early, n);
+    g_autoptr (Store) store = store_open (f->through, &error);
+    g_assert_no_error (error);
+    g_assert_nonnull (store);
+    g_assert_cmpint (g_atomic_int_get (&f->relay->n_early), ==, 0);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -495,6 +509,7 @@ main (int argc, char **argv)
   ADD ("commit-that-nobody-can-tell-of-is-uncertain", commit_that_nobody_can_tell_of_is_uncertain);
   ADD ("server-that-is-away-is-said-at-once-and-comes-back",
        server_that_is_away_is_said_at_once_and_comes_back);
+  ADD ("server-that-is-starting-is-waited-for", server_that_is_starting_is_waited_for);
   ADD ("sessions-that-were-ended-are-made-anew", sessions_that_were_ended_are_made_anew);
   ADD ("work-that-always-loses-its-connection-fails", work_that_always_loses_its_connection_fails);
   ADD ("two-servers-lose-no-update", two_servers_lose_no_update);

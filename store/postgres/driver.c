@@ -155,6 +155,9 @@ attempt_batch (PgStore *store, PgConnection *connection, JobList *batch, GError 
 
 #define OUTCOME_ASKED_TIMES 100
 #define OUTCOME_PAUSE_US    (20 * 1000)
+/* At start, for a server that starts as well. */
+#define START_PATIENCE_US (30 * G_USEC_PER_SEC)
+#define START_PAUSE_US    (100 * 1000)
 
 /* Asks the server on a new connection. */
 static Attempt
@@ -384,6 +387,39 @@ pg_store_describe (const char *rest, StoreUrl *out, GError **error)
   return TRUE;
 }
 
+/* Does the failure to connect come from a server that only needs time? A ping that succeeds may mean that it is ready by now,
+ * or that it is the user that it refuses: that is told by one more try. */
+static gboolean
+may_try_again (const PgTarget *target, gint64 end_us, gboolean *is_last)
+{
+  PGPing state = *is_last ? PQPING_NO_RESPONSE : pg_target_ping (target);
+  *is_last = state == PQPING_OK;
+  if (state == PQPING_REJECT && g_get_monotonic_time () < end_us) {
+    g_usleep (START_PAUSE_US);
+    return TRUE;
+  }
+  return *is_last;
+}
+
+/* One that starts or recovers is waited for: the machine may have booted just now. One that is not there, or that refuses, is
+ * told at once. */
+static PgConnection *
+connect_first (const PgTarget *target, GError **error)
+{
+  gint64 end_us = g_get_monotonic_time () + START_PATIENCE_US;
+  gboolean is_last = FALSE;
+  for (;;) {
+    g_autoptr (GError) problem = NULL;
+    PgConnection *connection = pg_connection_open (target, &problem);
+    if (connection != NULL)
+      return connection;
+    if (may_try_again (target, end_us, &is_last))
+      continue;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return NULL;
+  }
+}
+
 static Store *
 pg_store_open (const char *rest, GError **error)
 {
@@ -395,7 +431,7 @@ pg_store_open (const char *rest, GError **error)
   store->target = pg_target_parse (rest, error);
   if (store->target == NULL)
     return NULL;
-  PgConnection *writer = pg_connection_open (store->target, error);
+  PgConnection *writer = connect_first (store->target, error);
   if (writer == NULL)
     return NULL;
   store->writer = pg_session_new (store->target, writer);

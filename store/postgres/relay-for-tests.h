@@ -34,6 +34,7 @@ typedef struct {
   int stop[2];
   GThread *thread;
   gint mode, then; /* RelayMode; atomic. then: the mode after a cut */
+  gint n_early;    /* so many who connect are told that the server is starting; atomic */
   RelayPair pairs[RELAY_PAIRS];
 } Relay;
 
@@ -58,23 +59,6 @@ relay_close (RelayPair *pair)
   *pair = (RelayPair){ -1, -1 };
 }
 
-static void
-relay_accept (Relay *relay)
-{
-  int client = accept4 (relay->listener, NULL, NULL, SOCK_CLOEXEC);
-  g_assert_cmpint (client, >=, 0);
-  for (int i = 0; i < RELAY_PAIRS; i++) {
-    RelayPair *pair = &relay->pairs[i];
-    if (pair->client >= 0)
-      continue;
-    *pair = (RelayPair){ client, relay_connect (&relay->there) };
-    if (pair->server < 0 || g_atomic_int_get (&relay->mode) == RELAY_REFUSE)
-      relay_close (pair);
-    return;
-  }
-  g_assert_not_reached ();
-}
-
 static gboolean
 relay_write (int fd, const char *bytes, gssize size)
 {
@@ -85,6 +69,41 @@ relay_write (int fd, const char *bytes, gssize size)
     at += n;
   }
   return TRUE;
+}
+
+/* As PostgreSQL says it: an error with its fields, each ended by a NUL. */
+static void
+relay_say_starting (int client)
+{
+  static const char fields[] = "SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0";
+  const guint32 size = g_htonl ((guint32)(sizeof (guint32) + sizeof fields));
+  char startup[4096];
+  g_assert_cmpint (recv (client, startup, sizeof startup, 0), >, 0);
+  if (relay_write (client, "E", 1) && relay_write (client, (const char *)&size, sizeof size))
+    (void)relay_write (client, fields, sizeof fields);
+  close (client);
+}
+
+static void
+relay_accept (Relay *relay)
+{
+  int client = accept4 (relay->listener, NULL, NULL, SOCK_CLOEXEC);
+  g_assert_cmpint (client, >=, 0);
+  if (g_atomic_int_get (&relay->n_early) > 0) {
+    g_atomic_int_add (&relay->n_early, -1);
+    relay_say_starting (client);
+    return;
+  }
+  for (int i = 0; i < RELAY_PAIRS; i++) {
+    RelayPair *pair = &relay->pairs[i];
+    if (pair->client >= 0)
+      continue;
+    *pair = (RelayPair){ client, relay_connect (&relay->there) };
+    if (pair->server < 0 || g_atomic_int_get (&relay->mode) == RELAY_REFUSE)
+      relay_close (pair);
+    return;
+  }
+  g_assert_not_reached ();
 }
 
 /* What the client says; a statement of ours never spans two reads of this size. */

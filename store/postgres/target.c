@@ -142,3 +142,10 @@ pg_target_connect (const PgTarget *target)
   return PQconnectdbParams ((const char *const *)target->keywords->pdata,
                             (const char *const *)target->values->pdata, 0);
 }
+
+PGPing
+pg_target_ping (const PgTarget *target)
+{
+  return PQpingParams ((const char *const *)target->keywords->pdata,
+                       (const char *const *)target->values->pdata, 0);
+}

@@ -28,3 +28,5 @@ gboolean pg_target_has_password (const PgTarget *target);
 /* Connects; blocks for at most the connection's time-out on each address. Never NULL but without memory: see
  * PQstatus. The caller ends it with PQfinish. */
 PGconn *pg_target_connect (const PgTarget *target) G_GNUC_WARN_UNUSED_RESULT;
+/* PQPING_REJECT: the server is there, and starts, recovers or stops. Blocks as pg_target_connect. */
+PGPing pg_target_ping (const PgTarget *target) G_GNUC_WARN_UNUSED_RESULT;
