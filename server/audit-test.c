@@ -117,6 +117,22 @@ test_oversized (void)
       strstr (text, "\"requestParameters\":{\"omitted\":true,\"originalSize\":102408}"));
 }
 
+/* Whoever may do nothing must not fill the store with what he asks for. */
+static void
+test_refused_get_less_room (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autofree char *blanks = g_strnfill (8 * 1024, ' ');
+  g_autofree char *json = g_strdup_printf ("{\"a\":\"%s\"}", blanks);
+  AuditDeed tried = deed ();
+  tried.request_json = json;
+  g_assert_nonnull (strstr (audit_event_json (&tried, "e-1", arena), blanks));
+  tried.error_code = "AccessDeniedException";
+  const char *text = audit_event_json (&tried, "e-1", arena);
+  g_assert_nonnull (
+      strstr (text, "\"requestParameters\":{\"omitted\":true,\"originalSize\":8200}"));
+}
+
 static void
 test_which_are_recorded (void)
 {
@@ -138,6 +154,7 @@ main (int argc, char **argv)
   g_test_add_func ("/audit/event-of-a-session", test_session);
   g_test_add_func ("/audit/event-of-a-refusal", test_failure);
   g_test_add_func ("/audit/what-is-too-large-is-left-out", test_oversized);
+  g_test_add_func ("/audit/refused-calls-get-less-room", test_refused_get_less_room);
   g_test_add_func ("/audit/which-calls-are-recorded", test_which_are_recorded);
   return g_test_run ();
 }

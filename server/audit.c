@@ -10,12 +10,13 @@
 #include "proto/shape.h"
 #include "server/wire-query.h"
 
-#define EVENT_VERSION    "1.08"
-#define ROOT             "root"       /* of an account: its owner, in ARNs */
-#define MAX_PART_BYTES   (100 * 1024) /* of one of an event's two documents: CloudTrail's own limit */
-#define MAX_RESOURCES    16
-#define PURGED_PER_WRITE 4
-#define MS_PER_DAY       (G_GINT64_CONSTANT (86400) * 1000)
+#define EVENT_VERSION     "1.08"
+#define ROOT              "root"       /* of an account: its owner, in ARNs */
+#define MAX_PART_BYTES    (100 * 1024) /* of one of an event's two documents: CloudTrail's own limit */
+#define MAX_REFUSED_BYTES (8 * 1024) /* the same of a call that failed */
+#define MAX_RESOURCES     16
+#define PURGED_PER_WRITE  4
+#define MS_PER_DAY        (G_GINT64_CONSTANT (86400) * 1000)
 
 /* ---- the event as text ---- */
 
@@ -44,13 +45,15 @@ add_json (GString *out, const char *key, const char *json)
   g_string_append (out, json);
 }
 
-/* A document too large for an event is left out, and the event says so. */
+/* A document too large for an event is left out, and the event says so. Who is refused gets less room: he must not be
+ * able to fill the store. */
 static void
-add_document (GString *out, const char *key, const char *json)
+add_document (GString *out, const AuditDeed *deed, const char *key, const char *json)
 {
+  gsize room = deed->error_code == NULL ? MAX_PART_BYTES : MAX_REFUSED_BYTES;
   if (json == NULL)
     add_json (out, key, "null");
-  else if (strlen (json) <= MAX_PART_BYTES)
+  else if (strlen (json) <= room)
     add_json (out, key, json);
   else
     g_string_append_printf (out, ",\"%s\":{\"omitted\":true,\"originalSize\":%" G_GSIZE_FORMAT "}",
@@ -144,8 +147,8 @@ audit_event_json (const AuditDeed *deed, const char *id, Arena *arena)
   add_text (out, "userAgent", deed->caller->user_agent);
   add_text (out, "errorCode", deed->error_code);
   add_text (out, "errorMessage", deed->error_message);
-  add_document (out, "requestParameters", deed->request_json);
-  add_document (out, "responseElements", deed->response_json);
+  add_document (out, deed, "requestParameters", deed->request_json);
+  add_document (out, deed, "responseElements", deed->response_json);
   add_text (out, "requestID", deed->request_id);
   add_text (out, "eventID", id);
   add_json (out, "readOnly", deed->read_only ? "true" : "false");

@@ -10,8 +10,8 @@
 /* The built-in object store: what S3 clients see under path- and host-style addresses.
  *
  * Contents are files under DIR/objects, named by their SHA-256; everything else about an object is rows in the store. An
- * answer to an upload means that both are on disk. Administrators do everything, hosts only read objects, nobody
- * else does anything. What is not there answers with S3's NotImplemented.
+ * answer to an upload means that both are on disk. Administrators do everything, hosts read objects, everyone else does what
+ * his policies or the bucket's allow (permit.h). What is not there answers with S3's NotImplemented.
  *
  * Threads: the route's functions run on event loops and only take the request apart and write bodies to temporary
  * files; everything else happens on a small pool of threads of its own. */

@@ -61,12 +61,13 @@ write_event (S3Request *request, const GError *failure, StoreTx *tx, GError **er
   const AuditRules rules = { request->config->ambient, request->config->audit_days };
   AuditResource items[2];
   gboolean is_told = failure != NULL && failure->domain == S3_ERROR;
+  gboolean is_about_objects = request->address.key != NULL || request->deleted_json != NULL;
   const AuditDeed deed = {
     .caller = permit_caller (request->permit),
     .scope = request->config->arn,
     .event_source = "s3.amazonaws.com",
     .event_name = request->route->name,
-    .category = request->address.key == NULL ? AUDIT_MANAGEMENT : AUDIT_DATA,
+    .category = is_about_objects ? AUDIT_DATA : AUDIT_MANAGEMENT,
     .request_json = parameters (request),
     .error_code = failure == NULL ? NULL
                   : is_told       ? s3_error_name ((S3ErrorCode)failure->code)
