@@ -80,7 +80,7 @@ bundle_etags_match (const char *one, const char *other)
 
 /* Sleeps in small pieces; FALSE when the agent is stopping. */
 static gboolean
-pause_for (const BundleContext *context, gint64 ms)
+pause_for (const BundleFetchContext *context, gint64 ms)
 {
   for (; ms > 0 && !context->stopped (context->ctx); ms -= 100)
     g_usleep ((gulong)MIN (ms, 100) * 1000);
@@ -176,7 +176,7 @@ check_s3_answer (const HttpClientAnswer *answer, const SpecRevision *revision, G
 }
 
 static Fetch
-get_object (HttpClient *client, const BundleContext *context, const SpecRevision *revision,
+get_object (HttpClient *client, const BundleFetchContext *context, const SpecRevision *revision,
             const char *url, int fd, GError **error)
 {
   guint generation;
@@ -206,23 +206,8 @@ get_object (HttpClient *client, const BundleContext *context, const SpecRevision
   return again ? FETCH_AGAIN : FETCH_FAILED;
 }
 
-/* A new file in place of whatever is there; a link left by a local revision is not written through. */
-static int
-create_bundle (const char *path, GError **error)
-{
-  if (unlink (path) != 0 && errno != ENOENT) {
-    fs_fail (error, errno, "remove", path);
-    return -1;
-  }
-  int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-  if (fd < 0)
-    fs_fail (error, errno, "create", path);
-  return fd;
-}
-
-gboolean
-bundle_fetch_s3 (const BundleContext *context, const SpecRevision *revision, const char *path,
-                 GError **error)
+static gboolean
+fetch_s3 (const BundleFetchContext *context, const SpecRevision *revision, int fd, GError **error)
 {
   const AgentHost *host = context->host;
   g_autoptr (Arena) arena = arena_new ();
@@ -230,9 +215,6 @@ bundle_fetch_s3 (const BundleContext *context, const SpecRevision *revision, con
   g_autofree char *url = bundle_s3_url (endpoint, revision);
   g_autoptr (HttpClient) client = new_client (host, TRUE, error);
   if (client == NULL)
-    return FALSE;
-  int fd = create_bundle (path, error);
-  if (fd < 0)
     return FALSE;
 
   Fetch fetch = FETCH_AGAIN;
@@ -252,8 +234,6 @@ bundle_fetch_s3 (const BundleContext *context, const SpecRevision *revision, con
     g_propagate_error (error, g_steal_pointer (&problem));
     fetch = FETCH_FAILED;
   }
-  if (close (fd) != 0 && fetch == FETCH_DONE)
-    return fs_fail (error, errno, "close", path);
   return fetch == FETCH_DONE;
 }
 
@@ -291,19 +271,16 @@ get_github (HttpClient *client, const char *first_url, const char *token, int fd
   return FETCH_AGAIN;
 }
 
-gboolean
-bundle_fetch_github (const BundleContext *context, const DeploymentSpec *spec, const char *path,
-                     GError **error)
+static gboolean
+fetch_github (const BundleFetchContext *context, const BundleRequest *bundle, int fd,
+              GError **error)
 {
   static const gint64 pauses_ms[] = { 10000, 30000, 90000 };
-  g_autofree char *url = bundle_github_url (&spec->revision, error);
+  g_autofree char *url = bundle_github_url (&bundle->revision, error);
   if (url == NULL)
     return FALSE;
   g_autoptr (HttpClient) client = new_client (context->host, FALSE, error);
   if (client == NULL)
-    return FALSE;
-  int fd = create_bundle (path, error);
-  if (fd < 0)
     return FALSE;
 
   g_autoptr (GString) statuses = g_string_new (NULL);
@@ -311,8 +288,8 @@ bundle_fetch_github (const BundleContext *context, const DeploymentSpec *spec, c
   for (gsize attempt = 0; fetch == FETCH_AGAIN; attempt++) {
     guint status = 0;
     fetch = ftruncate (fd, 0) == 0 && lseek (fd, 0, SEEK_SET) == 0
-                ? get_github (client, url, spec->github_token, fd, &status, error)
-                : (fs_fail (error, errno, "empty", path), FETCH_FAILED);
+                ? get_github (client, url, bundle->github_token, fd, &status, error)
+                : (fs_fail (error, errno, "empty", "bundle.tar"), FETCH_FAILED);
     if (fetch != FETCH_AGAIN)
       break;
     g_string_append_printf (statuses, "%s%u", statuses->len > 0 ? ", " : "", status);
@@ -322,7 +299,14 @@ bundle_fetch_github (const BundleContext *context, const DeploymentSpec *spec, c
       fetch = FETCH_FAILED;
     }
   }
-  if (close (fd) != 0 && fetch == FETCH_DONE)
-    return fs_fail (error, errno, "close", path);
   return fetch == FETCH_DONE;
+}
+
+gboolean
+bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, GError **error)
+{
+  const BundleFetchContext *context = ctx;
+  return request->revision.type == SPEC_REVISION_GITHUB
+             ? fetch_github (context, request, fd, error)
+             : fetch_s3 (context, &request->revision, fd, error);
 }

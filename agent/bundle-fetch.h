@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/bundle.h"
+#include "agent/credentials-source.h"
 
 /*
  * Gets a bundle over the network into a file: S3 GetObject (agent.md 3.7), GitHub archives (3.8). Streams; transient failures
@@ -8,10 +9,19 @@
  *
  * Thread rule: any thread; blocks.
  */
-gboolean bundle_fetch_s3 (const BundleContext *context, const SpecRevision *revision,
-                          const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean bundle_fetch_github (const BundleContext *context, const DeploymentSpec *spec,
-                              const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* TRUE once the agent is asked to stop: waits between attempts end early. */
+typedef gboolean (*BundleStopped) (gpointer ctx);
+
+typedef struct {
+  const AgentHost *host;
+  CredentialsSource *credentials;
+  BundleStopped stopped;
+  gpointer ctx;
+} BundleFetchContext;
+
+/* A BundleFetch; ctx is a BundleFetchContext. */
+gboolean bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Path-style URL of an object; every byte but unreserved ones and, in the key, "/" is percent-encoded. */
 char *bundle_s3_url (const char *endpoint, const SpecRevision *revision) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/bundle-fetch.h"
 #include "agent/fs-atomic.h"
 #include "core/pathname.h"
 #include "proto/archive.h"
@@ -124,6 +123,33 @@ link_local_file (const char *location, const char *bundle, GError **error)
   return symlink (location, bundle) == 0 || fs_fail (error, errno, "create the link", bundle);
 }
 
+/* A new file in place of whatever is there; a link left by a local revision is not written through. */
+static int
+create_bundle (const char *path, GError **error)
+{
+  if (unlink (path) != 0 && errno != ENOENT) {
+    fs_fail (error, errno, "remove", path);
+    return -1;
+  }
+  int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0)
+    fs_fail (error, errno, "create", path);
+  return fd;
+}
+
+static gboolean
+fetch (const BundleContext *context, const DeploymentSpec *spec, const char *bundle, GError **error)
+{
+  BundleRequest request = { spec->revision, spec->github_token };
+  int fd = create_bundle (bundle, error);
+  if (fd < 0)
+    return FALSE;
+  gboolean ok = context->fetch (context->fetch_ctx, &request, fd, error);
+  if (close (fd) != 0 && ok)
+    return fs_fail (error, errno, "close", bundle);
+  return ok;
+}
+
 static gboolean
 fetch_and_unpack (const BundleContext *context, const DeploymentSpec *spec,
                   const char *deployment_dir, GError **error)
@@ -136,11 +162,11 @@ fetch_and_unpack (const BundleContext *context, const DeploymentSpec *spec,
 
   switch (revision->type) {
   case SPEC_REVISION_S3:
-    if (!bundle_fetch_s3 (context, revision, bundle, error))
+    if (!fetch (context, spec, bundle, error))
       return FALSE;
     break;
   case SPEC_REVISION_GITHUB:
-    if (!bundle_fetch_github (context, spec, bundle, error))
+    if (!fetch (context, spec, bundle, error))
       return FALSE;
     if (type == NULL)
       type = "tar";

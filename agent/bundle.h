@@ -1,6 +1,5 @@
 #pragma once
 
-#include "agent/credentials-source.h"
 #include "agent/deployment-spec.h"
 #include "agent/host.h"
 
@@ -11,14 +10,20 @@
  * Thread rule: any thread; blocks on network and disk.
  */
 
-/* TRUE once the agent is asked to stop: waits between attempts end early. */
-typedef gboolean (*BundleStopped) (gpointer ctx);
+/* A revision that is not on this host. */
+typedef struct {
+  SpecRevision revision;    /* S3 or GitHub */
+  const char *github_token; /* NULL: anonymous */
+} BundleRequest;
+
+/* Gets a bundle into fd, an empty regular file: agent/bundle-fetch.h, or whoever has the network in another process. */
+typedef gboolean (*BundleFetch) (gpointer ctx, const BundleRequest *request, int fd,
+                                 GError **error);
 
 typedef struct {
   const AgentHost *host;
-  CredentialsSource *credentials; /* NULL: only local revisions */
-  BundleStopped stopped;
-  gpointer ctx;
+  BundleFetch fetch; /* NULL: only local revisions */
+  gpointer fetch_ctx;
 } BundleContext;
 
 gboolean bundle_download (const BundleContext *context, const DeploymentSpec *spec, GError **error)

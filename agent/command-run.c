@@ -285,7 +285,8 @@ execute (Conversation *conversation, CommandReport *out)
                               command->host_command_identifier, &error))
     return finish_with_error (conversation, error, out);
   gint64 began_ms = now_ms (context);
-  BundleContext bundle = { host, context->credentials, context->stopped, context->stopped_ctx };
+  BundleFetchContext fetch = { host, context->credentials, context->stopped, context->stopped_ctx };
+  BundleContext bundle = { host, bundle_fetch, &fetch };
   agent_log (host->log, AGENT_LOG_INFO, "%s: %s begins", conversation->spec->deployment_id,
              command->command_name);
   executor_run (&bundle, command->command_name, conversation->spec, &result);

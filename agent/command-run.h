@@ -1,6 +1,6 @@
 #pragma once
 
-#include "agent/bundle.h"
+#include "agent/bundle-fetch.h"
 #include "agent/command-journal.h"
 #include "agent/command-service.h"
 #include "proto/cms.h"
