@@ -6,20 +6,29 @@
 #include "agent/installer.h"
 #include "agent/lifecycle-event.h"
 
-gboolean
-executor_knows (const char *command_name)
+static gboolean
+is_performed_by_agent (const char *command_name)
 {
-  return strcmp (command_name, "DownloadBundle") == 0 || strcmp (command_name, "Install") == 0 ||
-         lifecycle_event_is_hook (command_name);
+  return strcmp (command_name, "DownloadBundle") == 0 || strcmp (command_name, "Install") == 0;
+}
+
+gboolean
+executor_accepts (const DeploymentSpec *spec, const char *command_name)
+{
+  for (gsize i = 0; i < spec->n_possible_events; i++)
+    if (strcmp (spec->possible_events[i], command_name) == 0)
+      return TRUE;
+  return is_performed_by_agent (command_name) || lifecycle_event_is_hook (command_name);
 }
 
 gboolean
 executor_is_noop (const AgentHost *host, const char *command_name, const DeploymentSpec *spec,
                   gboolean *out, GError **error)
 {
-  if (lifecycle_event_is_hook (command_name))
+  gboolean accepted = executor_accepts (spec, command_name);
+  if (accepted && !is_performed_by_agent (command_name))
     return lifecycle_event_is_noop (host, spec, command_name, out, error);
-  *out = !executor_knows (command_name);
+  *out = !accepted;
   return TRUE;
 }
 
@@ -32,7 +41,7 @@ executor_run (const BundleContext *context, const char *command_name, const Depl
   g_autoptr (GError) error = NULL;
   gboolean ok;
 
-  if (!executor_knows (command_name)) {
+  if (!executor_accepts (spec, command_name)) {
     out->code = DIAGNOSTICS_UNKNOWN;
     out->message = g_strdup_printf ("unsupported command type: %s", command_name);
     return;

@@ -9,9 +9,11 @@
  *
  * Thread rule: any thread; blocks for as long as the command takes. Commands of different deployments may run at once.
  */
-gboolean executor_knows (const char *command_name);
 
-/* A command that the executor does not know is a no-op too; executing it fails. */
+/* DownloadBundle, Install, the nine events with hooks, and those that the deployment says are possible (agent.md 4.9). */
+gboolean executor_accepts (const DeploymentSpec *spec, const char *command_name);
+
+/* A command that the executor does not accept is a no-op too; executing it fails. */
 gboolean executor_is_noop (const AgentHost *host, const char *command_name,
                            const DeploymentSpec *spec, gboolean *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -17,7 +17,8 @@ typedef struct {
   const AgentIdentity *identity;
   AgentLog *log;
   const Ambient *ambient;
-  GMutex *install_lock; /* one Install at a time on this host */
+  GMutex *install_lock;                /* one Install at a time on this host */
+  const struct ScriptWatcher *watcher; /* agent/script-watcher.h; NULL: nobody looks on */
 } AgentHost;
 
 char *host_group_dir (const AgentHost *host, const char *group_id, Arena *arena);

@@ -9,6 +9,7 @@
 #include "agent/hook-process.h"
 #include "agent/running-script.h"
 #include "agent/script-log.h"
+#include "agent/script-watcher.h"
 #include "core/pathname.h"
 
 /* Which revision an event uses while the deployment has not been downloaded (agent.md 5.1). */
@@ -199,13 +200,18 @@ environment_of (const Event *event)
 typedef struct {
   const Event *event;
   ScriptLog *log;
+  const char *path;
 } Listener;
 
 static void
 on_started (gpointer ctx, pid_t pid)
 {
-  const Event *event = ((Listener *)ctx)->event;
+  const Listener *listener = ctx;
+  const Event *event = listener->event;
+  const ScriptWatcher *watcher = event->host->watcher;
   g_autoptr (GError) error = NULL;
+  if (watcher != NULL)
+    watcher->started (watcher->ctx, listener->path, pid);
   /* without the note the script would go on after this agent was killed, which is no reason not to run it */
   if (!running_script_note (event->host, event->spec->deployment_id, pid, &error))
     agent_log (event->host->log, AGENT_LOG_WARN, "%s", error->message);
@@ -216,7 +222,11 @@ on_line (gpointer ctx, HookStream stream, const char *line, gsize n)
 {
   g_autoptr (GString) entry = g_string_new (stream == HOOK_OUTPUT_STDOUT ? "[stdout]" : "[stderr]");
   g_string_append_len (entry, line, (gssize)n);
-  script_log_entry (((Listener *)ctx)->log, entry->str, entry->len);
+  const Listener *listener = ctx;
+  const ScriptWatcher *watcher = listener->event->host->watcher;
+  script_log_entry (listener->log, entry->str, entry->len);
+  if (watcher != NULL)
+    watcher->line (watcher->ctx, stream, line, n);
 }
 
 static void
@@ -340,7 +350,7 @@ run_script (const Event *event, const AppSpecScript *script, ScriptLog *log, Com
     return;
   g_autoptr (GPtrArray) argv = arguments_of (script, path);
   g_autoptr (GPtrArray) envp = environment_of (event);
-  Listener listener = { event, log };
+  Listener listener = { event, log, path };
   HookProcess process = {
     .argv = (const char *const *)argv->pdata,
     .envp = (const char *const *)envp->pdata,
@@ -352,6 +362,8 @@ run_script (const Event *event, const AppSpecScript *script, ScriptLog *log, Com
     .ctx = &listener,
   };
   judge_end (script, hook_process_run (&process), out);
+  if (event->host->watcher != NULL)
+    event->host->watcher->ended (event->host->watcher->ctx, path);
   g_autoptr (GError) error = NULL;
   if (!running_script_forget (event->host, event->spec->deployment_id, &error))
     agent_log (event->host->log, AGENT_LOG_WARN, "%s", error->message);
