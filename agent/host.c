@@ -32,11 +32,16 @@ host_archive_dir (const char *deployment_dir, Arena *arena)
   return pathname_join (deployment_dir, "deployment-archive", arena);
 }
 
+char *
+host_instructions_dir (const AgentHost *host, Arena *arena)
+{
+  return pathname_join (host->config->root_dir, INSTRUCTIONS_DIR, arena);
+}
+
 static char *
 instructions_path (const AgentHost *host, const char *group_id, const char *suffix, Arena *arena)
 {
-  const char *dir = pathname_join (host->config->root_dir, INSTRUCTIONS_DIR, arena);
-  return arena_printf (arena, "%s/%s%s", dir, group_id, suffix);
+  return arena_printf (arena, "%s/%s%s", host_instructions_dir (host, arena), group_id, suffix);
 }
 
 char *

@@ -17,7 +17,6 @@ typedef struct {
   const AgentIdentity *identity;
   AgentLog *log;
   const Ambient *ambient;
-  GMutex *install_lock;                /* one Install at a time on this host */
   const struct ScriptWatcher *watcher; /* agent/script-watcher.h; NULL: nobody looks on */
 } AgentHost;
 
@@ -27,6 +26,8 @@ char *host_deployment_dir (const AgentHost *host, const char *group_id, const ch
 char *host_archive_dir (const char *deployment_dir, Arena *arena);
 char *host_instructions_file (const AgentHost *host, const char *group_id, Arena *arena);
 char *host_cleanup_path (const AgentHost *host, const char *group_id, Arena *arena);
+/* deployment-instructions: what is in it belongs to one group each, but for the installer's lock. */
+char *host_instructions_dir (const AgentHost *host, Arena *arena);
 /* NULL when the configuration switches it off. */
 char *host_deployments_log (const AgentHost *host, Arena *arena);
 

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "agent/fs-atomic.h"
+#include "agent/install-journal.h"
+#include "agent/install-lock.h"
 #include "agent/install-permissions.h"
 #include "agent/install-tree.h"
 #include "core/pathname.h"
@@ -257,14 +259,15 @@ write_instructions (const Install *install, GError **error)
 static gboolean
 run_locked (Install *install, GError **error)
 {
-  const char *instructions_dir = pathname_parent (install->cleanup_path, install->arena);
-
-  return fs_make_directory (instructions_dir, error) && load_appspec (install, error) &&
+  return install_journal_remove (install->host, install->spec->group_id, error) &&
+         load_appspec (install, error) &&
          host_read_cleanup (install->cleanup_path, install->arena, &install->cleanup, error) &&
          compute_plan (install, error) && write_instructions (install, error) &&
          clean_up (install, error) && execute_plan (install, error) &&
          host_write_pointer (install->host, install->spec->group_id, HOST_LAST_SUCCESSFUL,
-                             install->deployment_dir, error);
+                             install->deployment_dir, error) &&
+         install_journal_set_done (install->host, install->spec->group_id,
+                                   install->spec->deployment_id, error);
 }
 
 gboolean
@@ -278,8 +281,36 @@ installer_run (const AgentHost *host, const DeploymentSpec *spec, GError **error
   g_autofree char *absolute = g_canonicalize_filename (archive, NULL);
   install.archive_dir = absolute;
   install.cleanup_path = host_cleanup_path (host, spec->group_id, arena);
-  g_mutex_lock (host->install_lock);
+  int lock_fd = install_lock_hold (host, error);
+  if (lock_fd < 0)
+    return FALSE;
   gboolean ok = run_locked (&install, error);
-  g_mutex_unlock (host->install_lock);
+  close (lock_fd);
   return ok;
+}
+
+gboolean
+installer_recover (const AgentHost *host, const char *deployment_id, InstallRecovery *out,
+                   GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  InstallJournalState state;
+  const char *group_id;
+
+  if (!install_journal_find (host, deployment_id, arena, &state, &group_id, error))
+    return FALSE;
+  *out = state == INSTALL_JOURNAL_DONE ? INSTALL_FINISHED : INSTALL_NOTHING_LEFT;
+  return TRUE;
+}
+
+gboolean
+installer_settle (const AgentHost *host, const char *deployment_id, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  InstallJournalState state;
+  const char *group_id;
+
+  if (!install_journal_find (host, deployment_id, arena, &state, &group_id, error))
+    return FALSE;
+  return state == INSTALL_JOURNAL_NONE || install_journal_remove (host, group_id, error);
 }

@@ -152,7 +152,6 @@ verb_run (const AgentConfig *config)
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
   sigset_t signals;
-  GMutex install_lock;
 
   block_signals (&signals);
   AgentLogSettings log_settings = {
@@ -172,8 +171,7 @@ verb_run (const AgentConfig *config)
   if (lock_fd == -1)
     return fail (log, error);
 
-  g_mutex_init (&install_lock);
-  AgentHost host = { config, identity, log, ambient_system (), &install_lock };
+  AgentHost host = { config, identity, log, ambient_system () };
   int status = run_agent (&host, signals);
   daemon_release (config, lock_fd);
   return status;
