@@ -314,6 +314,7 @@ def session_mode(world):
     session = f"arn:aws:sts::{ACCOUNT}:assumed-role/hosts/web-1"
     (agent.root / "codedeploy.onpremises.yml").write_text(
         f"iam_session_arn: {session}\nregion: us-east-1\naws_credentials_file: {keys}\n")
+    service.identifiers = {session}
     agent.start()
     call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
     equal((call.body["HostIdentifier"], call.headers.get("x-amz-security-token"), call.signature_ok), (session, "token-of-session", True))
@@ -326,6 +327,7 @@ def environment_identity(world):
     agent = service.agent(start=False, environment={"AWS_REGION": "us-east-1", "AWS_HOST_IDENTIFIER": arn,
                                                     "AWS_ACCESS_KEY": KEY_ID, "AWS_SECRET_KEY": SECRET})
     (agent.root / "codedeploy.onpremises.yml").unlink()
+    service.identifiers = {arn}
     agent.start()
     call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
     equal((call.body["HostIdentifier"], call.signature_ok), (arn, True))

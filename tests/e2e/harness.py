@@ -487,7 +487,10 @@ class World:
                 if text:
                     diagnose(f"--- {log.name}\n{text}")
         for closer in reversed(self.closers):
-            closer()
+            try:
+                closer()
+            except Failure as failure:
+                problems.append(str(failure))
         if os.environ.get("KEEP"):
             diagnose(f"kept {self.folder}")
         else:

@@ -8,22 +8,26 @@
 By default it behaves like the real one: polls are held for a moment, the specification is signed, acknowledgements
 are answered with InProgress. service.on[OPERATION] replaces an answer: a function of the request's body that
 returns a dictionary, an (HTTP status, dictionary) pair, or DROP to close the connection without an answer.
-Everything that arrives is in service.calls, in order.
+Everything that arrives is in service.calls, in order, and held against the rules of command_wire.py: a case in which an agent
+sent something that the official one would not fails at its end, whatever else it looked at.
 """
 
 import collections
+import functools
 import hashlib
 import http.server
 import json
-import re
+import pathlib
 import socket
+import ssl
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.parse
 
 from harness import AGENT, PATIENCE, REGION, Agent, Failure, wait_until
-import wire
+import command_wire
 
 DROP = object()
 ACCOUNT = "123456789012"
@@ -33,7 +37,29 @@ Call = collections.namedtuple("Call", "operation target body headers time signat
 Completion = collections.namedtuple("Completion", "status code script message log payload")
 
 
+@functools.lru_cache(maxsize=None)
+def made_signer(extensions, name):
+    """A self-made certificate with its key, as texts; the same for all cases of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = (pathlib.Path(folder) / suffix for suffix in ("key", "pem"))
+        argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate),
+                "-days", "2", "-subj", f"/CN={name}"]
+        for extension in extensions:
+            argv += ["-addext", extension]
+        subprocess.run(argv, check=True, capture_output=True)
+        return key.read_text(), certificate.read_text()
+
+
+@functools.lru_cache(maxsize=None)
+def signed(text, key, certificate):
+    return subprocess.run(
+        ["openssl", "smime", "-sign", "-nodetach", "-binary", "-outform", "PEM", "-md", "sha256", "-signer", certificate, "-inkey", key],
+        input=text.encode(), check=True, capture_output=True).stdout.decode()
+
+
 def is_closed(connection):
+    if isinstance(connection, ssl.SSLSocket):
+        return False  # it cannot be peeked into
     try:
         return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
     except BlockingIOError:
@@ -43,20 +69,24 @@ def is_closed(connection):
 
 
 class ScriptedService:
-    def __init__(self, world, hold_s=0.4, signer_extensions=("extendedKeyUsage=codeSigning",)):
-        self.world, self.hold_s = world, hold_s
+    def __init__(self, world, hold_s=0.4, signer_extensions=("extendedKeyUsage=codeSigning",), tls=None):
+        """tls: (key, certificate) files; then it is at service.https, and service.ca has to be what trusts it."""
+        self.world, self.hold_s, self.tls = world, hold_s, tls
         self.lock = threading.Condition()
         self.calls, self.object_requests = [], []
         self.queue = collections.deque()
         self.documents, self.objects, self.on = {}, {}, {}
         self.completions = collections.defaultdict(list)
         self.counter = 0
+        self.keys, self.region, self.identifiers = {KEY_ID: SECRET}, REGION, set()
+        self.clock_offset_s = 0  # how far its clock is ahead of the agents'
+        self.complaints, self.conversations = [], command_wire.Conversations()
         self.key, self.certificate = self.make_signer(signer_extensions)
         self.ca, self.signer_ca = "", ""
         self.httpd = None
         self.port = 0
         self.start()
-        world.closers.append(self.stop)
+        world.closers.append(self.close)
 
     # ---- its life ----
 
@@ -69,6 +99,9 @@ class ScriptedService:
             def log_message(self, *_):
                 pass
 
+            def date_time_string(self, timestamp=None):
+                return super().date_time_string((timestamp or time.time()) + service.clock_offset_s)
+
             def do_POST(self):
                 service.answer_call(self)
 
@@ -78,11 +111,16 @@ class ScriptedService:
         class Httpd(http.server.ThreadingHTTPServer):
             daemon_threads = True
             allow_reuse_address = True
+            request_queue_size = 64
 
             def handle_error(self, *_):
                 pass  # agents that are killed leave connections behind
 
         self.httpd = Httpd(("127.0.0.1", self.port), Handler)
+        if self.tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.tls[1], self.tls[0])
+            self.httpd.socket = context.wrap_socket(self.httpd.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.httpd.server_address[1]
         threading.Thread(target=self.httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -92,25 +130,30 @@ class ScriptedService:
             self.httpd.server_close()
             self.httpd = None
 
+    def close(self):
+        """At the case's end: what the agents sent has to be what agents may send."""
+        self.stop()
+        if self.complaints:
+            raise Failure("\n".join(["what reached the service is not what agents send:", *self.complaints[:10]]))
+
     @property
     def http(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{self.authority}"
+
+    @property
+    def authority(self):
+        """As a client writes it into Host. A certificate is for the name."""
+        return f"{'localhost' if self.tls else '127.0.0.1'}:{self.port}"
 
     def make_signer(self, extensions, name="signer"):
-        key, certificate = (self.world.folder / f"{name}.{suffix}" for suffix in ("key", "pem"))
-        argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate),
-                "-days", "2", "-subj", f"/CN={name}"]
-        for extension in extensions:
-            argv += ["-addext", extension]
-        subprocess.run(argv, check=True, capture_output=True)
-        return key, certificate
+        files = [self.world.folder / f"{name}.{suffix}" for suffix in ("key", "pem")]
+        for path, text in zip(files, made_signer(tuple(extensions), name)):
+            path.write_text(text)
+        return files
 
     def sign(self, document, key=None, certificate=None):
         text = document if isinstance(document, str) else json.dumps(document)
-        return subprocess.run(
-            ["openssl", "smime", "-sign", "-nodetach", "-binary", "-outform", "PEM", "-md", "sha256", "-signer",
-             str(certificate or self.certificate), "-inkey", str(key or self.key)],
-            input=text.encode(), check=True, capture_output=True).stdout.decode()
+        return signed(text, str(key or self.key), str(certificate or self.certificate))
 
     # ---- agents and commands ----
 
@@ -120,6 +163,7 @@ class ScriptedService:
         keys = (f"arn:aws:iam::{ACCOUNT}:user/AWS/CodeDeploy/{name}", KEY_ID, SECRET)
         agent = Agent(self.world, self, name, keys, extra_config=settings, environment=environment)
         self.arn = keys[0]
+        self.identifiers.add(self.arn)
         return agent.start() if start else agent
 
     def document(self, deployment=None, group="6f3c9a52-0000-4000-8000-000000000001", bundle="zip", key="key", bucket="bucket",
@@ -176,46 +220,52 @@ class ScriptedService:
 
     # ---- answers ----
 
-    def answer_call(self, handler):
+    def request_of(self, handler):
         length = int(handler.headers.get("content-length") or 0)
-        raw = handler.rfile.read(length)
+        return command_wire.Request(handler.command, handler.path, handler.request_version, handler.headers.items(),
+                                    handler.rfile.read(length))
+
+    def complain(self, about, complaints):
+        with self.lock:
+            self.complaints += [f"{about}: {complaint}" for complaint in complaints]
+
+    def answer_call(self, handler):
+        request = self.request_of(handler)
         target = handler.headers.get("x-amz-target", "")
         operation = target.rpartition(".")[2]
-        authorization = handler.headers.get("authorization", "")
-        scope = re.search(r"Credential=[^/]+/(\d+)/([^/]+)/([^/]+)/", authorization)
-        call = Call(operation, target, json.loads(raw or b"{}"), {name.lower(): value for name, value in handler.headers.items()}, time.monotonic(),
-                    self.verify(handler, raw, authorization), scope.group(3) if scope else None)
+        scope = command_wire.scope(request)
+        call = Call(operation, target, json.loads(request.body or b"{}"), {name.lower(): value for name, value in request.headers},
+                    time.monotonic(), command_wire.signature_verifies(request, self.keys), scope[3] if scope else None)
+        complaints = command_wire.complaints_of_call(
+            request, self.keys, self.region, self.authority, self.identifiers)
+        off = command_wire.seconds_off(request, self.clock_offset_s) > command_wire.SKEW_S
         with self.lock:
+            complaints += [] if off else self.conversations.complaints_of(operation, call.body)
             self.calls.append(call)
             override = self.on.get(operation)
-        answer = override(call.body) if override else None
+        self.complain(operation, complaints)
+        if off:
+            answer = (400, {"__type": "InvalidSignatureException", "message": "Signature expired: the clocks differ"})
+        else:
+            answer = override(call.body) if override else None
         if answer is None:
             if operation == "PollHostCommand":
                 answer = self.poll(call.body, handler.connection)
             else:
                 answer = getattr(self, "default_" + operation)(call.body)
         if answer is DROP:
-            handler.close_connection = True
-            handler.connection.close()
+            self.drop(handler)
             return
         status, body = answer if isinstance(answer, tuple) else (200, answer)
+        if status == 200:
+            with self.lock:
+                self.conversations.note_answer(operation, call.body)
         self.reply(handler, status, json.dumps(body).encode(), {"Content-Type": "application/x-amz-json-1.1"})
 
     @staticmethod
-    def verify(handler, raw, authorization):
-        """Does the signature verify, with the body's hash in it?"""
-        found = re.search(r"Credential=([^/]+)/(\d+)/([^/]+)/([^/]+)/aws4_request, ?SignedHeaders=([^,]+), ?Signature=(\w+)", authorization)
-        if not found or found.group(1) != KEY_ID:
-            return False
-        names = found.group(5).split(";")
-        headers = [(name, handler.headers.get(name, "")) for name in names]
-        path, _, query = handler.path.partition("?")
-        if query:
-            return None  # objects: looked at elsewhere
-        expected = wire.authorization(
-            handler.command, path, headers, wire.sha256(raw), KEY_ID, SECRET, date=handler.headers.get("x-amz-date"),
-            region=found.group(3), service=found.group(4), signed=names)
-        return expected.rpartition("=")[2] == found.group(6)
+    def drop(handler):
+        handler.close_connection = True
+        handler.connection.close()
 
     def poll(self, body, connection):
         """The next command for whoever asks; none for an agent that has been killed meanwhile."""
@@ -254,15 +304,17 @@ class ScriptedService:
         return {}
 
     def answer_object(self, handler):
+        request = self.request_of(handler)
         path, _, query = handler.path.partition("?")
         name = urllib.parse.unquote(path.lstrip("/"))
+        self.complain(f"GET {handler.path}", command_wire.complaints_of_object(
+            request, self.keys, self.region, self.authority))
         with self.lock:
             self.object_requests.append((name, query, handler.headers.get("authorization", "")))
             override = self.on.get("GetObject")
         answer = override(name) if override else None
         if answer is DROP:
-            handler.close_connection = True
-            handler.connection.close()
+            self.drop(handler)
         elif answer is not None:
             self.reply(handler, *answer)
         elif name in self.objects:

@@ -40,14 +40,14 @@ def squeeze(value):
 
 
 def authorization(method, path, headers, body_hash, key_id, secret, *, date, region="us-east-1", service="codedeploy",
-                  scope_date=None, signed=None):
+                  scope_date=None, signed=None, query=""):
     """headers: list of (name, value) as they will be sent. signed: names; default all of them."""
     lowered = {}
     for name, value in headers:
         lowered.setdefault(name.lower(), []).append(squeeze(value))
     names = sorted(lowered) if signed is None else sorted(signed)
     canonical_headers = "".join(f"{name}:{','.join(lowered[name])}\n" for name in names)
-    canonical = "\n".join([method, path, "", canonical_headers, ";".join(names), body_hash])
+    canonical = "\n".join([method, path, query, canonical_headers, ";".join(names), body_hash])
     scope_date = scope_date or date[:8]
     scope = f"{scope_date}/{region}/{service}/aws4_request"
     text = "\n".join(["AWS4-HMAC-SHA256", date, scope, sha256(canonical.encode())])
