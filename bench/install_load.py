@@ -4,6 +4,9 @@ The peer is `bsdtar -x` of the bundle plus `cp -a` of what came out, on the same
 a sync, so that neither writes back what the other has left. The agent gets its bundles from a local object server that has
 them ready, fetches them as well, and its time is from the command to its report. The memory of all its processes together
 is sampled while it works.
+
+Nothing is removed while it is measured: an ext4 without a journal looks past each inode that was freed in the last minutes
+whenever a file is made, which would be most of what is measured. TMPDIR=/dev/shm takes the disk out of it.
 """
 
 import pathlib
@@ -152,6 +155,8 @@ class Load:
         self.folder = world.folder
         self.destination = self.folder / "destination"
         small, big = make_content(self.folder, self.destination)
+        self.aside = self.folder / "aside"
+        self.aside.mkdir()
         self.service = ReadyObjects(world)
         self.bundles = {}
         for name, folder, kind in (("tgz", small, "tgz"), ("zip", small, "zip"), ("big", big, "tgz"), ("stored", big, "tar")):
@@ -162,12 +167,16 @@ class Load:
         self.agent = self.service.agent("host")
         self.rounds = 0
 
+    def put_aside(self, folder):
+        self.rounds += 1
+        if folder.exists():
+            folder.rename(self.aside / str(self.rounds))
+
     def run_agent(self, name):
         """(seconds of DownloadBundle and of Install, processor time). Each round is a group's first deployment."""
-        self.rounds += 1
-        shutil.rmtree(self.destination, ignore_errors=True)
+        self.put_aside(self.destination)
         subprocess.run(["sync"], check=True)
-        group = f"6f3c9a52-0000-4000-8000-{self.rounds:012}"
+        group = f"6f3c9a52-0000-4000-8000-{self.rounds:012}"  # each round's own
         document = self.service.document(group=group, bundle=self.bundles[name][0], key=name)
         before = cpu_s(self.agent.process.pid)
         parts = []
@@ -178,13 +187,13 @@ class Load:
             if done.status != "Succeeded":
                 raise Failure(f"{command} of {name}: {done.message}")
         cpu = cpu_s(self.agent.process.pid) - before
-        shutil.rmtree(self.agent.deployment_root / group)
+        self.put_aside(self.agent.deployment_root / group)
         return parts, cpu
 
     def run_tools(self, name):
         unpacked, copied = self.folder / "unpacked", self.folder / "copied"
         for folder in (unpacked, copied):
-            shutil.rmtree(folder, ignore_errors=True)
+            self.put_aside(folder)
         unpacked.mkdir()
         subprocess.run(["sync"], check=True)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -205,6 +214,9 @@ class Load:
             for side in ((agent, self.run_agent), (tools, self.run_tools))[::1 if n % 2 else -1]:
                 side[0].add(*side[1](name))
         memory.end()
+        if name in ("big", "stored"):
+            shutil.rmtree(self.aside)
+            self.aside.mkdir()
         return agent.median(), tools.median(), memory
 
 
