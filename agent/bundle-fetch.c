@@ -303,9 +303,11 @@ fetch_github (const BundleFetchContext *context, const BundleRequest *bundle, in
 }
 
 gboolean
-bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, GError **error)
+bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCourse *out_course,
+              GError **error)
 {
   const BundleFetchContext *context = ctx;
+  *out_course = BUNDLE_FETCH_ANEW;
   return request->revision.type == SPEC_REVISION_GITHUB
              ? fetch_github (context, request, fd, error)
              : fetch_s3 (context, &request->revision, fd, error);

@@ -20,8 +20,8 @@ typedef struct {
 } BundleFetchContext;
 
 /* A BundleFetch; ctx is a BundleFetchContext. */
-gboolean bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean bundle_fetch (gpointer ctx, const BundleRequest *request, int fd,
+                       BundleFetchCourse *out_course, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Path-style URL of an object; every byte but unreserved ones and, in the key, "/" is percent-encoded. */
 char *bundle_s3_url (const char *endpoint, const SpecRevision *revision) G_GNUC_WARN_UNUSED_RESULT;

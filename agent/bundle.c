@@ -144,7 +144,8 @@ fetch (const BundleContext *context, const DeploymentSpec *spec, const char *bun
   int fd = create_bundle (bundle, error);
   if (fd < 0)
     return FALSE;
-  gboolean ok = context->fetch (context->fetch_ctx, &request, fd, error);
+  BundleFetchCourse course;
+  gboolean ok = context->fetch (context->fetch_ctx, &request, fd, &course, error);
   if (close (fd) != 0 && ok)
     return fs_fail (error, errno, "close", bundle);
   return ok;

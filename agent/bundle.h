@@ -16,9 +16,17 @@ typedef struct {
   const char *github_token; /* NULL: anonymous */
 } BundleRequest;
 
-/* Gets a bundle into fd, an empty regular file: agent/bundle-fetch.h, or whoever has the network in another process. */
+typedef enum {
+  BUNDLE_FETCH_STRAIGHT, /* bytes that were written stayed as they were */
+  BUNDLE_FETCH_ANEW /* it broke off and began with an empty file again: what was read meanwhile is void */
+} BundleFetchCourse;
+
+/*
+ * Gets a bundle into fd, an empty regular file that is unpacked while it grows: agent/bundle-fetch.h, or whoever has the network in
+ * another process. *out_course is set on success. Called from a thread of its own, one fetch at a time.
+ */
 typedef gboolean (*BundleFetch) (gpointer ctx, const BundleRequest *request, int fd,
-                                 GError **error);
+                                 BundleFetchCourse *out_course, GError **error);
 
 typedef struct {
   const AgentHost *host;
