@@ -20,6 +20,8 @@ typedef struct {
 
 struct Agent {
   const AgentHost *host;
+  HttpClient *metadata_client;
+  InstanceMetadata *metadata;
   CredentialsSource *credentials;
   CmsVerifier *verifier;
   CommandContext context;
@@ -73,7 +75,13 @@ agent_new (const AgentHost *host, GError **error)
   g_queue_init (&agent->remembered);
   agent->running = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   agent->idle = g_ptr_array_new_with_free_func ((GDestroyNotify)command_service_free);
-  agent->credentials = credentials_source_new (host->identity, host->ambient);
+  agent->metadata_client = instance_metadata_client_new (host->ambient, error);
+  if (agent->metadata_client == NULL)
+    return NULL;
+  agent->metadata = instance_metadata_new (&(InstanceMetadataSettings){
+      .refuse_v1 = host->config->disable_imds_v1, .client = agent->metadata_client });
+  agent->credentials =
+      credentials_source_for_identity (host->identity, agent->metadata, host->log, host->ambient);
   agent->verifier = anchors != NULL ? cms_verifier_new_from_file (anchors, error)
                                     : cms_verifier_new (NULL, error);
   if (agent->verifier == NULL)
@@ -94,6 +102,8 @@ agent_free (Agent *agent)
   command_service_free (agent->poller);
   cms_verifier_free (agent->verifier);
   credentials_source_free (agent->credentials);
+  instance_metadata_free (agent->metadata);
+  http_client_free (agent->metadata_client);
   g_ptr_array_unref (agent->idle);
   g_hash_table_unref (agent->running);
   g_queue_clear_full (&agent->remembered, remembered_free);
@@ -109,6 +119,7 @@ agent_stop (Agent *agent)
   agent->stopping = TRUE;
   g_cond_broadcast (&agent->changed);
   g_mutex_unlock (&agent->lock);
+  http_client_abort (agent->metadata_client);
   command_service_abort (agent->poller);
 }
 

@@ -211,7 +211,7 @@ fetch_s3 (const BundleFetchContext *context, const SpecRevision *revision, int f
 {
   const AgentHost *host = context->host;
   g_autoptr (Arena) arena = arena_new ();
-  const char *endpoint = agent_config_s3_endpoint (host->config, host->identity->region, arena);
+  const char *endpoint = agent_identity_s3_endpoint (host->identity, host->config, arena);
   g_autofree char *url = bundle_s3_url (endpoint, revision);
   g_autoptr (HttpClient) client = new_client (host, TRUE, error);
   if (client == NULL)

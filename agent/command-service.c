@@ -67,7 +67,7 @@ CommandService *
 command_service_new (const AgentHost *host, CredentialsSource *credentials, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const char *endpoint = agent_config_endpoint (host->config, host->identity->region, arena, error);
+  const char *endpoint = agent_identity_endpoint (host->identity, host->config, arena, error);
   if (endpoint == NULL)
     return NULL;
   CommandService *service = g_new0 (CommandService, 1);

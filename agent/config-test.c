@@ -54,6 +54,10 @@ test_errors (void)
     { "root_dir: /r\nmax_revisions: 0x10\n", "0x10" },
     { "root_dir: /r\nmax_revisions: nan\n", "nan" },
     { "root_dir: /r\nverbose: maybe\n", "true or false" },
+    { "root_dir: /r\nchildren: 2\n", "from 1 to 1" },
+    { "root_dir: /r\nmax_revisions: 5 MB\n", "5 MB" },
+    { "root_dir: /r\narchive_max_extraction_size: 5 MX\n", "5 MX" },
+    { "root_dir: /r\narchive_max_extraction_size: 1e9 TB\n", "1e9 TB" },
     { "root_dir: [/r]\n", "single value" },
     { "root_dir: /r\nprogram_name: ../x\n", "program_name" },
     { "- x\n", "mapping" },
@@ -69,107 +73,44 @@ test_errors (void)
   }
 }
 
-static const AgentIdentity *
-identity_of (const char *text, const char *const *variables, Arena *arena, GError **error)
+static void
+test_bytes (void)
 {
-  return agent_identity_parse (text, text != NULL ? strlen (text) : 0, variables, arena, error);
+  static const struct {
+    const char *text;
+    gint64 bytes;
+  } sizes[] = {
+    { "0", 0 }, { "1024", 1024 }, { "4GB", 4000000000 }, { "'2 KiB'", 2048 }, { "1mib", 1 << 20 }
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autoptr (Arena) arena = arena_new ();
+    const char *text =
+        arena_printf (arena, "root_dir: /r\narchive_max_extraction_size: %s\n", sizes[i].text);
+    g_assert_cmpint (config_of (text, arena)->archive_max_extraction_bytes, ==, sizes[i].bytes);
+  }
 }
 
 static void
-test_identity (void)
+test_notices (void)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const AgentIdentity *user = identity_of (
-      ":iam_user_arn: arn:u\nregion: r\naws_access_key_id: k\naws_secret_access_key: s\n", NULL,
-      arena, NULL);
-  g_assert_cmpint (user->mode, ==, IDENTITY_STATIC_KEYS);
-  g_assert_cmpstr (user->host_identifier, ==, "arn:u");
-  g_assert_cmpstr (user->secret_access_key, ==, "s");
-
-  const AgentIdentity *session = identity_of (
-      "iam_session_arn: arn:s\nregion: r\naws_credentials_file: /f\n", NULL, arena, NULL);
-  g_assert_cmpint (session->mode, ==, IDENTITY_CREDENTIALS_FILE);
-  g_assert_cmpstr (session->credentials_file, ==, "/f");
-
-  const char *variables[] = { "X=y", "AWS_REGION=eu", "AWS_HOST_IDENTIFIER=arn:h", NULL };
-  const AgentIdentity *environment = identity_of (NULL, variables, arena, NULL);
-  g_assert_cmpint (environment->mode, ==, IDENTITY_ENVIRONMENT);
-  g_assert_cmpstr (environment->host_identifier, ==, "arn:h");
-  g_assert_nonnull (identity_of ("other: x\n", variables, arena, NULL));
-}
-
-static void
-test_identity_errors (void)
-{
-  static const char *const bad[] = {
-    "iam_user_arn: a\niam_session_arn: b\n",
-    "iam_user_arn: a\n",
-    "iam_user_arn: a\nregion: r\naws_access_key_id: k\n",
-    "iam_user_arn: a\nregion: r\naws_secret_access_key: k\n",
-    "iam_session_arn: a\nregion: r\n",
-    "x: y\n",
-    "a: [",
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
-    g_autoptr (Arena) arena = arena_new ();
-    g_autoptr (GError) error = NULL;
-    g_assert_null (identity_of (bad[i], NULL, arena, &error));
-    g_assert_nonnull (error);
+  const AgentConfig *config =
+      config_of (":root_dir: /r\n:plugins: [codedeploy]\n:max_revision: 3\n:wait_after_error: 5\n"
+                 ":nothing_like_it: x\n",
+                 arena);
+  const char *const parts[][2] = { { "line 2", "\"plugins\" has no effect" },
+                                   { "line 3", "did you mean \"max_revisions\"" },
+                                   { "line 4", "wait_after_error" },
+                                   { "line 5",
+                                     "\"nothing_like_it\" is no setting and is ignored" } };
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_assert_nonnull (config->notices[i]);
+    g_assert_nonnull (strstr (config->notices[i], parts[i][0]));
+    g_assert_nonnull (strstr (config->notices[i], parts[i][1]));
   }
-}
-
-static const char *
-endpoint_of (const char *settings, const char *region, Arena *arena, GError **error)
-{
-  const AgentConfig *config = config_of (arena_printf (arena, "root_dir: /r\n%s", settings), arena);
-  return agent_config_endpoint (config, region, arena, error);
-}
-
-static void
-test_endpoint (void)
-{
-  static const char *const cases[][3] = {
-    { "", "us-west-2", "https://codedeploy-commands.us-west-2.amazonaws.com" },
-    { "use_fips_mode: true", "us-west-2",
-      "https://codedeploy-commands-fips.us-west-2.amazonaws.com" },
-    { "enable_auth_policy: true", "us-west-2",
-      "https://codedeploy-commands-secure.us-west-2.amazonaws.com" },
-    { "use_fips_mode: true\nenable_auth_policy: true", "us-west-2",
-      "https://codedeploy-commands-secure-fips.us-west-2.amazonaws.com" },
-    { "", "cn-north-1", "https://codedeploy-commands.cn-north-1.amazonaws.com.cn" },
-    { "", "eusc-de-east-1", "https://codedeploy-commands.eusc-de-east-1.amazonaws.eu" },
-    { "deploy_control_endpoint: https://h:1/x", "us-west-2", "https://h:1/x" },
-    { "deploy_control_endpoint: http://127.0.0.1:8600", "us-west-2", "http://127.0.0.1:8600" },
-    { "deploy_control_endpoint: http://localhost", "us-west-2", "http://localhost" },
-    { "deploy_control_endpoint: http://far\ncodedeploy_test_profile: beta", "us-west-2",
-      "http://far" },
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (Arena) arena = arena_new ();
-    g_assert_cmpstr (endpoint_of (cases[i][0], cases[i][1], arena, NULL), ==, cases[i][2]);
-  }
-  static const char *const bad[] = { "use_fips_mode: true",
-                                     "deploy_control_endpoint: http://localhost.example.org",
-                                     "deploy_control_endpoint: http://10.0.0.1",
-                                     "deploy_control_endpoint: ftp://localhost" };
-  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
-    g_autoptr (Arena) arena = arena_new ();
-    g_autoptr (GError) error = NULL;
-    g_assert_null (endpoint_of (bad[i], "eu-west-1", arena, &error));
-    g_assert_nonnull (error);
-  }
-}
-
-static void
-test_s3_endpoint (void)
-{
-  g_autoptr (Arena) arena = arena_new ();
-  g_assert_cmpstr (agent_config_s3_endpoint (config_of ("root_dir: /r", arena), "eu-west-1", arena),
-                   ==, "https://s3.eu-west-1.amazonaws.com");
-  g_assert_cmpstr (
-      agent_config_s3_endpoint (
-          config_of ("root_dir: /r\ns3_endpoint_override: https://h:1//\n", arena), "r", arena),
-      ==, "https://h:1");
+  g_assert_null (strstr (config->notices[3], "did you mean"));
+  g_assert_null (config->notices[4]);
+  g_assert_null (config_of ("root_dir: /r\n", arena)->notices[0]);
 }
 
 int
@@ -178,10 +119,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/config/defaults-are-the-official-ones", test_defaults);
   g_test_add_func ("/config/137-both-key-styles-load-and-the-last-wins", test_keys);
+  g_test_add_func ("/config/sizes-may-have-units", test_bytes);
+  g_test_add_func ("/config/keys-without-effect-and-misspelt-ones-are-told", test_notices);
   g_test_add_func ("/config/67-errors-name-key-and-line", test_errors);
-  g_test_add_func ("/config/140-141-who-the-host-is", test_identity);
-  g_test_add_func ("/config/139-identities-that-do-not-add-up", test_identity_errors);
-  g_test_add_func ("/config/6-7-8-138-where-commands-come-from", test_endpoint);
-  g_test_add_func ("/config/where-bundles-come-from", test_s3_endpoint);
   return g_test_run ();
 }

@@ -2,26 +2,39 @@
 
 #include <string.h>
 
-#include "agent/fs-atomic.h"
+#include "agent/credentials-provider.h"
 
-#define MAX_FILE_BYTES (256 * 1024)
-#define REREAD_MS      (G_GINT64_CONSTANT (25) * 60 * 1000)
+/* A provider that could not be asked is asked again after this, while the keys that it gave before still hold. */
+#define AGAIN_MS 60000
+
+G_DEFINE_QUARK (slipway - credentials - source - error, credentials_source_error)
 
 struct CredentialsSource {
-  const AgentIdentity *identity;
+  AgentLog *log;
   const Ambient *ambient;
-  GMutex lock;
-  Credentials *current;
-  gint64 read_at_ms;
+  GArray *providers; /* of CredentialsProvider */
+  GMutex lock;       /* all below */
+  CredentialsAnswer current;
+  const CredentialsProvider *from; /* of current */
   guint generation;
 };
 
+static void
+provider_clear (gpointer data)
+{
+  CredentialsProvider *provider = data;
+  if (provider->free_ctx != NULL)
+    provider->free_ctx (provider->ctx);
+}
+
 CredentialsSource *
-credentials_source_new (const AgentIdentity *identity, const Ambient *ambient)
+credentials_source_new (AgentLog *log, const Ambient *ambient)
 {
   CredentialsSource *source = g_new0 (CredentialsSource, 1);
-  source->identity = identity;
+  source->log = log;
   source->ambient = ambient;
+  source->providers = g_array_new (FALSE, FALSE, sizeof (CredentialsProvider));
+  g_array_set_clear_func (source->providers, provider_clear);
   g_mutex_init (&source->lock);
   return source;
 }
@@ -31,100 +44,117 @@ credentials_source_free (CredentialsSource *source)
 {
   if (source == NULL)
     return;
-  credentials_free (source->current);
+  credentials_free (source->current.keys);
+  g_array_unref (source->providers);
   g_mutex_clear (&source->lock);
   g_free (source);
 }
 
-Credentials *
-credentials_source_parse_profile (const char *text)
+void
+credentials_source_add (CredentialsSource *source, CredentialsProvider provider)
 {
-  static const char *const keys[] = { "aws_access_key_id", "aws_secret_access_key",
-                                      "aws_session_token" };
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  const char *values[G_N_ELEMENTS (keys)] = { NULL };
-  gboolean in_default = FALSE;
-
-  for (char **at = lines; *at != NULL; at++) {
-    char *line = g_strstrip (*at);
-    if (line[0] == '[')
-      in_default = strcmp (line, "[default]") == 0;
-    char *equals = strchr (line, '=');
-    if (!in_default || equals == NULL || line[0] == '#' || line[0] == ';')
-      continue;
-    *equals = '\0';
-    for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-      if (g_ascii_strcasecmp (g_strchomp (line), keys[i]) == 0)
-        values[i] = g_strchug (equals + 1);
-  }
-  if (values[0] == NULL || values[1] == NULL || *values[0] == '\0' || *values[1] == '\0')
-    return NULL;
-  return credentials_new (values[0], values[1], values[2]);
+  g_array_append_val (source->providers, provider);
 }
 
-static Credentials *
-read_profile (const char *path, GError **error)
+CredentialsSource *
+credentials_source_for_identity (const AgentIdentity *identity, InstanceMetadata *metadata,
+                                 AgentLog *log, const Ambient *ambient)
 {
-  gboolean missing;
-  g_autofree char *text = fs_read_optional (path, MAX_FILE_BYTES, NULL, &missing, error);
-  if (text == NULL) {
-    if (missing)
-      g_set_error (error, AGENT_CONFIG_ERROR, AGENT_CONFIG_ERROR_IDENTITY,
-                   "there is no credentials file \"%s\"", path);
-    return NULL;
-  }
-  Credentials *credentials = credentials_source_parse_profile (text);
-  if (credentials == NULL)
-    g_set_error (error, AGENT_CONFIG_ERROR, AGENT_CONFIG_ERROR_IDENTITY,
-                 "credentials file \"%s\" has no profile [default] with both keys", path);
-  return credentials;
-}
+  CredentialsSource *source = credentials_source_new (log, ambient);
 
-static const char *
-first_variable (const char *one, const char *other)
-{
-  const char *value = g_getenv (one);
-  return value != NULL && value[0] != '\0' ? value : g_getenv (other);
-}
-
-static Credentials *
-read_environment (GError **error)
-{
-  const char *key = first_variable ("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY");
-  const char *secret = first_variable ("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY");
-  const char *shared = g_getenv ("AWS_SHARED_CREDENTIALS_FILE");
-
-  if (key != NULL && secret != NULL)
-    return credentials_new (key, secret, g_getenv ("AWS_SESSION_TOKEN"));
-  g_autofree char *usual = g_build_filename (g_get_home_dir (), ".aws", "credentials", NULL);
-  Credentials *credentials = read_profile (shared != NULL ? shared : usual, error);
-  if (credentials == NULL)
-    g_prefix_error (error, "no keys in the environment (AWS_ACCESS_KEY, AWS_SECRET_KEY), and ");
-  return credentials;
-}
-
-static Credentials *
-read_now (const CredentialsSource *source, GError **error)
-{
-  const AgentIdentity *identity = source->identity;
   switch (identity->mode) {
   case IDENTITY_STATIC_KEYS:
-    return credentials_new (identity->access_key_id, identity->secret_access_key, NULL);
+    credentials_source_add (source, credentials_provider_on_premises (identity->on_premises_file));
+    break;
   case IDENTITY_CREDENTIALS_FILE:
-    return read_profile (identity->credentials_file, error);
+    credentials_source_add (
+        source, credentials_provider_session_file (identity->credentials_file, ambient));
+    break;
   case IDENTITY_ENVIRONMENT:
   default:
-    return read_environment (error);
+    credentials_source_add (source, credentials_provider_environment ());
+    credentials_source_add (source, credentials_provider_shared_file (ambient));
+    if (metadata != NULL)
+      credentials_source_add (source, credentials_provider_instance (metadata, ambient));
   }
+  return source;
 }
 
 static gboolean
 is_fresh (const CredentialsSource *source, gint64 now_ms)
 {
-  if (source->current == NULL)
+  const CredentialsAnswer *current = &source->current;
+
+  if (current->keys == NULL)
     return FALSE;
-  return source->identity->mode == IDENTITY_STATIC_KEYS ||
-         (now_ms >= source->read_at_ms && now_ms - source->read_at_ms < REREAD_MS);
+  if (source->from->has_changed != NULL && source->from->has_changed (source->from->ctx))
+    return FALSE;
+  return current->fresh_until_ms == 0 || now_ms < current->fresh_until_ms;
+}
+
+static gboolean
+are_same (const Credentials *one, const Credentials *other)
+{
+  return one != NULL && other != NULL &&
+         g_strcmp0 (one->access_key_id, other->access_key_id) == 0 &&
+         g_strcmp0 (one->secret_access_key, other->secret_access_key) == 0 &&
+         g_strcmp0 (one->session_token, other->session_token) == 0;
+}
+
+static void
+take (CredentialsSource *source, const CredentialsProvider *from, const CredentialsAnswer *answer)
+{
+  if (!are_same (source->current.keys, answer->keys)) {
+    source->generation++;
+    if (source->log != NULL)
+      agent_log (source->log, AGENT_LOG_INFO, "%s keys are those of %s (%s)",
+                 source->from == NULL ? "the" : "new", from->name, answer->keys->access_key_id);
+  }
+  credentials_free (source->current.keys);
+  source->current = *answer;
+  source->from = from;
+}
+
+/* Asks the providers in turn. */
+static gboolean
+ask (const CredentialsSource *source, const CredentialsProvider **out_from, CredentialsAnswer *out,
+     GError **error)
+{
+  g_autoptr (GString) reasons = g_string_new (NULL);
+
+  for (guint i = 0; i < source->providers->len; i++) {
+    const CredentialsProvider *provider =
+        &g_array_index (source->providers, CredentialsProvider, i);
+    g_autoptr (GError) problem = NULL;
+    *out = (CredentialsAnswer){ 0 };
+    if (provider->fetch (provider->ctx, out, &problem)) {
+      *out_from = provider;
+      return TRUE;
+    }
+    if (!g_error_matches (problem, CREDENTIALS_SOURCE_ERROR, CREDENTIALS_SOURCE_ERROR_NONE)) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    g_string_append_printf (reasons, "%s%s", reasons->len > 0 ? "; " : "", problem->message);
+  }
+  g_set_error (error, CREDENTIALS_SOURCE_ERROR, CREDENTIALS_SOURCE_ERROR_NONE,
+               "nobody has keys for this host: %s", reasons->str);
+  return FALSE;
+}
+
+/* Keys that still hold are worth more than an error: a file may be in the middle of being written. */
+static gboolean
+keep_old (CredentialsSource *source, gint64 now_ms, const GError *problem)
+{
+  CredentialsAnswer *current = &source->current;
+
+  if (current->keys == NULL || (current->expires_ms > 0 && now_ms >= current->expires_ms))
+    return FALSE;
+  if (source->log != NULL)
+    agent_log (source->log, AGENT_LOG_WARN, "the keys cannot be renewed, the old ones are kept: %s",
+               problem->message);
+  current->fresh_until_ms = now_ms + AGAIN_MS;
+  return TRUE;
 }
 
 Credentials *
@@ -134,24 +164,22 @@ credentials_source_get (CredentialsSource *source, guint *out_generation, GError
   Credentials *copy = NULL;
 
   g_mutex_lock (&source->lock);
-  if (!is_fresh (source, now_ms)) {
-    Credentials *next = read_now (source, error);
-    if (next != NULL) {
-      gboolean same =
-          source->current != NULL &&
-          g_strcmp0 (next->access_key_id, source->current->access_key_id) == 0 &&
-          g_strcmp0 (next->secret_access_key, source->current->secret_access_key) == 0 &&
-          g_strcmp0 (next->session_token, source->current->session_token) == 0;
-      if (!same)
-        source->generation++;
-      credentials_free (source->current);
-      source->current = next;
-      source->read_at_ms = now_ms;
-      copy = credentials_copy (next);
+  gboolean usable = is_fresh (source, now_ms);
+  if (!usable) {
+    g_autoptr (GError) problem = NULL;
+    const CredentialsProvider *from = NULL;
+    CredentialsAnswer answer;
+    if (ask (source, &from, &answer, &problem)) {
+      take (source, from, &answer);
+      usable = TRUE;
+    } else {
+      usable = keep_old (source, now_ms, problem);
+      if (!usable)
+        g_propagate_error (error, g_steal_pointer (&problem));
     }
-  } else {
-    copy = credentials_copy (source->current);
   }
+  if (usable)
+    copy = credentials_copy (source->current.keys);
   *out_generation = source->generation;
   g_mutex_unlock (&source->lock);
   return copy;

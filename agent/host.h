@@ -1,6 +1,6 @@
 #pragma once
 
-#include "agent/config.h"
+#include "agent/identity.h"
 #include "agent/log.h"
 #include "core/install-plan.h"
 

@@ -9,6 +9,7 @@
 #include "agent/agent.h"
 #include "agent/command-journal.h"
 #include "agent/daemon.h"
+#include "agent/instance-metadata.h"
 #include "core/version.h"
 
 #define EXIT_USAGE       64
@@ -146,6 +147,21 @@ run_agent (const AgentHost *host, sigset_t signals)
   return 0;
 }
 
+/* From the on-premises file, the environment, and where these leave something open from the instance's metadata. */
+static const AgentIdentity *
+find_identity (const AgentConfig *config, Arena *arena, GError **error)
+{
+  const AgentIdentity *identity = agent_identity_load (config, arena, error);
+  if (identity == NULL)
+    return NULL;
+  g_autoptr (HttpClient) client = instance_metadata_client_new (ambient_system (), error);
+  if (client == NULL)
+    return NULL;
+  g_autoptr (InstanceMetadata) metadata = instance_metadata_new (
+      &(InstanceMetadataSettings){ .refuse_v1 = config->disable_imds_v1, .client = client });
+  return instance_metadata_complete (metadata, identity, arena, error);
+}
+
 static int
 verb_run (const AgentConfig *config)
 {
@@ -164,7 +180,9 @@ verb_run (const AgentConfig *config)
   g_autoptr (AgentLog) log = agent_log_new (&log_settings, &error);
   if (log == NULL)
     return fail (NULL, error);
-  const AgentIdentity *identity = agent_identity_load (config, arena, &error);
+  for (const char *const *notice = config->notices; *notice != NULL; notice++)
+    agent_log (log, AGENT_LOG_WARN, "configuration, %s", *notice);
+  const AgentIdentity *identity = find_identity (config, arena, &error);
   if (identity == NULL)
     return fail (log, error);
   int lock_fd = daemon_hold (config, &error);

@@ -265,7 +265,7 @@ def service_killed(world):
 @case("137, 139, 67: configuration errors name file and key; both key styles load")
 def configuration(world):
     service = ScriptedService(world)
-    agent = service.agent(start=False)
+    agent = service.agent(start=False, environment={"AWS_EC2_METADATA_DISABLED": "true"})
     good = agent.config.read_text()
     plain = good.replace("\n:", "\n")
     for text, status in ((plain, 0), (good + ":unknown: [1, 2]\n", 0)):
@@ -295,10 +295,10 @@ def configuration(world):
     contains(verb(agent, "run").stderr, "use_fips_mode")
 
 
-@case("plain http to another machine is refused")
-def plain_http(world):
+@case("an endpoint that is no http URL is refused")
+def endpoint_scheme(world):
     service = ScriptedService(world)
-    agent = service.agent(start=False, deploy_control_endpoint="http://198.51.100.7:8600")
+    agent = service.agent(start=False, deploy_control_endpoint="ftp://198.51.100.7:8600")
     done = verb(agent, "run")
     equal(done.returncode, 1)
     contains(done.stderr, "https")
