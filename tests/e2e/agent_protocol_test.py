@@ -4,6 +4,7 @@
 import time
 
 from harness import *
+from scripted_proxy import ScriptedProxy
 from scripted_service import *
 
 APPSPEC = "version: 0.0\nos: linux\n"
@@ -27,8 +28,10 @@ def hook(event, script="hook.sh", **options):
 
 @case("1, 3, 5: a poll is a signed JSON 1.1 POST with a version header")
 def poll_shape(world):
-    service = ScriptedService(world)
-    service.agent()
+    service = ScriptedService(world)  # which holds every call against command_wire.py: method, path, signed headers, scope
+    agent = service.agent(start=False)
+    equal((agent.root / ".version").exists(), False, "a version file")
+    agent.start()
     call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
     equal(call.target, "CodeDeployCommandService_v20141006.PollHostCommand")
     equal(call.headers.get("content-type"), "application/x-amz-json-1.1")
@@ -54,8 +57,33 @@ def version_file(world):
     agent = service.agent(start=False)
     (agent.root / ".version").write_text("agent_version: OFFICIAL_9.9.9-1_deb\n")
     agent.start()
-    call = wait_until("a poll", lambda: service.operations("PollHostCommand"))[0]
-    equal(call.headers.get("x-amz-codedeploy-agent-version"), "OFFICIAL_9.9.9-1_deb")
+    service.succeed("ApplicationStop", service.document())
+    equal({(call.operation, call.headers.get("x-amz-codedeploy-agent-version")) for call in service.calls},
+          {(operation, "OFFICIAL_9.9.9-1_deb") for operation in (
+              "PollHostCommand", "GetDeploymentSpecification", "PutHostCommandAcknowledgement", "PutHostCommandComplete")})
+
+
+@case("6, 7, 8: where commands come from: by region, by variant, or as configured")
+def endpoints(world):
+    service, proxy = ScriptedService(world), ScriptedProxy(world)
+    for number, (region, config, expected) in enumerate([
+            ("us-west-2", {}, "codedeploy-commands.us-west-2.amazonaws.com:443"),
+            ("us-west-2", {"use_fips_mode": True}, "codedeploy-commands-fips.us-west-2.amazonaws.com:443"),
+            ("us-west-2", {"enable_auth_policy": True}, "codedeploy-commands-secure.us-west-2.amazonaws.com:443"),
+            ("us-west-2", {"enable_auth_policy": True, "use_fips_mode": True},
+             "codedeploy-commands-secure-fips.us-west-2.amazonaws.com:443"),
+            ("cn-north-1", {}, "codedeploy-commands.cn-north-1.amazonaws.com.cn:443"),
+            ("eusc-de-east-1", {}, "codedeploy-commands.eusc-de-east-1.amazonaws.eu:443"),
+            ("cn-north-1", {"deploy_control_endpoint": "https://commands.example.test:8443"}, "commands.example.test:8443")]):
+        agent = service.agent(f"host-{number}", start=False, proxy_uri=proxy.url, **{"deploy_control_endpoint": "", **config})
+        identity = agent.root / "codedeploy.onpremises.yml"
+        identity.write_text(identity.read_text().replace(REGION, region))
+        proxy.asked.clear()
+        agent.start()
+        wait_until("the proxy to be asked", lambda: proxy.asked)
+        agent.stop()
+        equal({target for target, _ in proxy.asked}, {f"CONNECT {expected}"})
+    equal(service.calls, [])
 
 
 @case("9, 10, 12: empty polls, other hosts' commands and nameless commands lead to no further call")
@@ -65,8 +93,11 @@ def nothing_to_do(world):
     service.on["PollHostCommand"] = lambda body: answers.pop() if answers else None
     service.agent()
     service.command("ApplicationStop", service.document(), host="arn:aws:iam::1:user/somebody-else")
-    service.command("", service.document())
+    service.command("ApplicationStop", service.document(), host=f"{service.arn}x")
+    for name in ("", None):
+        service.command(name, service.document())
     service.polls_after_now(8)
+    equal(list(service.queue), [], "commands that were not handed out")
     equal({call.operation for call in service.calls}, {"PollHostCommand"})
 
 
@@ -88,7 +119,7 @@ def order_of_calls(world):
 @case("15 to 18, 34: what is not a signed specification of CodeDeploy fails with code 5")
 def bad_envelopes(world):
     service = ScriptedService(world)
-    service.agent()
+    agent = service.agent()
     good = service.document()
     signed = service.sign(good)
     lines = signed.splitlines()
@@ -103,13 +134,31 @@ def bad_envelopes(world):
         "garbage": service.specification("-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n"),
         "not JSON": service.specification(service.sign("no json")),
     }
+    said = {}
     for name, answer in cases.items():
         done = service.run("Install", lambda answer=answer: answer)
-        equal((name, done.status, done.code, done.script), (name, "Failed", 5, ""))
+        equal((name, done.status, done.code, done.script, done.log), (name, "Failed", 5, "", ""))
+        said[name] = done.message
+    equal(len({said[name] for name in ("another system", "no specification", "format XML", "tampered")}), 4, f"meanings: {said}")
+    equal((agent.deployment_root / good["DeploymentGroupId"]).exists(), False, "anything that was executed")
     equal(service.operations("PutHostCommandAcknowledgement"), [])
 
 
-@case("35: any signer is accepted without a trust anchor; with one, chain and purpose count")
+def expired_certificate(folder):
+    """Key and certificate of 2020, which `openssl req` does not make."""
+    config = folder / "ca.cnf"
+    (folder / "index.txt").touch()
+    config.write_text(f"[ca]\ndefault_ca = d\n[d]\ndir = {folder}\ndatabase = {folder}/index.txt\nnew_certs_dir = {folder}\n"
+                      "rand_serial = yes\ndefault_md = sha256\npolicy = p\n[p]\ncommonName = supplied\n")
+    key, request, certificate = (folder / f"expired.{suffix}" for suffix in ("key", "csr", "pem"))
+    for argv in (["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=expired"],
+                 ["ca", "-batch", "-notext", "-config", config, "-selfsign", "-keyfile", key, "-in", request, "-out", certificate,
+                  "-startdate", "200101000000Z", "-enddate", "200102000000Z"]):
+        subprocess.run(["openssl", *map(str, argv)], check=True, capture_output=True)
+    return key, certificate
+
+
+@case("35: any signer is accepted without a trust anchor, even an expired one; with one, chain and purpose count")
 def signers(world):
     service = ScriptedService(world)
     other_key, other = service.make_signer(["extendedKeyUsage=codeSigning"], "other")
@@ -117,6 +166,8 @@ def signers(world):
     free = service.agent("free")
     document = service.document()
     equal(service.run("ApplicationStop", lambda: service.specification(service.sign(document, other_key, other))).status, "Succeeded")
+    expired_key, expired = expired_certificate(world.folder)
+    equal(service.run("ApplicationStop", lambda: service.specification(service.sign(document, expired_key, expired))).status, "Succeeded")
     free.stop()
     bound = service.agent("bound", spec_signer_ca=str(service.certificate))
     equal(service.run("ApplicationStop", document).status, "Succeeded")
@@ -163,35 +214,54 @@ def never_noops(world):
         equal(call.body["Diagnostics"]["Payload"], '{"IsCommandNoop":false}')
 
 
-@case("26: a failed command is reported once, an unknown one as unsupported")
+@case("26: each failed command is reported once: unknown, refused, of a script, of Install, without a download")
 def one_report(world):
     service = ScriptedService(world)
+    service.objects["bucket/key"] = bundle(world, {
+        "appspec.yml": hook("BeforeInstall") + "files:\n  - source: missing\n    destination: /nowhere\n", "hook.sh": "#!/bin/sh\nexit 3\n"})
     agent = service.agent()
-    document = service.document()
-    identifier = service.command("Reboot", document)
-    done = service.result(identifier)
-    equal((done.status, done.code), ("Failed", 5))
-    contains(done.message, "unsupported")
+    document, unknown = service.document(), service.document(group="unknown")
+    service.succeed("DownloadBundle", document)
+    for name, of, code, word in (
+            ("Reboot", unknown, 5, "unsupported"), ("BeforeInstall", document, 4, "hook.sh"), ("Install", document, 5, "missing"),
+            ("AfterInstall", service.document(), 5, "AppSpec"), ("DownloadBundle", service.document(key="none"), 5, "none"),
+            ("ApplicationStop", {"DeploymentId": "d-X"}, 5, "DeploymentGroupId")):
+        identifier = service.command(name, of)
+        done = service.result(identifier)
+        equal((name, done.status, done.code), (name, "Failed", code))
+        contains(done.message, word)
     service.polls_after_now(2)
-    equal(len(service.completions[identifier]), 1)
-    equal((agent.deployment_root / document["DeploymentGroupId"]).exists(), False, "deployment folder")
+    equal([len(reports) for reports in service.completions.values()], [1] * 7)
+    equal((agent.deployment_root / "unknown").exists(), False, "folder of an unsupported command")
 
 
-@case("27, 37: a report is repeated, unchanged, until the service answers it")
+def reports_of(service, identifier):
+    return [call for call in service.operations("PutHostCommandComplete") if call.body["HostCommandIdentifier"] == identifier]
+
+
+@case("27, 37: a report is repeated, unchanged and with growing pauses, until the service answers it")
 def report_retried(world):
     service = ScriptedService(world)
     service.objects["bucket/key"] = bundle(world, {"appspec.yml": hook("BeforeInstall"), "hook.sh": "#!/bin/sh\necho x >>$HOST_ROOT/runs\n"})
-    agent = service.agent()
+    agent = service.agent(http_read_timeout=1)
     document = service.document()
     service.succeed("DownloadBundle", document)
-    troubles = [DROP, (500, {"__type": "ServerException"}), (429, {"__type": "ThrottlingException"}),
-                (400, {"__type": "ThrottlingException", "message": "Rate exceeded"})]
-    service.on["PutHostCommandComplete"] = lambda body: troubles.pop(0) if troubles else None
+
+    def too_late():
+        time.sleep(1.2)
+        return 200, {}
+
+    troubles = [too_late, lambda: DROP, lambda: (429, {"__type": "ThrottlingException"}),
+                lambda: (400, {"__type": "ThrottlingException", "message": "Rate exceeded"})]
+    service.on["PutHostCommandComplete"] = lambda body: troubles.pop(0)() if troubles else None
     identifier = service.command("BeforeInstall", document)
     equal(service.result(identifier).status, "Succeeded")
-    reports = [c.body for c in service.operations("PutHostCommandComplete") if c.body["HostCommandIdentifier"] == identifier]
+    reports = reports_of(service, identifier)
     equal(len(reports), 5)
-    equal(all(report == reports[0] for report in reports), True, "unchanged reports")
+    equal(all(report.body == reports[0].body for report in reports), True, "unchanged reports")
+    pauses = [after.time - before.time for before, after in zip(reports, reports[1:])]
+    if any(pause < 0.2 * 2 ** number - 0.01 for number, pause in enumerate(pauses)):
+        raise Failure(f"the reports came too soon after each other: {pauses}")
     equal((agent.root / "runs").read_text(), "x\n")
 
 
@@ -298,53 +368,18 @@ def diagnostics_size(world):
         raise Failure(f"payload has {len(done.payload)} characters, log {len(done.log)}")
 
 
-@case("33: an untrusted certificate is never polled")
+@case("33: an untrusted certificate, and one of another name, are never polled; the log says why")
 def untrusted_server(world):
-    service = ScriptedService(world)
-    key, certificate = service.make_signer(["subjectAltName=DNS:localhost,IP:127.0.0.1"], "tls")
-    log = open(world.folder / "s_server.log", "wb")
-    port = free_port()
-    tls = subprocess.Popen(["openssl", "s_server", "-accept", str(port), "-cert", str(certificate), "-key", str(key), "-www"],
-                           stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    try:
-        agent = service.agent(deploy_control_endpoint=f"https://localhost:{port}")
-        wait_until("a complaint", lambda: "certificate" in tail(agent.log).lower())
-        lacks(tail(agent.log, 100), "begins")
-    finally:
-        tls.kill()
-        tls.wait()
-
-
-@case("39 to 46: the specification's members are checked one by one")
-def specification_members(world):
-    service = ScriptedService(world)
-    service.agent()
-    for key in ("DeploymentId", "DeploymentGroupId", "DeploymentGroupName", "ApplicationName", "Revision"):
-        for value in ("(absent)", None, ""):
-            document = service.document(**{"deployment" if key == "DeploymentId" else key: value}) if key != "DeploymentId" else \
-                {k: v for k, v in {**service.document(), "DeploymentId": value}.items() if v != "(absent)"}
-            done = service.run("ApplicationStop", document)
-            equal((key, value, done.code), (key, value, 5))
-            contains(done.message, "Revision" if key == "Revision" else key)
-    for revision, word in [
-            ({}, "RevisionType"), ({"RevisionType": "Other"}, "RevisionType"), ({"RevisionType": "S3"}, "S3Revision"),
-            ({"RevisionType": "S3", "S3Revision": {"Key": "k", "BundleType": "zip"}}, "Bucket"),
-            ({"RevisionType": "S3", "S3Revision": {"Bucket": "b", "BundleType": "zip"}}, "Key"),
-            ({"RevisionType": "S3", "S3Revision": {"Bucket": "b", "Key": "k"}}, "BundleType"),
-            ({"RevisionType": "S3", "S3Revision": {"Bucket": "b", "Key": "k", "BundleType": "bar"}}, "BundleType"),
-            ({"RevisionType": "Local File", "LocalRevision": {"BundleType": "tar"}}, "Location"),
-            ({"RevisionType": "Local File", "LocalRevision": {"Location": "/x", "BundleType": "bar"}}, "BundleType")]:
-        done = service.run("ApplicationStop", service.document(Revision=revision))
-        equal((revision, done.status, done.code), (revision, "Failed", 5))
-        contains(done.message, word)
-    for name in ("../x", "a/b", ".", ".."):
-        done = service.run("ApplicationStop", service.document(group=name))
-        equal((name, done.status, done.code), (name, "Failed", 5))
-    document = service.document(deployment="arn:aws:codedeploy:us-east-1:123456789012:deployment/d-FROMARN01")
-    document.update(Unknown={"a": [1]}, DeploymentCreator="(absent)")
-    done = service.run("ApplicationStop", {k: v for k, v in document.items() if v != "(absent)"})
-    equal(done.status, "Succeeded")
-    equal((service.world.folder / "hosts/web-1/deployment-root" / document["DeploymentGroupId"] / "d-FROMARN01").is_dir(), True, "folder")
+    key, certificate = ScriptedService(world).make_signer(["subjectAltName=DNS:localhost"], "tls")
+    service = ScriptedService(world, tls=(key, certificate))
+    for name, config, endpoint in (("untrusted", {}, service.http),
+                                   ("misnamed", {"ssl_ca_bundle": str(certificate)}, f"https://127.0.0.1:{service.port}")):
+        agent = service.agent(name, deploy_control_endpoint=endpoint, **config)
+        wait_until("a second complaint", lambda: tail(agent.log).lower().count("certificate") >= 2)
+        agent.stop()
+        equal((name, service.calls), (name, []))
+    service.agent("trusting", ssl_ca_bundle=str(certificate))
+    service.succeed("ApplicationStop", service.document())
 
 
 if __name__ == "__main__":

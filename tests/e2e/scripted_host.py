@@ -1,6 +1,7 @@
 """One agent with its scripted service, what commands do to it, and bundles made in memory."""
 
 import io
+import os
 import tarfile
 import zipfile
 
@@ -82,6 +83,25 @@ class Host:
             contains(done.message, word)
         return done
 
+    def state(self):
+        """All that an Install may change: what is deployed, and the official agent's records of it."""
+        records = ("-install.json", "-cleanup", "_last_successful_install")
+        return {**portrait(self.files), **{f"records/{name}": what for name, what in portrait(self.instructions).items()
+                                           if name.endswith(records)}}
+
+    def install_refused(self, files, *words, **options):
+        """An Install that fails and touches nothing. Returns its message, without the deployment's own names, to be compared."""
+        document = self.download(files, **options)
+        before = self.state()
+        done = self.service.run("Install", document)
+        equal((done.status, done.code, done.script, done.log), ("Failed", 5, "", ""), f"result of {files}")
+        for word in words:
+            contains(done.message, word)
+        after = self.state()
+        changed = {name: (before.get(name), after.get(name)) for name in {*before, *after} if before.get(name) != after.get(name)}
+        equal(changed, {}, f"what {files['appspec.yml'] if 'appspec.yml' in files else files} touched")
+        return done.message.replace(document["DeploymentId"], "DEPLOYMENT")
+
     def appspec(self, more=""):
         return f"{HEAD}files:\n  - source: content\n    destination: {self.files}\n{more}"
 
@@ -90,6 +110,16 @@ class Host:
         lines = "".join(f"      {name}: {value}\n" for name, value in options.items())
         document = self.download({"appspec.yml": f"{HEAD}hooks:\n  {event}:\n    - location: hook.sh\n{lines}", "hook.sh": script})
         return self.service.run(event, document), document
+
+
+def portrait(folder):
+    """Everything below a folder: mode, modification time and content (of a link: where it leads)."""
+    seen = {}
+    for path in sorted(folder.rglob("*")) if folder.exists() else ():
+        status = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        seen[str(path.relative_to(folder))] = (oct(status.st_mode), status.st_ino, status.st_mtime_ns if content is not None else 0, content)
+    return seen
 
 
 def tree(folder):
