@@ -1,335 +1,248 @@
-#include "core/appspec-permission.h"
-
 #include <string.h>
 
+#include "core/appspec-acl.h"
+#include "core/appspec-reader.h"
 #include "core/pathname.h"
 
-#define MAX_CATEGORY    1023
-#define MAX_SENSITIVITY 999999
-
-static gboolean
-fail (GError **error, const YamlNode *node, const char *key, const char *what)
+static void
+read_object (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
 {
-  return appspec_fail_key (error, APPSPEC_ERROR_PERMISSIONS, node, key, what);
+  AppSpecPermission *out = place;
+  const char *text = NULL;
+  appspec_read_text (reader, key, value, &text);
+  if (text == NULL)
+    return;
+  out->object_at = appspec_place (value);
+  out->object = pathname_normalise_absolute (text, reader->arena);
+  if (out->object == NULL)
+    appspec_error (reader, value, "\"object\" must be an absolute path, not \"%.100s\"", text);
 }
 
-static gboolean
-parse_mode (const YamlNode *node, guint *out, GError **error)
+/* What a pattern cannot do (agent.md 4.4): it is compared with the whole rest of a path below the object, and "*" is no "/". */
+static void
+judge_pattern (AppSpecReader *reader, const YamlNode *node, const char *key, const char *pattern)
 {
-  const YamlNode *mode = appspec_value (node, "mode");
-  *out = APPSPEC_NO_MODE;
-  if (mode == NULL)
-    return TRUE;
-  const char *text = mode->kind == YAML_NODE_SCALAR ? mode->text : "";
+  if (strchr (pattern, '/') != NULL)
+    appspec_warning (
+        reader, node,
+        "\"%s\" \"%.100s\" never matches: only names right in the object are compared, "
+        "and none has a \"/\"",
+        key, pattern);
+  else if (strcmp (pattern, ".") == 0)
+    appspec_warning (reader, node,
+                     "\"%s\" \".\" never matches: the object itself is not among what is compared",
+                     key);
+  else if (strpbrk (pattern, "?[") != NULL)
+    appspec_warning (reader, node, "\"%s\" \"%.100s\": \"?\" and \"[\" stand for themselves", key,
+                     pattern);
+}
+
+static void
+read_pattern (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
+{
+  const char **out = place;
+  appspec_read_text (reader, key, value, out);
+  if (value->kind != YAML_NODE_SCALAR)
+    return;
+  if ((*out)[0] == '\0')
+    appspec_warning (reader, value, "\"pattern\" is blank and matches nothing");
+  judge_pattern (reader, value, "pattern", *out);
+}
+
+static void
+read_except (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
+{
+  AppSpecPermission *out = place;
+  if (!appspec_is_list (reader, "except", value, " of patterns"))
+    return;
+  out->except = arena_new0_n (reader->arena, const char *, value->n);
+  for (gsize i = 0; i < value->n; i++) {
+    const YamlNode *item = value->values[i];
+    if (item->kind != YAML_NODE_SCALAR) {
+      appspec_error (reader, item, "\"except\" must be a list of patterns, not of a %s",
+                     yaml_node_kind_name (item));
+      continue;
+    }
+    out->except[out->n_except++] = arena_strdup (reader->arena, item->text);
+    if (strcmp (item->text, "**") == 0)
+      appspec_warning (
+          reader, item,
+          "\"except\" \"**\" leaves out what is right in the object, and nothing deeper");
+    else
+      judge_pattern (reader, item, "except", item->text);
+  }
+}
+
+static void
+read_types (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
+{
+  static const char *const words[] = { "file", "directory" };
+  static const AppSpecTypes types[] = { APPSPEC_TYPE_FILE, APPSPEC_TYPE_DIRECTORY };
+  AppSpecTypes *out = place;
+
+  if (!appspec_is_list (reader, "type", value, " of \"file\" and \"directory\""))
+    return;
+  *out = 0;
+  if (value->n == 0)
+    appspec_warning (reader, value, "\"type\" is empty: the item is for nothing");
+  for (gsize i = 0; i < value->n; i++) {
+    const YamlNode *item = value->values[i];
+    const char *text = item->text != NULL ? item->text : yaml_node_kind_name (item);
+    gsize k = 0;
+    while (k < G_N_ELEMENTS (words) && (item->text == NULL || strcmp (text, words[k]) != 0))
+      k++;
+    if (k < G_N_ELEMENTS (words))
+      *out |= types[k];
+    else
+      appspec_error (reader, item,
+                     "\"type\" knows only \"file\" and \"directory\", not \"%.100s\"%s", text,
+                     appspec_hint (reader, text, words, G_N_ELEMENTS (words)));
+  }
+}
+
+/* agent.md 4.4, mode: YAML 1.1 has 0644 for the number 420, which the official agent 1.x takes for the digits. */
+static void
+warn_of_octal (AppSpecReader *reader, const YamlNode *value, guint mode)
+{
+  const char *text = value->text;
+  if (!value->plain || text[0] != '0' || text[1] == '\0')
+    return;
+  g_autofree char *digits = g_strdup_printf ("%u", mode);
+  appspec_warning (
+      reader, value,
+      "\"mode\" %s without quotes is an octal number in YAML: the official agent 1.x %s "
+      "%s; write \"%s\" or %s",
+      text, strpbrk (digits, "89") != NULL ? "refuses it as" : "sets mode", digits, text,
+      text + MIN (strspn (text, "0"), strlen (text) - 1));
+}
+
+static void
+read_mode (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
+{
+  guint *out = place;
+  const char *text = value->kind == YAML_NODE_SCALAR ? value->text : "";
   gsize length = strlen (text);
-  if (length < 1 || length > 4 || strspn (text, "01234567") != length)
-    return fail (error, mode, "mode", "must have one to four octal digits");
+  if (length < 1 || length > 4 || strspn (text, "01234567") != length) {
+    appspec_error (reader, value, "\"mode\" must have one to four octal digits, not \"%.100s\"",
+                   value->text != NULL ? value->text : yaml_node_kind_name (value));
+    return;
+  }
   *out = (guint)g_ascii_strtoull (text, NULL, 8);
-  return TRUE;
+  warn_of_octal (reader, value, *out);
 }
 
-static gboolean
-parse_types (const YamlNode *node, AppSpecTypes *out, GError **error)
+static void
+read_acls (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
 {
-  const YamlNode *list = appspec_value (node, "type");
-  *out = APPSPEC_TYPE_FILE | APPSPEC_TYPE_DIRECTORY;
-  if (list == NULL)
-    return TRUE;
-  if (list->kind != YAML_NODE_SEQUENCE)
-    return fail (error, list, "type", "must be a list of \"file\" and \"directory\"");
-  *out = 0;
-  for (gsize i = 0; i < list->n; i++) {
-    const YamlNode *item = list->values[i];
-    if (item->kind == YAML_NODE_SCALAR && strcmp (item->text, "file") == 0)
-      *out |= APPSPEC_TYPE_FILE;
-    else if (item->kind == YAML_NODE_SCALAR && strcmp (item->text, "directory") == 0)
-      *out |= APPSPEC_TYPE_DIRECTORY;
-    else
-      return fail (error, item, "type", "knows only \"file\" and \"directory\"");
-  }
-  return TRUE;
-}
-
-static gboolean
-parse_except (const YamlNode *node, Arena *arena, AppSpecPermission *out, GError **error)
-{
-  const YamlNode *list = appspec_value (node, "except");
-  if (list == NULL)
-    return TRUE;
-  if (list->kind != YAML_NODE_SEQUENCE)
-    return fail (error, list, "except", "must be a list of patterns");
-  out->except = arena_new0_n (arena, const char *, list->n);
-  for (gsize i = 0; i < list->n; i++) {
-    if (list->values[i]->kind != YAML_NODE_SCALAR)
-      return fail (error, list->values[i], "except", "must be a list of patterns");
-    out->except[out->n_except++] = arena_strdup (arena, list->values[i]->text);
-  }
-  return TRUE;
-}
-
-static gboolean
-acl_type_of (const char *word, AppSpecAclType *out)
-{
-  static const struct {
-    const char *word;
-    AppSpecAclType type;
-  } words[] = {
-    { "u", APPSPEC_ACL_USER },
-    { "g", APPSPEC_ACL_GROUP },
-    { "m", APPSPEC_ACL_MASK },
-    { "o", APPSPEC_ACL_OTHER },
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-    if (strcmp (word, words[i].word) == 0) {
-      *out = words[i].type;
-      return TRUE;
-    }
-  return appspec_acl_type_from_name (word, out);
-}
-
-static gboolean
-acl_permissions (const char *text, guint *out)
-{
-  if (text[0] >= '0' && text[0] <= '7' && text[1] == '\0') {
-    *out = (guint)(text[0] - '0');
-    return TRUE;
-  }
-  *out = 0;
-  for (; *text != '\0'; text++) {
-    if (*text == 'r')
-      *out |= 4;
-    else if (*text == 'w')
-      *out |= 2;
-    else if (*text == 'x')
-      *out |= 1;
-    else if (*text != '-')
-      return FALSE;
-  }
-  return TRUE;
-}
-
-gboolean
-appspec_acl_parse (const char *text, Arena *arena, AppSpecAcl *out, const char **out_problem)
-{
-  g_auto (GStrv) parts = g_strsplit (text, ":", 6);
-  guint n = g_strv_length (parts);
-  char **part = parts;
-  AppSpecAcl acl = { .type = APPSPEC_ACL_USER };
-  const char *name = "";
-
-  *out_problem = "is not [default:][type:][name]:permissions";
-  if (n < 2 || n > 4)
-    return FALSE;
-  if (strcmp (part[0], "d") == 0 || strcmp (part[0], "default") == 0) {
-    acl.is_default = TRUE;
-    part++;
-    n--;
-  }
-  if (n > 3)
-    return FALSE;
-  if (!acl_permissions (part[n - 1], &acl.permissions)) {
-    *out_problem = "has permissions other than one octal digit or letters of rwx-";
-    return FALSE;
-  }
-  if (n == 3) {
-    if (!acl_type_of (part[0], &acl.type)) {
-      *out_problem = "has a type other than user, group, mask and other";
-      return FALSE;
-    }
-    name = part[1];
-  } else if (n == 2) {
-    AppSpecAclType alone;
-    if (acl_type_of (part[0], &alone) && (alone == APPSPEC_ACL_MASK || alone == APPSPEC_ACL_OTHER))
-      acl.type = alone;
-    else
-      name = part[0];
-  }
-
-  gboolean takes_name = acl.type == APPSPEC_ACL_USER || acl.type == APPSPEC_ACL_GROUP;
-  if (name[0] != '\0' && !takes_name) {
-    *out_problem = "names somebody, but mask and other take no name";
-    return FALSE;
-  }
-  if (strpbrk (name, ",\n") != NULL) {
-    *out_problem = "has a comma or a line break in its name";
-    return FALSE;
-  }
-  if (name[0] == '\0' && !acl.is_default && acl.type != APPSPEC_ACL_MASK) {
-    *out_problem = "needs a name; owner, group and other are set by \"mode\"";
-    return FALSE;
-  }
-  acl.name = name[0] != '\0' ? arena_strdup (arena, name) : NULL;
-  *out = acl;
-  return TRUE;
-}
-
-char *
-appspec_acl_text (const AppSpecAcl *acl, Arena *arena)
-{
-  return arena_printf (
-      arena, "%s%s:%s:%c%c%c", acl->is_default ? "default:" : "", appspec_acl_type_name (acl->type),
-      acl->name != NULL ? acl->name : "", (acl->permissions & 4) != 0 ? 'r' : '-',
-      (acl->permissions & 2) != 0 ? 'w' : '-', (acl->permissions & 1) != 0 ? 'x' : '-');
-}
-
-static gboolean
-parse_acls (const YamlNode *node, Arena *arena, AppSpecPermission *out, GError **error)
-{
-  const YamlNode *list = appspec_value (node, "acls");
-  if (list == NULL)
-    return TRUE;
-  if (list->kind != YAML_NODE_SEQUENCE)
-    return fail (error, list, "acls", "must be a list of entries");
-  AppSpecAcl *acls = arena_new0_n (arena, AppSpecAcl, list->n);
-  for (gsize i = 0; i < list->n; i++) {
-    const YamlNode *item = list->values[i];
+  AppSpecPermission *out = place;
+  if (!appspec_is_list (reader, "acls", value, " of entries"))
+    return;
+  AppSpecAcl *acls = arena_new0_n (reader->arena, AppSpecAcl, value->n);
+  for (gsize i = 0; i < value->n; i++) {
+    const YamlNode *item = value->values[i];
     const char *problem = "is not a text";
-    if (item->kind != YAML_NODE_SCALAR ||
-        !appspec_acl_parse (item->text, arena, &acls[i], &problem))
-      return fail (error, item, item->text != NULL ? item->text : "acls", problem);
+    if (item->kind == YAML_NODE_SCALAR &&
+        appspec_acl_parse (item->text, reader->arena, &acls[out->n_acls], &problem))
+      out->n_acls++;
+    else
+      appspec_error (reader, item, "\"%.100s\" %s", item->text != NULL ? item->text : "acls",
+                     problem);
   }
   out->acls = acls;
-  out->n_acls = list->n;
-  return TRUE;
 }
 
-/* letter + digits at *at; moves past them. */
-static gboolean
-read_level (const char **at, char letter, guint max, guint *out)
+/* The published syntax says "user", the official agent reads "name" (agent.md 4.5). */
+static void
+read_user (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
 {
-  const char *p = *at;
-  if (*p++ != letter || !g_ascii_isdigit (*p))
-    return FALSE;
-  guint value = 0;
-  for (; g_ascii_isdigit (*p); p++) {
-    value = value * 10 + (guint)(*p - '0');
-    if (value > max)
-      return FALSE;
-  }
-  *at = p;
-  *out = value;
-  return TRUE;
+  const char **out = place;
+  if (*out == NULL)
+    appspec_read_text (reader, key, value, out);
 }
 
-/* Ranges ascending and without duplicates; neighbours are joined. */
-static gboolean
-read_categories (const char *at, GString *out)
+static void
+read_range (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
 {
-  guint start = 0, last = 0;
-  gboolean open = FALSE;
-
-  for (;;) {
-    guint low, high;
-    if (!read_level (&at, 'c', MAX_CATEGORY, &low))
-      return FALSE;
-    high = low;
-    if (*at == '.') {
-      at++;
-      if (!read_level (&at, 'c', MAX_CATEGORY, &high) || high <= low)
-        return FALSE;
-    }
-    if (open && low <= last)
-      return FALSE;
-    if (open && low != last + 1) {
-      g_string_append_printf (out, start == last ? "c%u," : "c%u.c%u,", start, last);
-      open = FALSE;
-    }
-    if (!open)
-      start = low;
-    open = TRUE;
-    last = high;
-    if (*at == '\0')
-      break;
-    if (*at++ != ',')
-      return FALSE;
-  }
-  g_string_append_printf (out, start == last ? "c%u" : "c%u.c%u", start, last);
-  return TRUE;
+  const char **out = place;
+  const char *text = NULL;
+  appspec_read_text (reader, key, value, &text);
+  if (text == NULL)
+    return;
+  *out = appspec_range_canonical (text, reader->arena);
+  if (*out == NULL)
+    appspec_error (reader, value,
+                   "\"range\" is not an SELinux range such as s0-s3:c0.c2,c5: \"%.100s\"", text);
 }
 
-char *
-appspec_range_canonical (const char *text, Arena *arena)
+static void
+refuse_role (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
-  const char *at = text;
-  guint low, high;
-
-  if (!read_level (&at, 's', MAX_SENSITIVITY, &low))
-    return NULL;
-  high = low;
-  if (*at == '-') {
-    at++;
-    if (!read_level (&at, 's', MAX_SENSITIVITY, &high) || high < low)
-      return NULL;
-  }
-  g_string_append_printf (out, "s%u", low);
-  if (high != low)
-    g_string_append_printf (out, "-s%u", high);
-  if (*at == ':') {
-    g_string_append_c (out, ':');
-    if (!read_categories (at + 1, out))
-      return NULL;
-  } else if (*at != '\0') {
-    return NULL;
-  }
-  return arena_strdup (arena, out->str);
+  appspec_error (reader, value, "\"role\" cannot be set in a context");
 }
+
+static const AppSpecKey context_keys[] = {
+  { "role", refuse_role, 0, APPSPEC_OPTIONAL },
+  { "type", appspec_read_text, G_STRUCT_OFFSET (AppSpecContext, type), APPSPEC_REQUIRED },
+  { "name", appspec_read_text, G_STRUCT_OFFSET (AppSpecContext, user), APPSPEC_OPTIONAL },
+  { "user", read_user, G_STRUCT_OFFSET (AppSpecContext, user), APPSPEC_OPTIONAL },
+  { "range", read_range, G_STRUCT_OFFSET (AppSpecContext, range), APPSPEC_OPTIONAL },
+};
+static const AppSpecMapping context_mapping = { "a context", context_keys,
+                                                G_N_ELEMENTS (context_keys) };
+
+static void
+read_context (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
+{
+  const AppSpecContext **out = place;
+  AppSpecContext *context = arena_new0 (reader->arena, AppSpecContext);
+  appspec_read_mapping (reader, &context_mapping, value, context);
+  *out = context;
+}
+
+#define MEMBER(name) G_STRUCT_OFFSET (AppSpecPermission, name)
+static const AppSpecKey permission_keys[] = {
+  { "object", read_object, 0, APPSPEC_REQUIRED },
+  { "pattern", read_pattern, MEMBER (pattern), APPSPEC_OPTIONAL },
+  { "except", read_except, 0, APPSPEC_OPTIONAL },
+  { "type", read_types, MEMBER (types), APPSPEC_OPTIONAL },
+  { "owner", appspec_read_text, MEMBER (owner), APPSPEC_OPTIONAL },
+  { "group", appspec_read_text, MEMBER (group), APPSPEC_OPTIONAL },
+  { "mode", read_mode, MEMBER (mode), APPSPEC_OPTIONAL },
+  { "acls", read_acls, 0, APPSPEC_OPTIONAL },
+  { "context", read_context, MEMBER (context), APPSPEC_OPTIONAL },
+};
+static const AppSpecMapping permission_mapping = { "an item of \"permissions\"", permission_keys,
+                                                   G_N_ELEMENTS (permission_keys) };
 
 static gboolean
-parse_context (const YamlNode *node, Arena *arena, AppSpecPermission *out, GError **error)
+sets_something (const AppSpecPermission *item)
 {
-  const YamlNode *map = appspec_value (node, "context");
-  const char *range;
-
-  if (map == NULL)
-    return TRUE;
-  if (map->kind != YAML_NODE_MAPPING)
-    return fail (error, map, "context", "must be a mapping with \"type\"");
-  if (yaml_node_get (map, "role") != NULL)
-    return fail (error, map, "role", "cannot be set in a context");
-  AppSpecContext *context = arena_new0 (arena, AppSpecContext);
-  if (!appspec_required_text (map, "type", APPSPEC_ERROR_PERMISSIONS, arena, &context->type,
-                              error) ||
-      !appspec_optional_text (map, "name", APPSPEC_ERROR_PERMISSIONS, arena, &context->user,
-                              error) ||
-      !appspec_optional_text (map, "range", APPSPEC_ERROR_PERMISSIONS, arena, &range, error))
-    return FALSE;
-  /* the published syntax says "user", the official agent reads "name" (agent.md 4.5) */
-  if (context->user == NULL &&
-      !appspec_optional_text (map, "user", APPSPEC_ERROR_PERMISSIONS, arena, &context->user, error))
-    return FALSE;
-  if (range != NULL) {
-    context->range = appspec_range_canonical (range, arena);
-    if (context->range == NULL)
-      return fail (error, map, "range", "is not an SELinux range such as s0-s3:c0.c2,c5");
-  }
-  out->context = context;
-  return TRUE;
+  return item->owner != NULL || item->group != NULL || item->mode != APPSPEC_NO_MODE ||
+         item->n_acls > 0 || item->context != NULL;
 }
 
-gboolean
-appspec_permission_parse (const YamlNode *node, Arena *arena, AppSpecPermission *out,
-                          GError **error)
+void
+appspec_read_permissions (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value,
+                          gpointer place)
 {
-  const char *object;
-
-  if (node->kind != YAML_NODE_MAPPING)
-    return fail (error, node, "permissions", "must hold mappings with \"object\"");
-  out->line = node->line;
-  if (!appspec_required_text (node, "object", APPSPEC_ERROR_PERMISSIONS, arena, &object, error))
-    return FALSE;
-  out->object = pathname_normalise_absolute (object, arena);
-  if (out->object == NULL)
-    return fail (error, node, "object", "must be an absolute path");
-  if (!appspec_optional_text (node, "pattern", APPSPEC_ERROR_PERMISSIONS, arena, &out->pattern,
-                              error) ||
-      !appspec_optional_text (node, "owner", APPSPEC_ERROR_PERMISSIONS, arena, &out->owner,
-                              error) ||
-      !appspec_optional_text (node, "group", APPSPEC_ERROR_PERMISSIONS, arena, &out->group, error))
-    return FALSE;
-  if (out->pattern == NULL)
-    out->pattern = "**";
-  return parse_except (node, arena, out, error) && parse_types (node, &out->types, error) &&
-         parse_mode (node, &out->mode, error) && parse_acls (node, arena, out, error) &&
-         parse_context (node, arena, out, error);
+  AppSpec *out = place;
+  if (!appspec_is_list (reader, "permissions", value, " of mappings with \"object\""))
+    return;
+  AppSpecPermission *items = arena_new0_n (reader->arena, AppSpecPermission, value->n);
+  for (gsize i = 0; i < value->n; i++) {
+    AppSpecPermission *item = &items[out->n_permissions];
+    guint n_errors = reader->n_errors;
+    *item = (AppSpecPermission){ .pattern = "**",
+                                 .types = APPSPEC_TYPE_FILE | APPSPEC_TYPE_DIRECTORY,
+                                 .mode = APPSPEC_NO_MODE,
+                                 .line = value->values[i]->line };
+    appspec_read_mapping (reader, &permission_mapping, value->values[i], item);
+    if (reader->n_errors != n_errors)
+      continue;
+    if (!sets_something (item))
+      appspec_warning (reader, value->values[i],
+                       "this item sets none of owner, group, mode, acls and context");
+    out->n_permissions++;
+  }
+  out->permissions = items;
 }

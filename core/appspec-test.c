@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/appspec-permission.h"
+#include "core/appspec-acl.h"
 
 #define HEAD "version: 0.0\nos: linux\n"
 
@@ -83,7 +83,7 @@ test_file_errors (void)
   assert_fails (HEAD "files:\n - destination: /x\n", APPSPEC_ERROR_FILES, "\"source\" is missing");
   assert_fails (HEAD "files:\n - destination: /x\n   source:\n", APPSPEC_ERROR_FILES, "source");
   assert_fails (HEAD "files:\n - source: x\n   destination: srv\n", APPSPEC_ERROR_FILES,
-                "line 4: \"destination\" must be an absolute path");
+                "line 5: \"destination\" must be an absolute path");
   assert_fails (HEAD "files:\n - source: ../x\n   destination: /srv\n", APPSPEC_ERROR_FILES, "..");
   assert_fails (HEAD "files:\n - x\n", APPSPEC_ERROR_FILES, "mapping");
   assert_fails (HEAD "files: {}\n", APPSPEC_ERROR_FILES, "list");

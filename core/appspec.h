@@ -2,13 +2,15 @@
 
 #include "core/arena.h"
 #include "core/enum-names.h"
+#include "core/yaml-tree.h"
 
 /*
- * The AppSpec of a revision for servers: YAML text in, a checked value out (agent.md 4.1 to 4.5, 4.10). The first error in the
- * order version, os, hooks, files, permissions, file_exists_behavior is reported, with its line. Scalars are read as they
- * are written, so that "mode: 0644" means 0644. Unknown keys are ignored; aliases are allowed.
+ * The AppSpec of a revision for servers: YAML text in, a checked value out (agent.md 4.1 to 4.5, 4.10). One parser, asked in two
+ * ways: appspec_parse is the agent's, which wants the value or the first error in the order version, os, hooks, files, permissions,
+ * file_exists_behavior; appspec_check is for whoever wrote the text, and tells everything with line and column. Scalars are read as
+ * they are written, so that "mode: 0644" means 0644. Unknown keys are ignored; aliases are allowed.
  *
- * What it does not do: look at a file (install-plan.h does that), or know which lifecycle events exist.
+ * What it does not do: look at a file (install-plan.h does that), or refuse a hook of an event that nobody runs.
  *
  * Thread rule: any thread; the value belongs to its arena.
  */
@@ -31,6 +33,7 @@ typedef struct {
   const char *source;      /* inside the revision, normalised; "" is the whole revision */
   const char *destination; /* absolute, normalised: a folder on the host */
   guint line;
+  YamlPlace source_at;
 } AppSpecFile;
 
 typedef struct {
@@ -65,6 +68,7 @@ typedef struct {
   const AppSpecAcl *acls;
   const AppSpecContext *context; /* NULL: none */
   guint line;
+  YamlPlace object_at;
 } AppSpecPermission;
 
 typedef struct {
@@ -73,6 +77,7 @@ typedef struct {
   const char *runas;    /* NULL: the agent's own user */
   gboolean sudo;
   guint line;
+  YamlPlace location_at;
 } AppSpecScript;
 
 typedef struct {
@@ -106,6 +111,31 @@ typedef enum {
 /* Errors read "line 7: ..." so that callers prefix the file's name. NULL is returned if and only if error is set. */
 const AppSpec *appspec_parse (const char *bytes, gsize n, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+  APPSPEC_SEVERITY_ERROR, /* an agent refuses the AppSpec */
+  APPSPEC_SEVERITY_MISTAKE, /* it is taken, but cannot be meant: a hook whose event is misspelt never runs */
+  APPSPEC_SEVERITY_WARNING /* it is taken, and probably not what was wanted */
+} AppSpecSeverity;
+
+typedef struct {
+  AppSpecSeverity severity;
+  AppSpecError part;
+  YamlPlace place;  /* line 0: the text as a whole */
+  const char *text; /* UTF-8, one line, without its place */
+} AppSpecFinding;
+
+#define APPSPEC_MAX_FINDINGS 200 /* more are counted, not told */
+
+typedef struct {
+  const AppSpec *appspec; /* what could be read: items with errors are left out; NULL: nothing */
+  guint n_errors;         /* all of them */
+  gsize n_findings;
+  const AppSpecFinding *findings; /* in the order of the text */
+} AppSpecReport;
+
+/* Never NULL. */
+const AppSpecReport *appspec_check (const char *bytes, gsize n, Arena *arena);
 
 /* The scripts of an event; NULL when the AppSpec has none for it (an empty list counts as none). */
 const AppSpecHook *appspec_hook (const AppSpec *appspec, const char *event);

@@ -144,8 +144,34 @@ test_duplicate_keys (void)
   g_assert_cmpuint (root->n, ==, 2);
   g_assert_cmpstr (root->keys[0]->text, ==, "b");
   g_assert_cmpstr (yaml_node_get (root, "a")->text, ==, "4");
+  g_assert_cmpuint (root->n_repeated, >, 0);
+  g_assert_cmpstr (root->repeated[0]->text, ==, "a");
+  g_assert_cmpuint (root->repeated[0]->line, ==, 1);
   /* The same key in two mappings is no duplicate. */
   parse (arena, "- {a: 1}\n- {a: {a: 2}}\n", YAML_TREE_STRICT);
+}
+
+static void
+test_places (void)
+{
+  static const struct {
+    const char *text;
+    YamlPlace place;
+  } cases[] = {
+    { "a: 1\nb: *gone\n", { 2, 4 } },   { "a: 1\n  b: [\n", { 2, 4 } }, { "a: \xff", { 1, 4 } },
+    { "a: 1\nb: 2\na: 3\n", { 3, 1 } }, { "# nothing\n", { 0, 0 } },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Arena) arena = arena_new ();
+    g_autoptr (GError) error = NULL;
+    YamlPlace place = { 0 };
+    g_assert_null (yaml_tree_parse_located (cases[i].text, strlen (cases[i].text), YAML_TREE_STRICT,
+                                            NULL, arena, &place, &error));
+    g_assert_nonnull (error);
+    g_assert_false (g_str_has_prefix (error->message, "line "));
+    g_assert_cmpuint (place.line, ==, cases[i].place.line);
+    g_assert_cmpuint (place.column, ==, cases[i].place.column);
+  }
 }
 
 static void
@@ -293,6 +319,7 @@ main (int argc, char **argv)
   g_test_add_func ("/yaml-tree/deep-aliases", test_deep_aliases);
   g_test_add_func ("/yaml-tree/bad-aliases", test_bad_aliases);
   g_test_add_func ("/yaml-tree/keys-are-scalars", test_keys_are_scalars);
+  g_test_add_func ("/yaml-tree/errors-have-places", test_places);
   g_test_add_func ("/yaml-tree/sizes-are-capped", test_sizes_are_capped);
   g_test_add_func ("/yaml-tree/tags-do-nothing", test_tags_do_nothing);
   return g_test_run ();

@@ -46,11 +46,24 @@ typedef struct {
       children; /* nodes of all open collections, in order: keys and values alternate in mappings */
   const YamlNode *root;
   guint n_nodes;
+  YamlPlace problem; /* where what is wrong stands */
 } Reader;
 
-G_GNUC_PRINTF (4, 5)
+static YamlPlace
+place_of (const YamlNode *node)
+{
+  return (YamlPlace){ node->line, node->column };
+}
+
+static YamlPlace
+place_at (const yaml_mark_t *mark)
+{
+  return (YamlPlace){ (guint)mark->line + 1, (guint)mark->column + 1 };
+}
+
+G_GNUC_PRINTF (5, 6)
 static gboolean
-fail (GError **error, YamlTreeError code, guint line, const char *format, ...)
+fail (Reader *reader, GError **error, YamlTreeError code, YamlPlace place, const char *format, ...)
 {
   g_autofree char *text = NULL;
   va_list arguments;
@@ -58,7 +71,8 @@ fail (GError **error, YamlTreeError code, guint line, const char *format, ...)
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  return failure_set (error, YAML_TREE_ERROR, (gint)code, "line %u: %s", line, text);
+  reader->problem = place;
+  return failure_set (error, YAML_TREE_ERROR, (gint)code, "%s", text);
 }
 
 static void
@@ -86,11 +100,11 @@ is_waiting_for_key (const Reader *reader, const Frame *frame)
 
 /* Counts weight nodes against the cap. */
 static gboolean
-count_nodes (Reader *reader, guint weight, guint line, GError **error)
+count_nodes (Reader *reader, guint weight, YamlPlace place, GError **error)
 {
   if (weight > reader->limits->max_nodes || reader->n_nodes > reader->limits->max_nodes - weight)
-    return fail (error, YAML_TREE_ERROR_LIMIT, line, "more than %u nodes, aliases written out",
-                 reader->limits->max_nodes);
+    return fail (reader, error, YAML_TREE_ERROR_LIMIT, place,
+                 "more than %u nodes, aliases written out", reader->limits->max_nodes);
   reader->n_nodes += weight;
   return TRUE;
 }
@@ -107,7 +121,7 @@ remember_anchor (Reader *reader, const char *name, const YamlNode *node, guint w
   g_hash_table_replace (reader->anchors, g_strdup (name), anchor);
 }
 
-/* The value that a repeated key had is taken out, so that the last one wins in the place of the last one. */
+/* The value that a repeated key had is taken out (the key stays, for gather_children), so that the last one wins in the place of the last one. */
 static gboolean
 accept_key (Reader *reader, Frame *frame, const YamlNode *key, GError **error)
 {
@@ -115,9 +129,8 @@ accept_key (Reader *reader, Frame *frame, const YamlNode *key, GError **error)
 
   if (g_hash_table_lookup_extended (frame->positions, key->text, NULL, &position)) {
     if ((reader->flags & YAML_TREE_LAST_DUPLICATE_WINS) == 0)
-      return fail (error, YAML_TREE_ERROR_DUPLICATE_KEY, key->line, "key \"%.100s\" is given twice",
-                   key->text);
-    reader->children->pdata[GPOINTER_TO_UINT (position)] = NULL;
+      return fail (reader, error, YAML_TREE_ERROR_DUPLICATE_KEY, place_of (key),
+                   "key \"%.100s\" is given twice", key->text);
     reader->children->pdata[GPOINTER_TO_UINT (position) + 1] = NULL;
   }
   g_hash_table_replace (frame->positions, (gpointer)key->text,
@@ -137,7 +150,7 @@ add_node (Reader *reader, const YamlNode *node, guint weight, guint height, GErr
   }
   if (is_waiting_for_key (reader, frame)) {
     if (node->kind != YAML_NODE_SCALAR)
-      return fail (error, YAML_TREE_ERROR_KEY, node->line, "a %s cannot be a key",
+      return fail (reader, error, YAML_TREE_ERROR_KEY, place_of (node), "a %s cannot be a key",
                    yaml_node_kind_name (node));
     if (!accept_key (reader, frame, node, error))
       return FALSE;
@@ -166,16 +179,17 @@ read_scalar (Reader *reader, const yaml_event_t *event, GError **error)
   gsize length = event->data.scalar.length;
 
   if (length > reader->limits->max_scalar_bytes)
-    return fail (error, YAML_TREE_ERROR_LIMIT, node->line,
+    return fail (reader, error, YAML_TREE_ERROR_LIMIT, place_of (node),
                  "a scalar of more than %" G_GSIZE_FORMAT " bytes",
                  reader->limits->max_scalar_bytes);
   if (memchr (event->data.scalar.value, '\0', length) != NULL)
-    return fail (error, YAML_TREE_ERROR_SYNTAX, node->line, "a scalar contains a NUL character");
+    return fail (reader, error, YAML_TREE_ERROR_SYNTAX, place_of (node),
+                 "a scalar contains a NUL character");
   node->text = arena_strndup (reader->arena, (const char *)event->data.scalar.value, length);
   node->length = length;
   node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   remember_anchor (reader, (const char *)event->data.scalar.anchor, node, 1, 0);
-  return count_nodes (reader, 1, node->line, error) && add_node (reader, node, 1, 0, error);
+  return count_nodes (reader, 1, place_of (node), error) && add_node (reader, node, 1, 0, error);
 }
 
 static gboolean
@@ -195,9 +209,9 @@ open_collection (Reader *reader, YamlNodeKind kind, const yaml_char_t *anchor,
   remember_anchor (reader, frame.anchor, NULL, 0, 0);
   g_array_append_val (reader->frames, frame);
   if (reader->frames->len > reader->limits->max_depth)
-    return fail (error, YAML_TREE_ERROR_LIMIT, node->line, "more than %u levels of nesting",
-                 reader->limits->max_depth);
-  return count_nodes (reader, 1, node->line, error);
+    return fail (reader, error, YAML_TREE_ERROR_LIMIT, place_of (node),
+                 "more than %u levels of nesting", reader->limits->max_depth);
+  return count_nodes (reader, 1, place_of (node), error);
 }
 
 /* Copies the children from the common stack into the node: alternating keys and values in a mapping. */
@@ -212,8 +226,12 @@ gather_children (Reader *reader, Frame *frame)
   node->values = arena_new0_n (reader->arena, const YamlNode *, room);
   node->keys = mapping ? arena_new0_n (reader->arena, const YamlNode *, room) : NULL;
   for (guint i = frame->first; i < reader->children->len; i += step) {
-    if (reader->children->pdata[i] == NULL)
+    if (reader->children->pdata[i + step - 1] == NULL) {
+      if (node->repeated == NULL)
+        node->repeated = arena_new0_n (reader->arena, const YamlNode *, room);
+      node->repeated[node->n_repeated++] = reader->children->pdata[i];
       continue;
+    }
     if (mapping)
       node->keys[node->n] = reader->children->pdata[i];
     node->values[node->n++] = reader->children->pdata[i + step - 1];
@@ -240,16 +258,17 @@ read_alias (Reader *reader, const yaml_event_t *event, GError **error)
 {
   const char *name = (const char *)event->data.alias.anchor;
   const Anchor *anchor = g_hash_table_lookup (reader->anchors, name);
-  guint line = (guint)event->start_mark.line + 1;
+  YamlPlace place = place_at (&event->start_mark);
 
   if (anchor == NULL)
-    return fail (error, YAML_TREE_ERROR_ALIAS, line, "unknown alias \"*%.100s\"", name);
+    return fail (reader, error, YAML_TREE_ERROR_ALIAS, place, "unknown alias \"*%.100s\"", name);
   if (anchor->node == NULL)
-    return fail (error, YAML_TREE_ERROR_ALIAS, line, "alias \"*%.100s\" contains itself", name);
+    return fail (reader, error, YAML_TREE_ERROR_ALIAS, place, "alias \"*%.100s\" contains itself",
+                 name);
   if (reader->frames->len + anchor->height > reader->limits->max_depth)
-    return fail (error, YAML_TREE_ERROR_LIMIT, line, "more than %u levels of nesting",
+    return fail (reader, error, YAML_TREE_ERROR_LIMIT, place, "more than %u levels of nesting",
                  reader->limits->max_depth);
-  return count_nodes (reader, anchor->weight, line, error) &&
+  return count_nodes (reader, anchor->weight, place, error) &&
          add_node (reader, anchor->node, anchor->weight, anchor->height, error);
 }
 
@@ -272,7 +291,7 @@ read_event (Reader *reader, const yaml_event_t *event, GError **error)
     return read_alias (reader, event, error);
   case YAML_DOCUMENT_START_EVENT:
     if (reader->root != NULL)
-      return fail (error, YAML_TREE_ERROR_SYNTAX, (guint)event->start_mark.line + 1,
+      return fail (reader, error, YAML_TREE_ERROR_SYNTAX, place_at (&event->start_mark),
                    "a second document");
     return TRUE;
   case YAML_NO_EVENT:
@@ -292,9 +311,9 @@ read_events (Reader *reader, yaml_parser_t *parser, GError **error)
 
     if (!yaml_parser_parse (parser, &event))
       return fail (
-          error,
+          reader, error,
           parser->error == YAML_MEMORY_ERROR ? YAML_TREE_ERROR_LIMIT : YAML_TREE_ERROR_SYNTAX,
-          (guint)parser->problem_mark.line + 1, "%s%s%s",
+          place_at (&parser->problem_mark), "%s%s%s",
           parser->problem == NULL ? "not YAML" : parser->problem,
           parser->context == NULL ? "" : ", ", parser->context == NULL ? "" : parser->context);
     if (!read_event (reader, &event, error))
@@ -306,36 +325,27 @@ read_events (Reader *reader, yaml_parser_t *parser, GError **error)
   }
 }
 
-static guint
-line_of (const char *bytes, const char *place)
+static YamlPlace
+place_in (const char *bytes, const char *at)
 {
-  guint line = 1;
+  YamlPlace place = { 1, 1 };
 
-  for (const char *c = bytes; c < place; c++)
-    line += *c == '\n';
-  return line;
+  for (const char *c = bytes; c < at; c++) {
+    place.column = *c == '\n' ? 1 : place.column + 1;
+    place.line += *c == '\n';
+  }
+  return place;
 }
 
-const YamlNode *
-yaml_tree_parse (const char *bytes, gsize n, YamlTreeFlags flags, const YamlTreeLimits *limits,
-                 Arena *arena, GError **error)
+static const YamlNode *
+parse (const char *bytes, gsize n, Reader *reader, GError **error)
 {
-  g_autoptr (GHashTable) anchors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (Frame));
-  g_autoptr (GPtrArray) children = g_ptr_array_new ();
   g_auto (YamlParser) parser = { 0 };
-  Reader reader = { .arena = arena,
-                    .limits = limits == NULL ? &yaml_tree_default_limits : limits,
-                    .flags = flags,
-                    .anchors = anchors,
-                    .frames = frames,
-                    .children = children };
   const char *bad;
 
-  g_array_set_clear_func (frames, frame_clear);
-  if (n > reader.limits->max_bytes) {
+  if (n > reader->limits->max_bytes) {
     g_set_error (error, YAML_TREE_ERROR, YAML_TREE_ERROR_LIMIT,
-                 "more than %" G_GSIZE_FORMAT " bytes of YAML", reader.limits->max_bytes);
+                 "more than %" G_GSIZE_FORMAT " bytes of YAML", reader->limits->max_bytes);
     return NULL;
   }
   /* with the encoding given, libyaml takes a byte order mark for a character of the first line */
@@ -345,7 +355,7 @@ yaml_tree_parse (const char *bytes, gsize n, YamlTreeFlags flags, const YamlTree
   }
   /* libyaml would take UTF-16 as well; nobody writes an AppSpec in it. */
   if (n > 0 && !g_utf8_validate_len (bytes, n, &bad)) {
-    fail (error, YAML_TREE_ERROR_SYNTAX, line_of (bytes, bad),
+    fail (reader, error, YAML_TREE_ERROR_SYNTAX, place_in (bytes, bad),
           *bad == '\0' ? "a NUL character" : "not UTF-8");
     return NULL;
   }
@@ -353,13 +363,44 @@ yaml_tree_parse (const char *bytes, gsize n, YamlTreeFlags flags, const YamlTree
     g_error ("yaml: out of memory");
   yaml_parser_set_encoding (&parser, YAML_UTF8_ENCODING);
   yaml_parser_set_input_string (&parser, (const guchar *)(n == 0 ? "" : bytes), n);
-  if (!read_events (&reader, &parser, error))
+  if (!read_events (reader, &parser, error))
     return NULL;
-  if (reader.root == NULL) {
+  if (reader->root == NULL)
     g_set_error_literal (error, YAML_TREE_ERROR, YAML_TREE_ERROR_SYNTAX, "no YAML document");
-    return NULL;
-  }
-  return reader.root;
+  return reader->root;
+}
+
+const YamlNode *
+yaml_tree_parse_located (const char *bytes, gsize n, YamlTreeFlags flags,
+                         const YamlTreeLimits *limits, Arena *arena, YamlPlace *out_place,
+                         GError **error)
+{
+  g_autoptr (GHashTable) anchors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (Frame));
+  g_autoptr (GPtrArray) children = g_ptr_array_new ();
+  Reader reader = { .arena = arena,
+                    .limits = limits == NULL ? &yaml_tree_default_limits : limits,
+                    .flags = flags,
+                    .anchors = anchors,
+                    .frames = frames,
+                    .children = children };
+
+  g_array_set_clear_func (frames, frame_clear);
+  const YamlNode *root = parse (bytes, n, &reader, error);
+  if (root == NULL)
+    *out_place = reader.problem;
+  return root;
+}
+
+const YamlNode *
+yaml_tree_parse (const char *bytes, gsize n, YamlTreeFlags flags, const YamlTreeLimits *limits,
+                 Arena *arena, GError **error)
+{
+  YamlPlace place = { 0 };
+  const YamlNode *root = yaml_tree_parse_located (bytes, n, flags, limits, arena, &place, error);
+  if (root == NULL && place.line > 0)
+    g_prefix_error (error, "line %u: ", place.line);
+  return root;
 }
 
 const YamlNode *

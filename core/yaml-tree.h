@@ -28,6 +28,8 @@ struct YamlNode {
   gsize n;                 /* sequence: items; mapping: pairs */
   const YamlNode **keys;   /* mapping: scalars, in the order of the text */
   const YamlNode **values; /* sequence: items; mapping: values */
+  gsize n_repeated; /* mapping read with LAST_DUPLICATE_WINS: keys that were given again later */
+  const YamlNode **repeated; /* those keys; what they stood for is not kept */
 };
 
 typedef struct {
@@ -56,6 +58,17 @@ typedef enum {
   YAML_TREE_ERROR_ALIAS, /* unknown, or containing itself */
   YAML_TREE_ERROR_KEY    /* a key that is a collection */
 } YamlTreeError;
+
+/* Where in the text something is: both from 1; line 0: nowhere, it is the text as a whole. */
+typedef struct {
+  guint line, column;
+} YamlPlace;
+
+/* As yaml_tree_parse, with the place of an error apart from its message, which then has no "line 7: ". */
+const YamlNode *yaml_tree_parse_located (const char *bytes, gsize n, YamlTreeFlags flags,
+                                         const YamlTreeLimits *limits, Arena *arena,
+                                         YamlPlace *out_place, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* The root node. limits NULL: the default ones. Errors read "line 7: ..." so that callers prefix the file's name. */
 const YamlNode *yaml_tree_parse (const char *bytes, gsize n, YamlTreeFlags flags,

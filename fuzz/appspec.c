@@ -1,4 +1,5 @@
-/* An AppSpec. What is accepted keeps the header's promises: paths are absolute or inside, numbers are in range. */
+/* An AppSpec. What is accepted keeps the header's promises: paths are absolute or inside, numbers are in range. The report agrees with
+ * what the agent makes of it, and is bounded text. */
 #include "core/appspec.h"
 #include "fuzz/fuzz-target.h"
 
@@ -29,6 +30,20 @@ check_absolute (const char *path)
   check_inside (path + 1);
 }
 
+static void
+check_report (const guint8 *data, gsize size, gboolean accepted)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const AppSpecReport *report = appspec_check ((const char *)data, size, arena);
+
+  g_assert ((report->n_errors == 0) == accepted);
+  g_assert (report->n_findings <= APPSPEC_MAX_FINDINGS);
+  for (gsize i = 0; i < report->n_findings; i++) {
+    g_assert (g_utf8_validate (report->findings[i].text, -1, NULL));
+    g_assert (i == 0 || report->findings[i - 1].place.line <= report->findings[i].place.line);
+  }
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -37,6 +52,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   const AppSpec *appspec = appspec_parse ((const char *)data, size, arena, &error);
 
   FUZZ_CHECK (appspec != NULL, error);
+  check_report (data, size, appspec != NULL);
   if (appspec == NULL)
     return 0;
   for (gsize i = 0; i < appspec->n_files; i++) {
