@@ -95,6 +95,7 @@ class ScriptedService:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two writes; the second would wait for the peer's delayed ACK
             disable_nagle_algorithm = True  # an answer goes out in two writes
 
             def log_message(self, *_):
