@@ -1,19 +1,22 @@
 #include "agent/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/fs-atomic.h"
+#include "agent/log-file.h"
 #include "core/time-iso8601.h"
 
-#define KEPT_DAYS 7
-#define DAY_MS    (G_GINT64_CONSTANT (24) * 3600 * 1000)
+#define USUAL_DAYS_KEPT 7
+#define MAX_TEXT_BYTES  (16 * 1024)
 
 struct AgentLog {
+  AgentLog *whole; /* NULL: this is it, else only about is used */
+  char *about;     /* "[d-ABCDEF123 Install] "; NULL: nothing */
+
   GMutex lock;
   AgentLogLevel least;
   gboolean to_stderr;
@@ -21,50 +24,43 @@ struct AgentLog {
   const Ambient *ambient;
   char *directory;
   char *program_name;
-  int fd;
-  gint64 day; /* of the open file */
+  LogFile *file; /* NULL: standard error only */
 };
 
-static char *
-path_of_day (const AgentLog *log, gint64 day)
-{
-  char date[TIME_DATE_SIZE];
-  time_format_date (day * DAY_MS, date);
-  return g_strdup_printf ("%s/%s.%s.log", log->directory, log->program_name, date);
-}
-
-static int
-open_file (const AgentLog *log)
+/* Files that were there before, too. */
+static gboolean
+restrict_modes (const AgentLog *log, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("%s/%s.log", log->directory, log->program_name);
-  return open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (chmod (log->directory, 0750) != 0 || chmod (path, 0640) != 0)
+    return fs_fail (error, errno, "close to other users the log in", log->directory);
+  return TRUE;
 }
 
 AgentLog *
 agent_log_new (const AgentLogSettings *settings, GError **error)
 {
-  AgentLog *log = g_new0 (AgentLog, 1);
+  g_autoptr (AgentLog) log = g_new0 (AgentLog, 1);
   g_mutex_init (&log->lock);
   log->least = settings->least;
   log->to_stderr = settings->to_stderr;
   log->ambient = settings->ambient;
   log->program_name = g_strdup (settings->program_name);
   log->directory = g_strdup (settings->directory);
-  log->fd = -1;
-  log->day = ambient_now_ms (log->ambient) / DAY_MS;
   if (log->directory == NULL)
-    return log;
-  if (!fs_make_directory (log->directory, error)) {
-    agent_log_free (log);
+    return g_steal_pointer (&log);
+  LogFileSettings file = {
+    .directory = settings->directory,
+    .name = settings->program_name,
+    .rotation = LOG_FILE_DAILY,
+    .kept = settings->days_kept != 0 ? settings->days_kept : USUAL_DAYS_KEPT,
+    .mode = settings->restricted ? 0640 : 0644,
+    .ambient = settings->ambient,
+  };
+  log->file = log_file_open (&file, error);
+  if (log->file == NULL || (settings->restricted && !restrict_modes (log, error)))
     return NULL;
-  }
-  log->fd = open_file (log);
-  if (log->fd < 0) {
-    fs_fail (error, errno, "open the log in", log->directory);
-    agent_log_free (log);
-    return NULL;
-  }
-  return log;
+  return g_steal_pointer (&log);
 }
 
 void
@@ -72,27 +68,23 @@ agent_log_free (AgentLog *log)
 {
   if (log == NULL)
     return;
-  if (log->fd >= 0)
-    close (log->fd);
-  g_mutex_clear (&log->lock);
+  log_file_free (log->file);
+  if (log->whole == NULL)
+    g_mutex_clear (&log->lock);
+  g_free (log->about);
   g_free (log->directory);
   g_free (log->program_name);
   g_free (log);
 }
 
-static void
-rotate (AgentLog *log, gint64 day)
+AgentLog *
+agent_log_about (AgentLog *log, const char *deployment_id, const char *event)
 {
-  g_autofree char *current = g_strdup_printf ("%s/%s.log", log->directory, log->program_name);
-  g_autofree char *old = path_of_day (log, log->day);
-  g_autofree char *oldest = path_of_day (log, day - KEPT_DAYS - 1);
-
-  close (log->fd);
-  /* a log that cannot be rotated goes on in the same file */
-  if (rename (current, old) == 0)
-    unlink (oldest);
-  log->fd = open_file (log);
-  log->day = day;
+  AgentLog *view = g_new0 (AgentLog, 1);
+  view->whole = log->whole != NULL ? log->whole : log;
+  view->about = event != NULL ? g_strdup_printf ("[%s %s] ", deployment_id, event)
+                              : g_strdup_printf ("[%s] ", deployment_id);
+  return view;
 }
 
 static void
@@ -105,16 +97,27 @@ complain (AgentLog *log, int saved_errno)
 }
 
 static void
-write_line (AgentLog *log, gint64 now_ms, const GString *line)
+write_line (AgentLog *log, const GString *line)
 {
   if (log->to_stderr && fwrite (line->str, 1, line->len, stderr) != line->len)
     log->to_stderr = FALSE; /* nobody is there to be told */
-  if (log->directory == NULL)
+  if (log->file == NULL)
     return;
-  if (now_ms / DAY_MS != log->day && log->fd >= 0)
-    rotate (log, now_ms / DAY_MS);
-  if (log->fd < 0 || write (log->fd, line->str, line->len) != (ssize_t)line->len)
+  if (log_file_write (log->file, line->str, line->len))
+    log->complained = FALSE;
+  else
     complain (log, errno);
+}
+
+/* On one line, and not for ever. */
+static char *
+fit_for_a_line (const char *text)
+{
+  char *valid = g_utf8_make_valid (text, (gssize)strnlen (text, MAX_TEXT_BYTES));
+  for (char *at = valid; *at != '\0'; at++)
+    if ((guchar)*at < 0x20 || *at == 0x7f)
+      *at = ' ';
+  return valid;
 }
 
 void
@@ -126,25 +129,45 @@ agent_log (AgentLog *log, AgentLogLevel level, const char *format, ...)
     [AGENT_LOG_WARN] = "WARN ",
     [AGENT_LOG_ERROR] = "ERROR",
   };
-  if (level < log->least)
+  AgentLog *whole = log->whole != NULL ? log->whole : log;
+  if (level < whole->least)
     return;
 
   va_list args;
   va_start (args, format);
   g_autofree char *text = g_strdup_vprintf (format, args);
   va_end (args);
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  for (char *at = valid; *at != '\0'; at++)
-    if ((guchar)*at < 0x20 || *at == 0x7f)
-      *at = ' ';
+  g_autofree char *about = fit_for_a_line (log->about != NULL ? log->about : "");
+  g_autofree char *valid = fit_for_a_line (text);
 
-  gint64 now_ms = ambient_now_ms (log->ambient);
   char time[TIME_ISO8601_SIZE];
-  time_format_iso8601 (now_ms, time);
+  time_format_iso8601 (ambient_now_ms (whole->ambient), time);
   g_autoptr (GString) line = g_string_new (NULL);
-  g_string_printf (line, "%s %s [%s(%d)]: %s\n", time, names[level], log->program_name,
-                   (int)getpid (), valid);
+  g_string_printf (line, "%s %s [%s(%d)]: %s%s\n", time, names[level], whole->program_name,
+                   (int)getpid (), about, valid);
+  g_mutex_lock (&whole->lock);
+  write_line (whole, line);
+  g_mutex_unlock (&whole->lock);
+}
+
+gboolean
+agent_log_share (AgentLog *log, GError **error)
+{
+  return log->file == NULL || log_file_share (log->file, error);
+}
+
+void
+agent_log_follow (AgentLog *log)
+{
+  if (log->file != NULL)
+    log_file_follow (log->file);
+}
+
+void
+agent_log_tick (AgentLog *log)
+{
   g_mutex_lock (&log->lock);
-  write_line (log, now_ms, line);
+  if (log->file != NULL)
+    log_file_tick (log->file);
   g_mutex_unlock (&log->lock);
 }

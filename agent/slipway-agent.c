@@ -175,6 +175,8 @@ verb_run (const AgentConfig *config)
     .program_name = config->program_name,
     .least = config->verbose ? AGENT_LOG_DEBUG : AGENT_LOG_INFO,
     .to_stderr = TRUE,
+    .days_kept = (guint)config->log_days_kept,
+    .restricted = config->restrict_log_dir_permissions,
     .ambient = ambient_system (),
   };
   g_autoptr (AgentLog) log = agent_log_new (&log_settings, &error);
