@@ -5,6 +5,7 @@
 #include "agent/backoff.h"
 #include "agent/command-run.h"
 #include "agent/idle-memory.h"
+#include "agent/leftovers.h"
 #include "agent/running-script.h"
 
 #define MAX_REMEMBERED 64
@@ -457,6 +458,7 @@ agent_run (Agent *agent)
 {
   agent_log (agent->host->log, AGENT_LOG_INFO, "agent for %s polls in region %s",
              agent->host->identity->host_identifier, agent->host->identity->region);
+  leftovers_remove (agent->host);
   running_script_end_left_behind (agent->host);
   recover (agent);
   resume (agent);

@@ -1,0 +1,146 @@
+#include "agent/leftovers.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/fs-atomic.h"
+
+typedef struct {
+  char *folder;
+  Arena *arena;
+  AgentHost host;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  f->folder = g_dir_make_tmp ("leftovers-XXXXXX", NULL);
+  f->arena = arena_new ();
+  const char *text =
+      arena_printf (f->arena, "root_dir: %s/root\npid_dir: %s/pid\n", f->folder, f->folder);
+  AgentLogSettings log = { .directory = f->folder,
+                           .program_name = "test",
+                           .ambient = ambient_system () };
+  f->host.config = agent_config_parse (text, strlen (text), f->arena, NULL);
+  f->host.log = agent_log_new (&log, NULL);
+  f->host.ambient = ambient_system ();
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  agent_log_free (f->host.log);
+  arena_free (f->arena);
+  g_assert_true (fs_remove_tree (f->folder, NULL));
+  g_free (f->folder);
+}
+
+static const char *
+put (Fixture *f, const char *folder, const char *name)
+{
+  const char *dir = arena_printf (f->arena, "%s/%s", f->folder, folder);
+  const char *path = arena_printf (f->arena, "%s/%s", dir, name);
+  g_assert_true (fs_make_directory (dir, NULL));
+  g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+  return path;
+}
+
+static gboolean
+is_there (const char *path)
+{
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* The number of a process that was. */
+static pid_t
+ended_process (void)
+{
+  pid_t pid = fork ();
+  if (pid == 0)
+    _exit (0);
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  return pid;
+}
+
+static const char *
+name_of (Fixture *f, pid_t pid)
+{
+  return arena_printf (f->arena, "d-1.%d-0123abcd.tmp", (int)pid);
+}
+
+static void
+test_gone (Fixture *f, gconstpointer unused)
+{
+  static const char *const folders[] = {
+    "root/ongoing-deployment", "root/accepted-commands",       "root/finished-commands",
+    "root/running-scripts",    "root/deployment-instructions", "pid",
+  };
+  const char *name = name_of (f, ended_process ());
+  const char *paths[G_N_ELEMENTS (folders)];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    paths[i] = put (f, folders[i], name);
+  leftovers_remove (&f->host);
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    g_assert_false (is_there (paths[i]));
+}
+
+static void
+test_own_number (Fixture *f, gconstpointer unused)
+{
+  const char *path = put (f, "root/running-scripts", name_of (f, getpid ()));
+  leftovers_remove (&f->host);
+  g_assert_false (is_there (path));
+}
+
+static void
+test_at_work (Fixture *f, gconstpointer unused)
+{
+  const char *path = put (f, "root/running-scripts", name_of (f, getppid ()));
+  leftovers_remove (&f->host);
+  g_assert_true (is_there (path));
+}
+
+static void
+test_other_names (Fixture *f, gconstpointer unused)
+{
+  pid_t pid = ended_process ();
+  const char *names[] = {
+    "d-1",
+    "d-1.tmp",
+    ".tmp",
+    "-0123abcd.tmp",
+    arena_printf (f->arena, "d-1.%d-0123abcd", (int)pid),
+    arena_printf (f->arena, "d-1.%d-0123abcX.tmp", (int)pid),
+    arena_printf (f->arena, "d-1.%d-0123abcde.tmp", (int)pid),
+    arena_printf (f->arena, "%d-0123abcd.tmp", (int)pid),
+  };
+  const char *paths[G_N_ELEMENTS (names)];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    paths[i] = put (f, "root/ongoing-deployment", names[i]);
+  leftovers_remove (&f->host);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_assert_true (is_there (paths[i]));
+}
+
+static void
+test_nothing_there (Fixture *f, gconstpointer unused)
+{
+  leftovers_remove (&f->host);
+  g_assert_false (is_there (arena_printf (f->arena, "%s/root", f->folder)));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/leftovers/of-processes-that-are-gone-are-removed-from-each-folder", test_gone);
+  ADD ("/leftovers/a-number-used-again-by-this-process-does-not-protect", test_own_number);
+  ADD ("/leftovers/of-a-process-that-is-there-are-left-alone", test_at_work);
+  ADD ("/leftovers/other-names-are-left-alone", test_other_names);
+  ADD ("/leftovers/folders-that-are-not-there-are-fine", test_nothing_there);
+  return g_test_run ();
+}

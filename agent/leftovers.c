@@ -1,0 +1,65 @@
+#include "agent/leftovers.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/pathname.h"
+
+#define SUFFIX      ".tmp"
+#define RANDOM_SIZE 8
+
+/* "NAME.PID-RANDOM.tmp": the process; 0 when the name is none of fs_atomic_write's. */
+static pid_t
+writer_of (const char *name)
+{
+  gint64 pid;
+  const char *dash = strrchr (name, '-');
+  if (dash == NULL || strspn (dash + 1, "0123456789abcdef") != RANDOM_SIZE ||
+      strcmp (dash + 1 + RANDOM_SIZE, SUFFIX) != 0)
+    return 0;
+  g_autofree char *front = g_strndup (name, (gsize)(dash - name));
+  const char *dot = strrchr (front, '.');
+  if (dot == NULL || !g_ascii_string_to_signed (dot + 1, 10, 1, G_MAXINT, &pid, NULL))
+    return 0;
+  return (pid_t)pid;
+}
+
+/* Our own number: of an earlier process, since this one writes nothing now. */
+static gboolean
+is_gone (pid_t pid)
+{
+  return pid == getpid () || (kill (pid, 0) != 0 && errno == ESRCH);
+}
+
+static void
+sweep (const AgentHost *host, const char *folder, Arena *arena)
+{
+  g_autoptr (GDir) dir = folder != NULL ? g_dir_open (folder, 0, NULL) : NULL;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    pid_t pid = writer_of (name);
+    if (pid == 0 || !is_gone (pid))
+      continue;
+    const char *path = pathname_join (folder, name, arena);
+    if (unlink (path) != 0 && errno != ENOENT)
+      agent_log (host->log, AGENT_LOG_WARN, "cannot remove the temporary file \"%s\": %s", path,
+                 g_strerror (errno));
+  }
+}
+
+void
+leftovers_remove (const AgentHost *host)
+{
+  static const char *const folders[] = { "accepted-commands", "deployment-instructions",
+                                         "finished-commands", "running-scripts" };
+  g_autoptr (Arena) arena = arena_new ();
+  const char *root = host->config->root_dir;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    sweep (host, pathname_join (root, folders[i], arena), arena);
+  sweep (host, pathname_join (root, host->config->ongoing_deployment_tracking, arena), arena);
+  sweep (host, host->config->pid_dir, arena);
+}

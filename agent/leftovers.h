@@ -1,0 +1,12 @@
+#pragma once
+
+#include "agent/host.h"
+
+/*
+ * What an agent that was killed leaves beside the small files that it replaces: temporary files (fs_atomic_write), named after
+ * their process. Looks where the agent keeps such files under root_dir, and in pid_dir; a file of a process that is still there is
+ * left alone, so that other programs may be at work in the same folders.
+ *
+ * Thread rule: at start, before this process writes any such file; later, when it writes none at that moment. Blocks on the disk.
+ */
+void leftovers_remove (const AgentHost *host);
