@@ -22,6 +22,7 @@ static const Verb *const verbs[] = {
   &verb_configs_list,
   &verb_configs_show,
   &verb_configs_delete,
+  &verb_local,
   &verb_push,
   &verb_deploy,
   &verb_status,
@@ -87,6 +88,9 @@ print_help (void)
           exits);
 }
 
+/* The official agent's tool, under whose name scripts may call us (agent.md 7.1). */
+#define LOCAL_TOOL "codedeploy-local"
+
 /* The verb that `words` begin with, and how many words its name has. */
 static const Verb *
 find_verb (char **words, guint *out_n_words)
@@ -147,12 +151,32 @@ refuse_verb (char **words)
   return CLI_EXIT_USAGE;
 }
 
+static int
+run_verb (const Verb *verb, char **argv)
+{
+  g_autoptr (Session) session = session_new ();
+  g_autoptr (GError) error = NULL;
+  int status = verb->run (session, argv, &error);
+  if (error != NULL) {
+    fflush (stdout);
+    g_autofree char *text = terminal_text_line (error->message);
+    fprintf (stderr, "slipway: %s\n", text);
+    status = cli_exit_status (error);
+  }
+  return status;
+}
+
 int
 main (int argc, char **argv)
 {
   /* For the terminal's character set only; no other thread runs yet. NOLINTNEXTLINE(concurrency-mt-unsafe) */
   setlocale (LC_CTYPE, "");
   char **words = argv + 1;
+  g_autofree char *name = argc > 0 ? g_path_get_basename (argv[0]) : NULL;
+  if (g_strcmp0 (name, LOCAL_TOOL) == 0) {
+    g_set_prgname (name);
+    return run_verb (&verb_local, words);
+  }
   if (argc < 2 || g_str_equal (words[0], "--help") || g_str_equal (words[0], "-h") ||
       g_str_equal (words[0], "help")) {
     print_help ();
@@ -170,15 +194,5 @@ main (int argc, char **argv)
   if (verb == NULL) {
     return refuse_verb (words);
   }
-
-  g_autoptr (Session) session = session_new ();
-  g_autoptr (GError) error = NULL;
-  int status = verb->run (session, words + n_words, &error);
-  if (error != NULL) {
-    fflush (stdout);
-    g_autofree char *text = terminal_text_line (error->message);
-    fprintf (stderr, "slipway: %s\n", text);
-    status = cli_exit_status (error);
-  }
-  return status;
+  return run_verb (verb, words + n_words);
 }

@@ -35,6 +35,7 @@ extern const Verb verb_iam_roles_create, verb_iam_roles_delete, verb_iam_roles_l
     verb_iam_roles_show, verb_iam_roles_trust;
 extern const Verb verb_iam_users_create, verb_iam_users_delete, verb_iam_users_list,
     verb_iam_users_show;
+extern const Verb verb_local;
 extern const Verb verb_push;
 extern const Verb verb_status;
 extern const Verb verb_stop;
