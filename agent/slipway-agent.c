@@ -10,6 +10,7 @@
 #include "agent/command-journal.h"
 #include "agent/daemon.h"
 #include "agent/instance-metadata.h"
+#include "agent/process-setup.h"
 #include "core/version.h"
 
 #define EXIT_USAGE       64
@@ -170,6 +171,8 @@ verb_run (const AgentConfig *config)
   sigset_t signals;
 
   block_signals (&signals);
+  if (!process_setup (config, &error))
+    return fail (NULL, error);
   AgentLogSettings log_settings = {
     .directory = config->log_dir,
     .program_name = config->program_name,
