@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/fs-atomic.h"
+#include "agent/http-settings.h"
 #include "proto/http-client.h"
 
 #define S3_ATTEMPTS         12
@@ -88,13 +89,9 @@ pause_for (const BundleFetchContext *context, gint64 ms)
 }
 
 static HttpClient *
-new_client (const AgentHost *host, gboolean own_ca, GError **error)
+new_client (const AgentHost *host, HttpPeer peer, GError **error)
 {
-  HttpClientSettings settings = {
-    .ca_file = own_ca ? host->config->ssl_ca_bundle : NULL,
-    .proxy = host->config->proxy_uri,
-    .timeout_s = (guint)host->config->http_read_timeout_s,
-  };
+  HttpClientSettings settings = http_settings_for (host, peer);
   return http_client_new (&settings, error);
 }
 
@@ -213,7 +210,7 @@ fetch_s3 (const BundleFetchContext *context, const SpecRevision *revision, int f
   g_autoptr (Arena) arena = arena_new ();
   const char *endpoint = agent_identity_s3_endpoint (host->identity, host->config, arena);
   g_autofree char *url = bundle_s3_url (endpoint, revision);
-  g_autoptr (HttpClient) client = new_client (host, TRUE, error);
+  g_autoptr (HttpClient) client = new_client (host, HTTP_PEER_OBJECT_STORE, error);
   if (client == NULL)
     return FALSE;
 
@@ -279,7 +276,7 @@ fetch_github (const BundleFetchContext *context, const BundleRequest *bundle, in
   g_autofree char *url = bundle_github_url (&bundle->revision, error);
   if (url == NULL)
     return FALSE;
-  g_autoptr (HttpClient) client = new_client (context->host, FALSE, error);
+  g_autoptr (HttpClient) client = new_client (context->host, HTTP_PEER_GITHUB, error);
   if (client == NULL)
     return FALSE;
 

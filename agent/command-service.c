@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "agent/fs-atomic.h"
+#include "agent/http-settings.h"
+#include "agent/start-check.h"
 #include "core/version.h"
 #include "proto/api-client.h"
 
 #define MAX_VERSION_BYTES 1000
-#define CONNECT_TIMEOUT_S 15
 
 typedef struct {
   const char *target_prefix;
@@ -22,8 +23,10 @@ struct CommandService {
   char *agent_version;
   GMutex lock; /* client against command_service_abort */
   ApiClient *client;
+  HttpClient *checker; /* while the start-up check runs */
   gboolean aborted;
-  guint generation; /* of the keys that client has */
+  gboolean is_checked; /* the start-up check of this service's endpoint has passed */
+  guint generation;    /* of the keys that client has */
   CallFailure failure;
 };
 
@@ -99,6 +102,8 @@ command_service_abort (CommandService *service)
   service->aborted = TRUE;
   if (service->client != NULL)
     api_client_abort (service->client);
+  if (service->checker != NULL)
+    http_client_abort (service->checker);
   g_mutex_unlock (&service->lock);
 }
 
@@ -125,12 +130,7 @@ new_client (const CommandService *service, const Credentials *keys, GError **err
     .endpoint = service->endpoint,
     .region = service->host->identity->region,
     .credentials = keys,
-    .http = {
-      .ca_file = config->ssl_ca_bundle,
-      .proxy = config->proxy_uri,
-      .connect_timeout_s = CONNECT_TIMEOUT_S,
-      .timeout_s = (guint)config->http_read_timeout_s,
-    },
+    .http = http_settings_for (service->host, HTTP_PEER_COMMAND_SERVICE),
   };
   ApiClient *client = api_client_new (&settings, error);
   if (client == NULL)
@@ -207,12 +207,40 @@ call (CommandService *service, ApiOp op, gconstpointer input, Arena *arena, gpoi
   return FALSE;
 }
 
+static void
+set_checker (CommandService *service, HttpClient *checker)
+{
+  g_mutex_lock (&service->lock);
+  service->checker = checker;
+  if (checker != NULL && service->aborted)
+    http_client_abort (checker);
+  g_mutex_unlock (&service->lock);
+}
+
+/* agent.md 1.12: nothing is polled from an endpoint that cannot show who it is. */
+static gboolean
+check_endpoint (CommandService *service, GError **error)
+{
+  if (service->is_checked)
+    return TRUE;
+  g_autoptr (HttpClient) checker = start_check_client_new (service->host, error);
+  if (checker != NULL) {
+    set_checker (service, checker);
+    service->is_checked = start_check_endpoint (service->host, service->endpoint, checker, error);
+    set_checker (service, NULL);
+  }
+  service->failure = CALL_PASSING;
+  return service->is_checked;
+}
+
 gboolean
 command_service_poll (CommandService *service, Arena *arena, const ApiHostCommand **out,
                       GError **error)
 {
   ApiPollHostCommandInput input = { .host_identifier = service->host->identity->host_identifier };
   gpointer output;
+  if (!check_endpoint (service, error))
+    return FALSE;
   if (!call (service, API_OP_POLL_HOST_COMMAND, &input, arena, &output, error))
     return FALSE;
   *out = output != NULL ? ((const ApiPollHostCommandOutput *)output)->host_command : NULL;

@@ -31,7 +31,6 @@ typedef struct {
   const char *test_profile; /* "prod", "beta", "gamma" */
   const char *user, *group; /* NULL: as started */
   gint64 children;
-  gint64 wait_after_connection_problem_ms, wait_after_throttle_error_ms;
   gboolean reject_symlinks_in_bundle, reject_unsafe_permissions_in_bundle;
   gboolean ignore_ownership_in_bundle, allow_outside_links_in_bundle;
   gint64 archive_max_extraction_bytes; /* 0: the default */

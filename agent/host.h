@@ -2,6 +2,7 @@
 
 #include "agent/identity.h"
 #include "agent/log.h"
+#include "agent/wire-log.h"
 #include "core/install-plan.h"
 
 /*
@@ -18,6 +19,7 @@ typedef struct {
   AgentLog *log;
   const Ambient *ambient;
   const struct ScriptWatcher *watcher; /* agent/script-watcher.h; NULL: nobody looks on */
+  WireLog *wire;                       /* NULL: requests are not traced */
 } AgentHost;
 
 char *host_group_dir (const AgentHost *host, const char *group_id, Arena *arena);

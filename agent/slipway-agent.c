@@ -190,11 +190,16 @@ verb_run (const AgentConfig *config)
   const AgentIdentity *identity = find_identity (config, arena, &error);
   if (identity == NULL)
     return fail (log, error);
+  g_autoptr (WireLog) wire = wire_log_open (config, ambient_system (), &error);
+  if (error != NULL)
+    return fail (log, error);
   int lock_fd = daemon_hold (config, &error);
   if (lock_fd == -1)
     return fail (log, error);
 
-  AgentHost host = { config, identity, log, ambient_system () };
+  AgentHost host = {
+    .config = config, .identity = identity, .log = log, .ambient = ambient_system (), .wire = wire
+  };
   int status = run_agent (&host, signals);
   daemon_release (config, lock_fd);
   return status;

@@ -480,6 +480,55 @@ test_proxy (Fixture *f, gconstpointer data)
   g_assert_cmpstr (http_client_answer_body (through, NULL), ==, "proxied");
 }
 
+static void
+note_line (gpointer ctx, const char *line)
+{
+  g_string_append_printf (ctx, "%s\n", line);
+}
+
+static void
+test_no_proxy (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/echo", f->server->port);
+  const HttpClientSettings settings = { .proxy = "http://127.0.0.1:1", .no_proxy = "127.0.0.1" };
+  g_autoptr (HttpClient) client = http_client_new (&settings, &error);
+  const HttpClientRequest direct = { .method = "GET", .url = url };
+  const HttpClientRequest proxied = { .method = "GET", .url = "http://elsewhere.example/x" };
+
+  g_autoptr (HttpClientAnswer) reply = http_client_send (client, &direct, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (http_client_answer_status (reply), ==, 200);
+  g_assert_null (http_client_send (client, &proxied, &error));
+  g_assert_error (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_CONNECT);
+}
+
+static void
+test_wire (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) lines = g_string_new (NULL);
+  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/echo?secret=1", f->server->port);
+  const HttpClientSettings settings = { .proxy = "", .wire = note_line, .wire_ctx = lines };
+  g_autoptr (HttpClient) client = http_client_new (&settings, &error);
+  const HttpClientHeader secret = { "Authorization", "secret" };
+  const HttpClientRequest request = { .method = "POST",
+                                      .url = url,
+                                      .headers = &secret,
+                                      .n_headers = 1,
+                                      .body = "secret",
+                                      .body_length = 6 };
+
+  g_autoptr (HttpClientAnswer) reply = http_client_send (client, &request, &error);
+  g_assert_no_error (error);
+  static const char *const parts[] = { "> POST /echo?(8 bytes) HTTP/1.1\n",
+                                       "> Authorization: (6 bytes)\n", "< HTTP/1.1 200 OK\n",
+                                       "< X-One: first\n", ": 6 bytes\n" };
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    g_assert_nonnull (strstr (lines->str, parts[i]));
+  g_assert_null (strstr (lines->str, "secret"));
+}
+
 static char *
 ca_file_of (const TestServer *server)
 {
@@ -543,6 +592,8 @@ main (int argc, char **argv)
   ADD ("/http-client/another-thread-ends-a-call", test_abort);
   ADD ("/http-client/signatures-verify", test_signing);
   ADD ("/http-client/goes-through-a-proxy", test_proxy);
+  ADD ("/http-client/goes-past-a-proxy-where-told", test_no_proxy);
+  ADD ("/http-client/tells-headers-without-secrets", test_wire);
   g_test_add_func ("/http-client/tls-needs-the-ca-and-the-name", test_tls);
   return g_test_run ();
 }

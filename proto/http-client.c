@@ -1,7 +1,6 @@
 #include "proto/http-client.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +9,10 @@
 #include "core/arena.h"
 #include "core/digest.h"
 #include "core/sigv4-sign.h"
+#include "proto/ca-bundle.h"
+#include "proto/http-target.h"
+#include "proto/http-wire.h"
+#include "proto/pipe-guard.h"
 #include "proto/write-all.h"
 
 #define DEFAULT_CONNECT_TIMEOUT_S 15
@@ -22,13 +25,16 @@ G_DEFINE_QUARK (http - client - error - quark, http_client_error)
 
 typedef struct curl_slist CurlList;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CurlList, curl_slist_free_all)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
 
 struct HttpClient {
   CURLM *multi; /* holds the connections; what makes a wait interruptible from another thread */
   CURL *easy;
   char *ca_file;
+  GBytes *ca_pem; /* NULL: ca_file, or the system's */
   char *proxy;
+  char *no_proxy;
+  HttpWireLine wire;
+  gpointer wire_ctx;
   char *user_agent;
   guint connect_timeout_s;
   guint timeout_s;
@@ -59,24 +65,6 @@ typedef struct {
   GError *error; /* set by a callback that stops the transfer */
 } Transfer;
 
-/* The parts of a URL that signing and messages need. */
-typedef struct {
-  char *origin; /* scheme://host:port */
-  char *host;   /* the Host header */
-  char *path;
-  char *query;
-} Target;
-
-static void
-target_clear (Target *target)
-{
-  g_free (target->origin);
-  g_free (target->host);
-  g_free (target->path);
-  g_free (target->query);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
-
 static void
 answer_header_clear (gpointer data)
 {
@@ -106,8 +94,18 @@ http_client_new (const HttpClientSettings *settings, GError **error)
                  "cannot read the CA bundle \"%s\": %s", settings->ca_file, g_strerror (saved));
     return NULL;
   }
+  if (settings->ca_directory != NULL) {
+    client->ca_pem = ca_bundle_read (settings->ca_file, settings->ca_directory, error);
+    if (client->ca_pem == NULL)
+      return NULL;
+    if (g_bytes_get_size (client->ca_pem) == 0) /* libcurl wants at least one certificate */
+      g_clear_pointer (&client->ca_pem, g_bytes_unref);
+  }
   client->ca_file = g_strdup (settings->ca_file);
   client->proxy = g_strdup (settings->proxy);
+  client->no_proxy = g_strdup (settings->no_proxy);
+  client->wire = settings->wire;
+  client->wire_ctx = settings->wire_ctx;
   client->user_agent =
       g_strdup (settings->user_agent != NULL ? settings->user_agent : "slipway/" SLIPWAY_VERSION);
   client->connect_timeout_s =
@@ -130,7 +128,9 @@ http_client_free (HttpClient *client)
   curl_easy_cleanup (client->easy);
   curl_multi_cleanup (client->multi);
   g_free (client->ca_file);
+  g_clear_pointer (&client->ca_pem, g_bytes_unref);
   g_free (client->proxy);
+  g_free (client->no_proxy);
   g_free (client->user_agent);
   g_free (client);
 }
@@ -249,45 +249,19 @@ on_seek (void *data, curl_off_t offset, int origin)
   return CURL_SEEKFUNC_OK;
 }
 
+static int
+on_trace (CURL *easy, curl_infotype type, char *bytes, size_t n, void *data)
+{
+  const HttpClient *client = data;
+
+  if (type == CURLINFO_HEADER_OUT)
+    http_wire_describe ('>', bytes, n, client->wire, client->wire_ctx);
+  else if (type == CURLINFO_HEADER_IN)
+    http_wire_describe ('<', bytes, n, client->wire, client->wire_ctx);
+  return 0;
+}
+
 /* --- preparing ------------------------------------------------------------------------------ */
-
-static char *
-url_part (CURLU *url, CURLUPart part)
-{
-  char *text = NULL;
-
-  if (curl_url_get (url, part, &text, 0) != CURLUE_OK)
-    return NULL;
-  char *copy = g_strdup (text);
-  curl_free (text);
-  return copy;
-}
-
-static gboolean
-parse_target (const char *text, Target *target, GError **error)
-{
-  g_autoptr (CURLU) url = curl_url ();
-
-  if (curl_url_set (url, CURLUPART_URL, text, CURLU_PATH_AS_IS) != CURLUE_OK) {
-    g_set_error (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_SETTINGS, "\"%s\" is not a URL", text);
-    return FALSE;
-  }
-  g_autofree char *scheme = url_part (url, CURLUPART_SCHEME);
-  g_autofree char *host = url_part (url, CURLUPART_HOST);
-  g_autofree char *port = url_part (url, CURLUPART_PORT);
-  gboolean https = g_strcmp0 (scheme, "https") == 0;
-  if (host == NULL || (!https && g_strcmp0 (scheme, "http") != 0)) {
-    g_set_error (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_SETTINGS,
-                 "\"%s\" is not an http or https URL", text);
-    return FALSE;
-  }
-  gboolean usual = port == NULL || strcmp (port, https ? "443" : "80") == 0;
-  target->host = usual ? g_strdup (host) : g_strdup_printf ("%s:%s", host, port);
-  target->origin = g_strdup_printf ("%s://%s", scheme, target->host);
-  target->path = url_part (url, CURLUPART_PATH);
-  target->query = url_part (url, CURLUPART_QUERY);
-  return TRUE;
-}
 
 static gboolean
 add_header (CurlList **list, const char *name, const char *value, GError **error)
@@ -315,7 +289,7 @@ has_header (const HttpClientRequest *request, const char *name)
 
 /* Signs the request's own headers and Host, and adds what the signature needs. */
 static gboolean
-add_signature (const HttpClient *client, const HttpClientRequest *request, const Target *target,
+add_signature (const HttpClient *client, const HttpClientRequest *request, const HttpTarget *target,
                CurlList **list, GError **error)
 {
   const HttpClientSigning *signing = request->signing;
@@ -357,7 +331,7 @@ add_signature (const HttpClient *client, const HttpClientRequest *request, const
 }
 
 static CurlList *
-make_headers (const HttpClient *client, const HttpClientRequest *request, const Target *target,
+make_headers (const HttpClient *client, const HttpClientRequest *request, const HttpTarget *target,
               GError **error)
 {
   g_autoptr (CurlList) list = NULL;
@@ -416,6 +390,25 @@ set_timeouts (const HttpClient *client, const HttpClientRequest *request)
   }
 }
 
+/* A file replaces the system's certificates; a folder's come in addition to what there is without it. */
+static void
+set_trust (const HttpClient *client)
+{
+  CURL *easy = client->easy;
+
+  if (client->ca_pem != NULL) {
+    gsize n = 0;
+    gconstpointer bytes = g_bytes_get_data (client->ca_pem, &n);
+    /* libcurl only reads it, and it lives as long as the client */
+    struct curl_blob blob = { (gpointer)bytes, n, CURL_BLOB_NOCOPY };
+    curl_easy_setopt (easy, CURLOPT_CAINFO_BLOB, &blob);
+  } else if (client->ca_file != NULL) {
+    curl_easy_setopt (easy, CURLOPT_CAINFO, client->ca_file);
+  }
+  if (client->ca_file != NULL)
+    curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
+}
+
 static void
 set_options (const HttpClient *client, const HttpClientRequest *request, CurlList *headers,
              Transfer *transfer, char *reason)
@@ -438,12 +431,16 @@ set_options (const HttpClient *client, const HttpClientRequest *request, CurlLis
   curl_easy_setopt (easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt (easy, CURLOPT_WRITEDATA, transfer);
-  if (client->ca_file != NULL) {
-    curl_easy_setopt (easy, CURLOPT_CAINFO, client->ca_file);
-    curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
-  }
+  set_trust (client);
   if (client->proxy != NULL)
     curl_easy_setopt (easy, CURLOPT_PROXY, client->proxy);
+  if (client->no_proxy != NULL)
+    curl_easy_setopt (easy, CURLOPT_NOPROXY, client->no_proxy);
+  if (client->wire != NULL) {
+    curl_easy_setopt (easy, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt (easy, CURLOPT_DEBUGFUNCTION, on_trace);
+    curl_easy_setopt (easy, CURLOPT_DEBUGDATA, client);
+  }
   set_timeouts (client, request);
   set_body (easy, request, transfer);
 }
@@ -492,42 +489,6 @@ result_of (HttpClient *client)
   return CURLE_RECV_ERROR;
 }
 
-/*
- * Writing to a TLS connection that the peer has left raises SIGPIPE in the calling thread. It is held back for the
- * length of a transfer and forgotten, whatever the program does about it.
- */
-typedef struct {
-  sigset_t before;
-  gboolean was_pending;
-} PipeGuard;
-
-static void
-pipe_guard_begin (PipeGuard *guard)
-{
-  sigset_t pipe_only;
-  sigset_t pending;
-
-  sigemptyset (&pipe_only);
-  sigaddset (&pipe_only, SIGPIPE);
-  sigpending (&pending);
-  guard->was_pending = sigismember (&pending, SIGPIPE) == 1;
-  pthread_sigmask (SIG_BLOCK, &pipe_only, &guard->before);
-}
-
-static void
-pipe_guard_end (const PipeGuard *guard)
-{
-  const struct timespec at_once = { 0, 0 };
-  sigset_t pipe_only;
-
-  sigemptyset (&pipe_only);
-  sigaddset (&pipe_only, SIGPIPE);
-  if (!guard->was_pending)
-    while (sigtimedwait (&pipe_only, NULL, &at_once) < 0 && errno == EINTR)
-      ;
-  pthread_sigmask (SIG_SETMASK, &guard->before, NULL);
-}
-
 /* Runs the prepared transfer to its end. The multi handle's own timers bound each wait. */
 static CURLcode
 run (HttpClient *client, Transfer *transfer)
@@ -556,8 +517,8 @@ set_failure (HttpClient *client, CURLcode result, const char *reason, GError **e
 
   curl_easy_getinfo (client->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
   /* A server with a CA of its own, and a user who has not said so: the commonest mistake. */
-  gboolean has_own_ca =
-      result == CURLE_PEER_FAILED_VERIFICATION && verified != 0 && client->ca_file == NULL;
+  gboolean has_own_ca = result == CURLE_PEER_FAILED_VERIFICATION && verified != 0 &&
+                        client->ca_file == NULL && client->ca_pem == NULL;
   g_set_error (error, HTTP_CLIENT_ERROR, (int)kind_of (result), "%s%s",
                reason[0] != '\0' ? reason : curl_easy_strerror (result),
                has_own_ca ? " (no CA bundle is set, so only the system's CAs are trusted)" : "");
@@ -566,11 +527,11 @@ set_failure (HttpClient *client, CURLcode result, const char *reason, GError **e
 HttpClientAnswer *
 http_client_send (HttpClient *client, const HttpClientRequest *request, GError **error)
 {
-  g_auto (Target) target = { 0 };
+  g_auto (HttpTarget) target = { 0 };
   char reason[CURL_ERROR_SIZE] = "";
   long status = 0;
 
-  if (!parse_target (request->url, &target, error))
+  if (!http_target_parse (request->url, &target, error))
     return NULL;
   g_autoptr (CurlList) headers = make_headers (client, request, &target, error);
   if (headers == NULL)
@@ -589,6 +550,9 @@ http_client_send (HttpClient *client, const HttpClientRequest *request, GError *
   curl_easy_getinfo (client->easy, CURLINFO_RESPONSE_CODE, &status);
   if (transfer.error == NULL && result != CURLE_OK)
     set_failure (client, result, reason, &transfer.error);
+  if (client->wire != NULL)
+    http_wire_tell_end (request->method, target.origin, &answer->size, transfer.error, client->wire,
+                        client->wire_ctx);
   /* Nothing of this request may be reachable from the kept handle. */
   curl_easy_reset (client->easy);
   if (transfer.error != NULL) {

@@ -4,6 +4,7 @@
 
 #include "core/ambient.h"
 #include "proto/credentials.h"
+#include "proto/http-wire.h"
 
 /*
  * HTTP requests over libcurl, which is transport only: signing is ours (core/sigv4). One HttpClient keeps its
@@ -33,9 +34,13 @@ GQuark http_client_error_quark (void);
 
 /* Everything may be left 0 or NULL for the default in brackets. Strings are copied. */
 typedef struct {
-  const char *ca_file;    /* PEM bundle that replaces the system's [the system's] */
-  const char *proxy;      /* "http://user:password@host:port"; "" for none [environment, as curl] */
-  const char *user_agent; /* [slipway/VERSION] */
+  const char *ca_file;      /* PEM bundle that replaces the system's [the system's] */
+  const char *ca_directory; /* folder whose *.pem and *.crt are trusted in addition [none] */
+  const char *proxy;    /* "http://user:password@host:port"; "" for none [environment, as curl] */
+  const char *no_proxy; /* hosts reached without it, separated by commas; "*": all [environment] */
+  HttpWireLine wire;    /* gets a line for each header, without secrets [none] */
+  gpointer wire_ctx;
+  const char *user_agent;  /* [slipway/VERSION] */
   guint connect_timeout_s; /* [15] */
   guint timeout_s;         /* a whole request with both bodies in memory [80] */
   guint stall_s;           /* so long without a byte ends a transfer from or to a file [60] */
