@@ -37,7 +37,8 @@ unpack_into (const AgentHost *host, const char *bundle, const char *type, const 
   if (fd < 0)
     return fs_fail (error, errno, "open", bundle);
   int dir_fd = open (target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  gboolean ok = dir_fd >= 0 ? archive_unpack (fd, format, flags, &policy, dir_fd, NULL, error)
+  ArchiveUnpackOptions options = { format, flags, &policy, NULL };
+  gboolean ok = dir_fd >= 0 ? archive_unpack (fd, &options, dir_fd, NULL, error)
                             : fs_fail (error, errno, "open", target);
   close (fd);
   if (dir_fd >= 0)

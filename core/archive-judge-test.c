@@ -166,12 +166,12 @@ test_limits (void)
   g_clear_error (&error);
   entry.size_bytes = -1;
   g_assert_true (archive_judge_entry (&judge, &entry, arena, &verdict, NULL));
-  g_assert_true (archive_judge_bytes (&judge, 60, NULL));
-  g_assert_true (archive_judge_bytes (&judge, 40, NULL));
-  g_assert_false (archive_judge_bytes (&judge, 1, &error));
+  g_assert_true (archive_judge_bytes (&judge, "x", 60, NULL));
+  g_assert_true (archive_judge_bytes (&judge, "x", 40, NULL));
+  g_assert_false (archive_judge_bytes (&judge, "x", 1, &error));
   g_assert_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_TOO_LARGE);
   g_clear_error (&error);
-  g_assert_false (archive_judge_bytes (&judge, G_MAXINT64, &error));
+  g_assert_false (archive_judge_bytes (&judge, "x", G_MAXINT64, &error));
   g_clear_error (&error);
   g_assert_false (archive_judge_entry (&judge, &entry, arena, &verdict, &error));
   g_assert_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_TOO_LARGE);

@@ -150,6 +150,9 @@ archive_judge_entry (ArchiveJudge *judge, const ArchiveEntry *entry, Arena *aren
     if (!judge_link (policy, entry, arena, &verdict, error))
       return FALSE;
     break;
+  case ARCHIVE_ENTRY_ENCRYPTED:
+    return refuse (error, ARCHIVE_JUDGE_ERROR_KIND, entry, arena,
+                   "is encrypted: bundles must not be");
   case ARCHIVE_ENTRY_OTHER:
   default:
     return refuse (error, ARCHIVE_JUDGE_ERROR_KIND, entry, arena,
@@ -170,12 +173,14 @@ archive_judge_entry (ArchiveJudge *judge, const ArchiveEntry *entry, Arena *aren
 }
 
 gboolean
-archive_judge_bytes (ArchiveJudge *judge, gint64 n, GError **error)
+archive_judge_bytes (ArchiveJudge *judge, const char *path, gint64 n, GError **error)
 {
   if (n > judge->policy->max_total_bytes - judge->total_bytes) {
+    g_autofree char *escaped = g_strescape (path, NULL);
     g_set_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_TOO_LARGE,
-                 "archive unpacks to more than %" G_GINT64_FORMAT " bytes",
-                 judge->policy->max_total_bytes);
+                 "archive unpacks to more than %" G_GINT64_FORMAT
+                 " bytes, which is reached in entry \"%.*s\"",
+                 judge->policy->max_total_bytes, MAX_SHOWN_NAME, escaped);
     return FALSE;
   }
   judge->total_bytes += n;

@@ -18,7 +18,8 @@ typedef enum {
   ARCHIVE_ENTRY_DIRECTORY,
   ARCHIVE_ENTRY_SYMLINK,
   ARCHIVE_ENTRY_HARD_LINK,
-  ARCHIVE_ENTRY_OTHER /* device, pipe, socket */
+  ARCHIVE_ENTRY_ENCRYPTED, /* whatever it is */
+  ARCHIVE_ENTRY_OTHER      /* device, pipe, socket */
 } ArchiveEntryKind;
 
 typedef struct {
@@ -71,8 +72,9 @@ typedef enum {
   ARCHIVE_JUDGE_ERROR_PATH, /* absolute with "..", too long, too deep, not a name */
   ARCHIVE_JUDGE_ERROR_LINK,
   ARCHIVE_JUDGE_ERROR_KIND,
-  ARCHIVE_JUDGE_ERROR_SET_ID,
-  ARCHIVE_JUDGE_ERROR_TOO_LARGE
+  ARCHIVE_JUDGE_ERROR_SET_ID, /* or writable for everybody */
+  ARCHIVE_JUDGE_ERROR_TOO_LARGE,
+  ARCHIVE_JUDGE_ERROR_TWICE /* a name that is there already */
 } ArchiveJudgeError;
 
 /* A judge with nothing seen yet: ArchiveJudge judge = ARCHIVE_JUDGE_INIT (&policy). policy must outlive it. */
@@ -85,6 +87,6 @@ typedef enum {
 gboolean archive_judge_entry (ArchiveJudge *judge, const ArchiveEntry *entry, Arena *arena,
                               ArchiveVerdict *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Counts n bytes of content about to be written; announced sizes lie. */
-gboolean archive_judge_bytes (ArchiveJudge *judge, gint64 n, GError **error)
+/* Counts n bytes of content about to be written to path, a verdict's; announced sizes lie. */
+gboolean archive_judge_bytes (ArchiveJudge *judge, const char *path, gint64 n, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -1,29 +1,137 @@
 #include "proto/archive-source.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_ACCOUNT_BYTES 16384
+#define MAX_TRAILING_BYTES (64 * 1024 * 1024)
+
+ArchiveSource *
+archive_source_new (int fd, const ArchiveGrowth *growth)
+{
+  ArchiveSource *source = g_malloc (sizeof *source);
+  memset (source, 0, G_STRUCT_OFFSET (ArchiveSource, in)); /* the buffers stay untouched pages */
+  source->fd = fd;
+  source->growth = growth;
+  return source;
+}
+
+void
+archive_source_free (ArchiveSource *source)
+{
+  if (source == NULL)
+    return;
+  archive_gzip_clear (&source->gzip);
+  g_free (source);
+}
+
+gboolean
+archive_source_fail (const ArchiveSource *source, struct archive *archive, GError **error)
+{
+  const char *why = source->problem;
+  if (why == NULL && archive != NULL)
+    why = archive_error_string (archive);
+  g_autofree char *valid = g_utf8_make_valid (why != NULL ? why : "unknown reason", -1);
+  g_set_error (error, ARCHIVE_ERROR, ARCHIVE_ERROR_FORMAT, "archive cannot be read: %s", valid);
+  return FALSE;
+}
+
+/* Bytes at offset; 0 at the end of a whole file; -1 with problem set. Waits for a file that grows. */
+static ssize_t
+read_at (ArchiveSource *source, void *buffer, gsize n, gint64 offset)
+{
+  gboolean whole = source->growth == NULL;
+
+  for (;;) {
+    ssize_t got = pread (source->fd, buffer, n, offset);
+    if (got > 0 || (got == 0 && whole))
+      return got;
+    if (got < 0) {
+      if (errno == EINTR)
+        continue;
+      source->problem = g_strerror (errno);
+      return -1;
+    }
+    switch (source->growth->wait (source->growth->ctx)) {
+    case ARCHIVE_GROWTH_PERHAPS:
+      break;
+    case ARCHIVE_GROWTH_OVER:
+      whole = TRUE; /* and what came before we were told is still to be read */
+      break;
+    case ARCHIVE_GROWTH_BROKEN:
+    default:
+      source->problem = "the rest of it did not come";
+      return -1;
+    }
+  }
+}
+
+/* Fills the input; what has been inflated already goes on its way before a file that grows is waited for. */
+static ssize_t
+refill (ArchiveSource *source)
+{
+  gboolean idle = source->io.out_left == sizeof source->out;
+  ssize_t got = idle ? read_at (source, source->in, sizeof source->in, source->offset)
+                     : pread (source->fd, source->in, sizeof source->in, source->offset);
+
+  if (got <= 0)
+    return idle ? got : 0;
+  source->offset += got;
+  source->io.in = source->in;
+  source->io.in_left = (gsize)got;
+  return got;
+}
+
+static ssize_t
+read_compressed (ArchiveSource *source)
+{
+  ArchiveGzipIo *io = &source->io;
+
+  io->out = source->out;
+  io->out_left = sizeof source->out;
+  for (;;) {
+    source->problem = archive_gzip_inflate (&source->gzip, io);
+    if (source->problem != NULL)
+      return -1;
+    if (io->out_left == 0)
+      break;
+    ssize_t got = refill (source);
+    if (got < 0)
+      return -1;
+    if (got > 0)
+      continue;
+    if (io->out_left == sizeof source->out && !archive_gzip_may_end (&source->gzip)) {
+      source->problem = "its compressed data is cut short";
+      return -1;
+    }
+    break;
+  }
+  return (ssize_t)(sizeof source->out - io->out_left);
+}
+
+static ssize_t
+read_some (ArchiveSource *source)
+{
+  if (source->compressed)
+    return read_compressed (source);
+  ssize_t got = read_at (source, source->out, sizeof source->out, source->offset);
+  if (got > 0)
+    source->offset += got;
+  return got;
+}
 
 static la_ssize_t
 source_read (struct archive *archive, void *data, const void **out)
 {
   ArchiveSource *source = data;
-  ssize_t n;
+  ssize_t n = read_some (source);
 
-  do
-    n = pread (source->fd, source->buffer, sizeof source->buffer, source->offset);
-  while (n < 0 && errno == EINTR);
   if (n < 0) {
-    archive_set_error (archive, errno, "%s", g_strerror (errno));
+    archive_set_error (archive, EIO, "%s", source->problem);
     return ARCHIVE_FATAL;
   }
-  source->offset += n;
-  *out = source->buffer;
+  *out = source->out;
   return n;
 }
 
@@ -43,137 +151,99 @@ source_seek (struct archive *archive, void *data, la_int64_t offset, int whence)
     }
     base = status.st_size;
   }
-  if (base + offset < 0)
+  if (offset < -base || offset > G_MAXINT64 - base)
     return ARCHIVE_FATAL;
   source->offset = base + offset;
   return source->offset;
 }
 
-static la_int64_t
-source_skip (struct archive *archive, void *data, la_int64_t request)
+/* No skipping but in a zip, by seeking: a skip must not hide that the file was cut short, and tars are read to their end. */
+static gboolean
+set_up (ArchiveSource *source, struct archive *archive, ArchiveFormat format)
 {
-  ArchiveSource *source = data;
-  struct stat status;
+  int status;
 
-  /* never past the end: a skip must not hide that the file was cut short */
-  if (fstat (source->fd, &status) != 0 || source->offset >= status.st_size)
-    return 0;
-  gint64 skipped = MIN (request, status.st_size - source->offset);
-  source->offset += skipped;
-  return skipped;
-}
-
-struct archive *
-archive_source_open (ArchiveSource *source, ArchiveFormat format)
-{
-  struct archive *archive = archive_read_new ();
-  int status = ARCHIVE_OK;
-
-  if (archive == NULL) {
-    g_strlcpy (source->problem, "out of memory", sizeof source->problem);
-    return NULL;
+  if (format == ARCHIVE_ZIP) {
+    status = archive_read_support_format_zip_seekable (archive);
+    archive_read_set_seek_callback (archive, source_seek);
+  } else {
+    status = archive_read_support_format_tar (archive);
   }
-  if (format != ARCHIVE_ZIP)
-    status |=
-        archive_read_support_filter_gzip (archive) | archive_read_support_format_tar (archive);
-  else
-    status |= archive_read_support_format_zip (archive);
-  if (format == ARCHIVE_TAR)
+  if (format == ARCHIVE_TAR && !source->compressed)
     status |=
         archive_read_support_filter_bzip2 (archive) | archive_read_support_filter_xz (archive) |
         archive_read_support_filter_zstd (archive) | archive_read_support_filter_compress (archive);
   archive_read_set_read_callback (archive, source_read);
-  archive_read_set_seek_callback (archive, source_seek);
-  archive_read_set_skip_callback (archive, source_skip);
   archive_read_set_callback_data (archive, source);
-  if (status != ARCHIVE_OK || archive_read_open1 (archive) != ARCHIVE_OK) {
-    const char *why = archive_error_string (archive);
-    g_strlcpy (source->problem, why != NULL ? why : "the library lacks its format",
-               sizeof source->problem);
-    archive_read_free (archive);
+  return status == ARCHIVE_OK && archive_read_open1 (archive) == ARCHIVE_OK;
+}
+
+static gboolean
+recognise_gzip (ArchiveSource *source, ArchiveFormat format, GError **error)
+{
+  guint8 magic[2] = { 0 };
+  gsize n = 0;
+
+  if (format == ARCHIVE_ZIP)
+    return TRUE;
+  while (n < sizeof magic) {
+    ssize_t got = read_at (source, magic + n, sizeof magic - n, (gint64)n);
+    if (got < 0)
+      return archive_source_fail (source, NULL, error);
+    if (got == 0)
+      break;
+    n += (gsize)got;
+  }
+  source->compressed = magic[0] == 0x1f && magic[1] == 0x8b;
+  if (format == ARCHIVE_TGZ && !source->compressed) {
+    g_set_error_literal (error, ARCHIVE_ERROR, ARCHIVE_ERROR_FORMAT,
+                         "archive cannot be read: it is not compressed with gzip");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+struct archive *
+archive_source_open (ArchiveSource *source, ArchiveFormat format, GError **error)
+{
+  if (!recognise_gzip (source, format, error))
     return NULL;
-  }
-  return archive;
+  struct archive *archive = archive_read_new ();
+  if (archive != NULL && set_up (source, archive, format))
+    return archive;
+  archive_source_fail (source, archive, error);
+  archive_read_free (archive);
+  return NULL;
 }
 
-void
-archive_source_describe (struct archive_entry *entry, ArchiveEntry *out)
+gboolean
+archive_source_check_filters (const ArchiveSource *source, struct archive *archive, GError **error)
 {
-  const char *path = archive_entry_pathname (entry);
-  const char *hard_link = archive_entry_hardlink (entry);
+  /* the last of them is the file itself */
+  int compressions = archive_filter_count (archive) - 1 + (source->compressed ? 1 : 0);
 
-  *out = (ArchiveEntry){
-    .path = path != NULL ? path : archive_entry_pathname_utf8 (entry),
-    .mode = archive_entry_perm (entry),
-    .size_bytes = archive_entry_size_is_set (entry) ? archive_entry_size (entry) : -1,
-  };
-  if (hard_link != NULL) {
-    out->kind = ARCHIVE_ENTRY_HARD_LINK;
-    out->link_target = hard_link;
-    return;
-  }
-  switch (archive_entry_filetype (entry)) {
-  case AE_IFREG:
-    out->kind = ARCHIVE_ENTRY_FILE;
-    break;
-  case AE_IFDIR:
-    out->kind = ARCHIVE_ENTRY_DIRECTORY;
-    break;
-  case AE_IFLNK:
-    out->kind = ARCHIVE_ENTRY_SYMLINK;
-    out->link_target = archive_entry_symlink (entry);
-    break;
-  default:
-    out->kind = ARCHIVE_ENTRY_OTHER;
-    break;
-  }
+  if (compressions <= 1)
+    return TRUE;
+  g_set_error (error, ARCHIVE_ERROR, ARCHIVE_ERROR_FORMAT,
+               "archive cannot be read: it is compressed %d times over", compressions);
+  return FALSE;
 }
 
-static void
-look_up_user (ArchiveAccounts *accounts, const char *name)
+gboolean
+archive_source_finish (ArchiveSource *source, GError **error)
 {
-  char buffer[MAX_ACCOUNT_BYTES];
-  struct passwd passwd, *found = NULL;
+  gint64 trailing = 0;
+  ssize_t n;
 
-  accounts->user_known =
-      getpwnam_r (name, &passwd, buffer, sizeof buffer, &found) == 0 && found != NULL;
-  accounts->uid = accounts->user_known ? found->pw_uid : 0;
-  g_strlcpy (accounts->user, name, sizeof accounts->user);
-}
-
-static void
-look_up_group (ArchiveAccounts *accounts, const char *name)
-{
-  char buffer[MAX_ACCOUNT_BYTES];
-  struct group group, *found = NULL;
-
-  accounts->group_known =
-      getgrnam_r (name, &group, buffer, sizeof buffer, &found) == 0 && found != NULL;
-  accounts->gid = accounts->group_known ? found->gr_gid : 0;
-  g_strlcpy (accounts->group, name, sizeof accounts->group);
-}
-
-void
-archive_source_owner (struct archive_entry *entry, ArchiveAccounts *accounts, uid_t *out_uid,
-                      gid_t *out_gid)
-{
-  const char *user = archive_entry_uname (entry);
-  const char *group = archive_entry_gname (entry);
-  gint64 uid = archive_entry_uid (entry);
-  gint64 gid = archive_entry_gid (entry);
-
-  *out_uid = uid >= 0 && uid < G_MAXUINT32 ? (uid_t)uid : (uid_t)-1;
-  *out_gid = gid >= 0 && gid < G_MAXUINT32 ? (gid_t)gid : (gid_t)-1;
-  if (user != NULL && user[0] != '\0') {
-    if (strcmp (user, accounts->user) != 0)
-      look_up_user (accounts, user);
-    if (accounts->user_known)
-      *out_uid = accounts->uid;
+  if (!source->compressed)
+    return TRUE;
+  while ((n = read_some (source)) > 0) {
+    trailing += n;
+    if (trailing > MAX_TRAILING_BYTES) {
+      source->problem = "there is too much behind its end";
+      n = -1;
+      break;
+    }
   }
-  if (group != NULL && group[0] != '\0') {
-    if (strcmp (group, accounts->group) != 0)
-      look_up_group (accounts, group);
-    if (accounts->group_known)
-      *out_gid = accounts->gid;
-  }
+  return n == 0 || archive_source_fail (source, NULL, error);
 }

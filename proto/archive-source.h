@@ -2,37 +2,46 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <sys/types.h>
 
+#include "proto/archive-gzip.h"
 #include "proto/archive.h"
 
 /*
- * The reading side of proto/archive.h: a file descriptor as a libarchive stream, and its entries in our words. For
- * archive.c only.
+ * The reading side of proto/archive.h: a file descriptor as a libarchive stream. gzip is undone here, so that its checksum is verified;
+ * the rarer compressions of the type "tar" are libarchive's own. One compression at most: what is compressed twice is no
+ * bundle. A file that still grows is waited for. For archive-feed.c only.
  *
  * Thread rule: a source belongs to one thread.
  */
+#define ARCHIVE_SOURCE_IN_BYTES  (64 * 1024)
+#define ARCHIVE_SOURCE_OUT_BYTES (256 * 1024)
+
 typedef struct {
   int fd;
   gint64 offset;
-  char problem[200]; /* why archive_source_open returned NULL */
-  char buffer[64 * 1024];
+  const ArchiveGrowth *growth; /* NULL: the file is whole */
+  gboolean compressed;         /* by gzip */
+  ArchiveGzip gzip;
+  ArchiveGzipIo io;
+  const char *problem; /* why there are no more bytes; NULL: none */
+  guint8 in[ARCHIVE_SOURCE_IN_BYTES];
+  guint8 out[ARCHIVE_SOURCE_OUT_BYTES];
 } ArchiveSource;
 
+ArchiveSource *archive_source_new (int fd, const ArchiveGrowth *growth);
+void archive_source_free (ArchiveSource *source);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArchiveSource, archive_source_free)
+
 /* source must outlive the result, which is freed with archive_read_free. Only filters inside the library are used, no programs. */
-struct archive *archive_source_open (ArchiveSource *source, ArchiveFormat format);
+struct archive *archive_source_open (ArchiveSource *source, ArchiveFormat format, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
-/* Borrowed from entry. */
-void archive_source_describe (struct archive_entry *entry, ArchiveEntry *out);
+/* After the first header: is the archive compressed as its format allows? */
+gboolean archive_source_check_filters (const ArchiveSource *source, struct archive *archive,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The account names looked up last: a whole archive usually has one of each. Zeroed: none yet. */
-typedef struct {
-  char user[64], group[64];
-  uid_t uid;
-  gid_t gid;
-  gboolean user_known, group_known;
-} ArchiveAccounts;
+/* Reads what follows the archive's end, so that the last checksum is verified as well; there must not be much. */
+gboolean archive_source_finish (ArchiveSource *source, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* By name where this host knows the name, else by number; (uid_t) -1 (leave it) for numbers out of range. */
-void archive_source_owner (struct archive_entry *entry, ArchiveAccounts *accounts, uid_t *out_uid,
-                           gid_t *out_gid);
+/* Sets error (ARCHIVE_ERROR_FORMAT) from what the source or the library says. Always FALSE. */
+gboolean archive_source_fail (const ArchiveSource *source, struct archive *archive, GError **error);

@@ -69,8 +69,8 @@ scratch_write (Scratch *scratch)
 }
 
 static gboolean
-scratch_unpack (Scratch *scratch, ArchiveFormat format, const ArchivePolicy *policy,
-                ArchiveSummary *summary, GError **error)
+scratch_unpack_with (Scratch *scratch, const ArchiveUnpackOptions *options, ArchiveSummary *summary,
+                     GError **error)
 {
   g_autofree char *file = scratch_file (scratch, "archive");
   g_autofree char *out = scratch_file (scratch, "out");
@@ -78,10 +78,18 @@ scratch_unpack (Scratch *scratch, ArchiveFormat format, const ArchivePolicy *pol
     scratch_write (scratch);
   int fd = open (file, O_RDONLY | O_CLOEXEC);
   int dir_fd = open (out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  gboolean ok = archive_unpack (fd, format, ARCHIVE_UNPACK_PLAIN, policy, dir_fd, summary, error);
+  gboolean ok = archive_unpack (fd, options, dir_fd, summary, error);
   close (fd);
   close (dir_fd);
   return ok;
+}
+
+static gboolean
+scratch_unpack (Scratch *scratch, ArchiveFormat format, const ArchivePolicy *policy,
+                ArchiveSummary *summary, GError **error)
+{
+  ArchiveUnpackOptions options = { .format = format, .policy = policy };
+  return scratch_unpack_with (scratch, &options, summary, error);
 }
 
 static void
@@ -237,15 +245,41 @@ test_replaced (void)
   g_autoptr (GError) error = NULL;
   scratch_begin (&scratch, ARCHIVE_TAR);
   add (&scratch, "a", S_IFREG | 0444, "one");
-  add (&scratch, "b", S_IFLNK | 0777, "a");
+  add (&scratch, "b", S_IFLNK | 0777, "missing");
   add (&scratch, "h", 0, "a");
-  add (&scratch, "b", S_IFREG | 0644, "two");
+  add (&scratch, "d/", S_IFDIR | 0700, "");
+  add (&scratch, "b", S_IFLNK | 0777, "a");
+  add (&scratch, "d/", S_IFDIR | 0755, "");
   add (&scratch, "a", S_IFREG | 0644, "three");
   g_assert_true (scratch_unpack (&scratch, ARCHIVE_TAR, NULL, NULL, &error));
   g_assert_no_error (error);
   assert_file (&scratch, "a", S_IFREG | 0644, "three");
-  assert_file (&scratch, "b", S_IFREG | 0644, "two");
+  assert_file (&scratch, "b", S_IFLNK | 0777, NULL);
+  assert_file (&scratch, "d", S_IFDIR | 0755, NULL);
   assert_file (&scratch, "h", S_IFREG | 0444, "one");
+  scratch_end (&scratch);
+}
+
+/* Where names are one or the other, but not both: a later entry may not even be another file. */
+static void
+test_names_once (void)
+{
+  Scratch scratch;
+  g_autoptr (GError) error = NULL;
+  scratch_begin (&scratch, ARCHIVE_TAR);
+  add (&scratch, "d/", S_IFDIR | 0755, "");
+  add (&scratch, "d/", S_IFDIR | 0755, "");
+  add (&scratch, "Readme", S_IFREG | 0644, "one");
+  add (&scratch, "readme", S_IFREG | 0644, "two");
+  add (&scratch, "Readme", S_IFREG | 0644, "three");
+  g_assert_false (scratch_unpack_with (
+      &scratch,
+      &(ArchiveUnpackOptions){ .format = ARCHIVE_TAR, .flags = ARCHIVE_UNPACK_NAMES_ONCE }, NULL,
+      &error));
+  g_assert_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_TWICE);
+  g_assert_nonnull (strstr (error->message, "\"Readme\""));
+  assert_file (&scratch, "readme", S_IFREG | 0644, "two");
+  assert_file (&scratch, "Readme", S_IFREG | 0644, "one");
   scratch_end (&scratch);
 }
 
@@ -316,6 +350,108 @@ test_zip_prefix (void)
   scratch_end (&scratch);
 }
 
+/* A file that grows: each time that its end is reached, some more of it is there. */
+typedef struct {
+  const char *bytes;
+  gsize n, at, step;
+  int fd;
+  ArchiveGrowthState end;
+} Growing;
+
+static ArchiveGrowthState
+grow (gpointer ctx)
+{
+  Growing *growing = ctx;
+  gsize step = MIN (growing->step, growing->n - growing->at);
+  if (step == 0)
+    return growing->end;
+  g_assert_cmpint (pwrite (growing->fd, growing->bytes + growing->at, step, (off_t)growing->at), ==,
+                   step);
+  growing->at += step;
+  /* the last bytes and the word that it was them may come together */
+  return growing->at == growing->n ? growing->end : ARCHIVE_GROWTH_PERHAPS;
+}
+
+static gboolean
+unpack_growing (Scratch *scratch, ArchiveFormat format, gsize step, ArchiveGrowthState end,
+                GError **error)
+{
+  g_autofree char *file = scratch_file (scratch, "archive");
+  g_autofree char *bytes = NULL;
+  Growing growing = { .step = step, .end = end };
+  scratch_write (scratch);
+  g_assert_true (g_file_get_contents (file, &bytes, &growing.n, NULL));
+  growing.bytes = bytes;
+  growing.fd = open (file, O_RDWR | O_TRUNC | O_CLOEXEC);
+  ArchiveGrowth growth = { grow, &growing };
+  ArchiveUnpackOptions options = { .format = format, .growth = &growth };
+  gboolean ok = scratch_unpack_with (scratch, &options, NULL, error);
+  close (growing.fd);
+  return ok;
+}
+
+static void
+test_growing (void)
+{
+  static const gsize steps[] = { 1, 511, 100000 };
+  for (gsize i = 0; i < 2 * G_N_ELEMENTS (steps); i++) {
+    ArchiveFormat format = i % 2 == 0 ? ARCHIVE_TAR : ARCHIVE_TGZ;
+    Scratch scratch;
+    g_autoptr (GError) error = NULL;
+    scratch_begin (&scratch, format);
+    add (&scratch, "a", S_IFREG | 0644, "one");
+    add (&scratch, "b", S_IFREG | 0644, "two");
+    g_assert_true (unpack_growing (&scratch, format, steps[i / 2], ARCHIVE_GROWTH_OVER, &error));
+    g_assert_no_error (error);
+    assert_file (&scratch, "a", S_IFREG | 0644, "one");
+    assert_file (&scratch, "b", S_IFREG | 0644, "two");
+    scratch_end (&scratch);
+  }
+}
+
+static void
+test_broken_growth (void)
+{
+  Scratch scratch;
+  g_autoptr (GError) error = NULL;
+  scratch_begin (&scratch, ARCHIVE_TGZ);
+  add (&scratch, "a", S_IFREG | 0644, "one");
+  g_assert_false (unpack_growing (&scratch, ARCHIVE_TGZ, 20, ARCHIVE_GROWTH_BROKEN, &error));
+  g_assert_error (error, ARCHIVE_ERROR, ARCHIVE_ERROR_FORMAT);
+  scratch_end (&scratch);
+}
+
+/* More than fits between the two threads, in pieces and sizes that do not fall together with theirs. */
+static void
+test_large (void)
+{
+  const gsize sizes[] = { 3000001, 1, 262144, 262128, 65536, 0, 1000003 };
+  for (guint i = 0; i < 3; i++) {
+    ArchiveFormat format = (ArchiveFormat)i;
+    Scratch scratch;
+    g_autoptr (GError) error = NULL;
+    scratch_begin (&scratch, format);
+    for (gsize j = 0; j < G_N_ELEMENTS (sizes); j++) {
+      g_autofree char *name = g_strdup_printf ("%" G_GSIZE_FORMAT, sizes[j]);
+      g_autofree char *content = g_strnfill (sizes[j], 'x');
+      for (gsize k = 0; k < sizes[j]; k += 7)
+        content[k] = (char)('a' + (k / 7 + j) % 26);
+      add (&scratch, name, S_IFREG | 0644, content);
+    }
+    gboolean ok = scratch_unpack (&scratch, format, NULL, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_true (ok);
+    for (gsize j = 0; j < G_N_ELEMENTS (sizes); j++) {
+      g_autofree char *name = g_strdup_printf ("%" G_GSIZE_FORMAT, sizes[j]);
+      g_autofree char *content = g_strnfill (sizes[j], 'x');
+      for (gsize k = 0; k < sizes[j]; k += 7)
+        content[k] = (char)('a' + (k / 7 + j) % 26);
+      assert_file (&scratch, name, S_IFREG | 0644, content);
+    }
+    scratch_end (&scratch);
+  }
+}
+
 static void
 test_limits (void)
 {
@@ -351,6 +487,10 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/archive/links-are-never-written-through", test_loose_policy);
   g_test_add_func ("/archive/later-entries-replace-earlier-ones", test_replaced);
+  g_test_add_func ("/archive/same-names-are-refused-where-case-is-folded", test_names_once);
+  g_test_add_func ("/archive/large-files-come-out-whole", test_large);
+  g_test_add_func ("/archive/a-file-that-grows-is-waited-for", test_growing);
+  g_test_add_func ("/archive/a-file-that-stops-growing-is-an-error", test_broken_growth);
   g_test_add_func ("/archive/58-truncated-archives-fail", test_damaged);
   g_test_add_func ("/archive/another-format-than-told-fails", test_wrong_type);
   g_test_add_func ("/archive/57-zip-with-garbage-in-front", test_zip_prefix);
