@@ -22,8 +22,8 @@ fs_fail (GError **error, int saved_errno, const char *what, const char *path)
   return FALSE;
 }
 
-static gboolean
-sync_parent (const char *path, GError **error)
+gboolean
+fs_sync_parent (const char *path, GError **error)
 {
   g_autofree char *parent = g_path_get_dirname (path);
   int fd = open (parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -60,7 +60,7 @@ fs_atomic_write (const char *path, const char *bytes, gsize n, guint mode, FsAto
     unlink (temporary); /* the first failure is the one to tell */
     return fs_fail (error, saved_errno, "write", path);
   }
-  return !durable || sync_parent (path, error);
+  return !durable || fs_sync_parent (path, error);
 }
 
 char *

@@ -17,6 +17,9 @@ typedef enum {
 gboolean fs_atomic_write (const char *path, const char *bytes, gsize n, guint mode,
                           FsAtomicFlags flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Makes what happened to names in path's folder durable. */
+gboolean fs_sync_parent (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The file's bytes, NUL-terminated; NULL with *out_missing TRUE and no error when there is no such file. max_bytes bounds it. */
 char *fs_read_optional (const char *path, gsize max_bytes, gsize *out_length, gboolean *out_missing,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "agent/fs-atomic.h"
+#include "agent/fs-stream.h"
 #include "core/pathname.h"
 
 #define INSTRUCTIONS_DIR  "deployment-instructions"
@@ -101,9 +101,13 @@ host_write_pointer (const AgentHost *host, const char *group_id, HostPointer whi
 {
   g_autoptr (Arena) arena = arena_new ();
   const char *path = pointer_path (host, group_id, which, arena);
-  return fs_make_directory (pathname_parent (path, arena), error) &&
-         fs_atomic_write (path, deployment_dir, strlen (deployment_dir), 0644, FS_ATOMIC_DURABLE,
-                          error);
+  if (!fs_make_directory (pathname_parent (path, arena), error))
+    return FALSE;
+  g_autoptr (FsStream) stream = fs_stream_open (path, 0644, error);
+  if (stream == NULL)
+    return FALSE;
+  fs_stream_add (stream, deployment_dir);
+  return fs_stream_close (g_steal_pointer (&stream), FS_ATOMIC_DURABLE, error);
 }
 
 static void
@@ -115,10 +119,12 @@ add_cleanup_line (char *line, gsize n, GArray *entries)
   /* "semanage", a NUL, the path */
   if (n > word && line[word] == '\0' && strcmp (line, SEMANAGE_WORD) == 0) {
     entry.is_semanage = TRUE;
-    entry.path = g_strstrip (line + word + 1);
+    entry.path = line + word + 1;
   } else {
-    entry.path = g_strstrip (line);
+    entry.path = line;
   }
+  /* paths are absolute, so blanks before one are nobody's; those at its end may be the name's own */
+  entry.path = g_strchug ((char *)entry.path);
   if (entry.path[0] == '/')
     g_array_append_val (entries, entry);
 }

@@ -45,7 +45,7 @@ gboolean host_read_pointer (const AgentHost *host, const char *group_id, HostPoi
 gboolean host_write_pointer (const AgentHost *host, const char *group_id, HostPointer which,
                              const char *deployment_dir, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The clean-up file: NULL in *out when there is none. An unterminated last line is ignored. */
+/* The clean-up file: NULL in *out when there is none. An unterminated last line is ignored, a name's trailing blanks are kept. */
 gboolean host_read_cleanup (const char *path, Arena *arena, const InstallCleanup **out,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

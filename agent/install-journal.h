@@ -1,30 +1,75 @@
 #pragma once
 
 #include "agent/host.h"
+#include "core/install-plan.h"
 
 /*
- * Where an Install is, on disk, so that one that was cut off can be taken back or finished (agent.md 6.5). One small file a group in
- * deployment-instructions, named after the state and ours alone:
+ * Where an Install is, on disk, so that one that was cut off can be taken back or finished (agent.md 6.5). The files are in
+ * deployment-instructions, of one group each, named after the state and ours alone:
  *
- *   <group>-journal-done   everything is in place; the result of the command may not be recorded yet
+ *   <group>-journal             what is going to be done; written before anything is
+ *   <group>-journal-committed   everything is staged: from here on there is only forward
+ *   <group>-journal-done        everything is in place; the command's result may not be recorded yet
  *
- * Thread rule: any thread; the files of a group belong to the one that runs its command.
+ * Each step is one rename, and on disk before the next thing happens. The second file tells what must be known of things on the host to
+ * repeat the way forward: which of them is which.
+ *
+ * Thread rule: any thread; a group's files belong to the one that runs its command. All functions block on the disk.
  */
 typedef enum {
   INSTALL_JOURNAL_NONE,
+  INSTALL_JOURNAL_STAGING,
+  INSTALL_JOURNAL_COMMITTED,
   INSTALL_JOURNAL_DONE
 } InstallJournalState;
 
-/* The Install of this deployment has ended well. */
-gboolean install_journal_set_done (const AgentHost *host, const char *group_id,
-                                   const char *deployment_id, GError **error)
+typedef struct {
+  const char *deployment_id;
+  const char *group_id;
+  const char *failure; /* why the Install fails although all is put in place; NULL: it does not */
+  const InstallPlan *plan;   /* read back: creations without their sources, and contexts */
+  const InstallCleanup *old; /* never NULL */
+} InstallJournal;
+
+/* A thing on the host: no other has the same identity while it is there. */
+typedef struct {
+  guint64 device, inode;
+} InstallIdentity;
+
+typedef enum {
+  INSTALL_MARK_ROOT, /* index of a creation: the folder that was staged for it */
+  INSTALL_MARK_REMOVAL /* index of an entry of the old clean-up list: what was there when all was staged */
+} InstallMarkKind;
+
+typedef struct {
+  InstallMarkKind kind;
+  gsize index;
+  InstallIdentity identity;
+} InstallMark;
+
+gboolean install_journal_begin (const AgentHost *host, const InstallJournal *journal,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* marks: InstallMark elements. */
+gboolean install_journal_commit (const AgentHost *host, const InstallJournal *journal,
+                                 const GArray *marks, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean install_journal_set_done (const AgentHost *host, const char *group_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Looks through all groups. out_group (in arena) is set unless *out is NONE. */
+gboolean install_journal_state (const AgentHost *host, const char *group_id,
+                                InstallJournalState *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Looks through all groups for the deployment's. out_group (in arena) is set unless *out is NONE. */
 gboolean install_journal_find (const AgentHost *host, const char *deployment_id, Arena *arena,
                                InstallJournalState *out, const char **out_group, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The group's journal goes, in whatever state; fine when there is none. */
+/* In the states STAGING and COMMITTED. NULL if and only if error is set: a damaged journal is an error. */
+const InstallJournal *install_journal_read (const AgentHost *host, const char *group_id,
+                                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* In the state COMMITTED: InstallMark elements; the caller unrefs the array. */
+GArray *install_journal_read_marks (const AgentHost *host, const char *group_id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* The group's journal goes, in whatever state, with what a crash left of one half written; fine when there is none. */
 gboolean install_journal_remove (const AgentHost *host, const char *group_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -5,18 +5,21 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/acl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/fs-atomic.h"
-#include "agent/hook-process.h"
-#include "core/pathname.h"
-#include "proto/json-doc.h"
 
-#define PROGRAM_TIMEOUT_MS (5 * 60 * 1000)
-#define PROGRAM_GRACE_MS   5000
-#define MAX_SAID_BYTES     2000
-#define MAX_ACCOUNT_BYTES  16384
+#define MAX_ACCOUNT_BYTES 65536 /* a group's entry names its members */
+#define DEFAULT_PREFIX    "default:"
+
+static void
+free_acl (acl_t acl)
+{
+  acl_free (acl);
+}
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC (acl_t, free_acl, NULL)
 
 static gboolean
 fail_account (GError **error, const char *what, const char *name)
@@ -29,217 +32,155 @@ fail_account (GError **error, const char *what, const char *name)
 static gboolean
 parse_id (const char *name, guint32 *out)
 {
-  char *end = NULL;
-  guint64 value = g_ascii_strtoull (name, &end, 10);
-  if (!g_ascii_isdigit (name[0]) || *end != '\0' || value >= G_MAXUINT32)
+  guint64 value = 0;
+  if (!g_ascii_string_to_unsigned (name, 10, 0, G_MAXUINT32 - 1, &value, NULL))
     return FALSE;
   *out = (guint32)value;
   return TRUE;
 }
 
 static gboolean
-find_owner (const AppSpecPermission *permission, uid_t *out_uid, gid_t *out_gid, GError **error)
+find_owner (const AppSpecPermission *permission, InstallOwner *out, GError **error)
 {
-  char buffer[MAX_ACCOUNT_BYTES];
+  g_autofree char *buffer = g_malloc (MAX_ACCOUNT_BYTES);
   struct passwd passwd, *user = NULL;
   struct group group_entry, *group = NULL;
 
-  *out_uid = (uid_t)-1;
-  *out_gid = (gid_t)-1;
+  *out = (InstallOwner){ (uid_t)-1, (gid_t)-1 };
   if (permission->owner != NULL) {
-    if (getpwnam_r (permission->owner, &passwd, buffer, sizeof buffer, &user) == 0 && user != NULL)
-      *out_uid = user->pw_uid;
-    else if (!parse_id (permission->owner, out_uid))
+    if (getpwnam_r (permission->owner, &passwd, buffer, MAX_ACCOUNT_BYTES, &user) == 0 &&
+        user != NULL)
+      out->uid = user->pw_uid;
+    else if (!parse_id (permission->owner, &out->uid))
       return fail_account (error, "user", permission->owner);
   }
   if (permission->group != NULL) {
-    if (getgrnam_r (permission->group, &group_entry, buffer, sizeof buffer, &group) == 0 &&
+    if (getgrnam_r (permission->group, &group_entry, buffer, MAX_ACCOUNT_BYTES, &group) == 0 &&
         group != NULL)
-      *out_gid = group->gr_gid;
-    else if (!parse_id (permission->group, out_gid))
+      out->gid = group->gr_gid;
+    else if (!parse_id (permission->group, &out->gid))
       return fail_account (error, "group", permission->group);
   }
   return TRUE;
 }
 
-gboolean
-install_permissions_chown (const InstallInstruction *instruction, GError **error)
+GHashTable *
+install_permissions_resolve (const InstallPlan *plan, gsize *out_n, GError **out_problem)
 {
-  uid_t uid;
-  gid_t gid;
-  struct stat status;
+  GHashTable *owners = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 
-  if (!find_owner (instruction->permission, &uid, &gid, error))
-    return FALSE;
-  if (lstat (instruction->path, &status) != 0 || lchown (instruction->path, uid, gid) != 0)
-    return fs_fail (error, errno, "set the owner of", instruction->path);
-  /* the set-id bits that came with the file outlive a change of owner */
-  if (S_ISREG (status.st_mode) && (status.st_mode & 06000) != 0 &&
-      chmod (instruction->path, status.st_mode & 07777) != 0)
-    return fs_fail (error, errno, "set the mode of", instruction->path);
-  return TRUE;
+  for (gsize i = plan->n_created; i < plan->n; i++) {
+    const InstallInstruction *instruction = &plan->instructions[i];
+    InstallOwner owner;
+    if (instruction->kind != INSTALL_CHOWN ||
+        g_hash_table_contains (owners, instruction->permission))
+      continue;
+    if (!find_owner (instruction->permission, &owner, out_problem)) {
+      *out_n = i;
+      return owners;
+    }
+    g_hash_table_insert (owners, (gpointer)instruction->permission,
+                         g_memdup2 (&owner, sizeof owner));
+  }
+  *out_n = plan->n;
+  return owners;
 }
 
-gboolean
-install_permissions_chmod (const InstallInstruction *instruction, GError **error)
+/* The entries of one kind, "default:" taken off. NULL when there are none. */
+static char *
+entries_of_kind (char *const *entries, gboolean is_default)
 {
-  return chmod (instruction->path, instruction->permission->mode) == 0 ||
-         fs_fail (error, errno, "set the mode of", instruction->path);
-}
-
-static void
-collect (gpointer ctx, HookStream stream, const char *line, gsize n)
-{
-  GString *said = ctx;
-  if (said->len < MAX_SAID_BYTES)
-    g_string_append_len (said, line, (gssize)n);
+  g_autoptr (GString) out = g_string_new (NULL);
+  for (; *entries != NULL; entries++) {
+    gboolean this_default = g_str_has_prefix (*entries, DEFAULT_PREFIX);
+    if (this_default != is_default)
+      continue;
+    g_string_append_printf (out, out->len > 0 ? ",%s" : "%s",
+                            *entries + (this_default ? strlen (DEFAULT_PREFIX) : 0));
+  }
+  return out->len > 0 ? g_string_free (g_steal_pointer (&out), FALSE) : NULL;
 }
 
 static gboolean
-run_program (const AgentHost *host, const char *const *argv, GError **error)
+set_acl_of_kind (int fd, acl_type_t type, const char *text)
 {
-  g_autoptr (GString) said = g_string_new (NULL);
-  HookProcess process = {
-    .argv = argv,
-    .envp = (const char *const *)environ,
-    .timeout_ms = PROGRAM_TIMEOUT_MS,
-    .term_grace_ms = PROGRAM_GRACE_MS,
-    .line = collect,
-    .ctx = said,
-  };
-  HookResult result = hook_process_run (&process);
-  if (result.end == HOOK_EXITED && result.status == 0)
-    return TRUE;
-  g_autofree char *valid = g_utf8_make_valid (g_strstrip (said->str), -1);
-  if (result.end == HOOK_NOT_STARTED)
-    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED, "cannot run %s: %s", argv[0],
-                 g_strerror (result.start_errno));
-  else
-    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED, "%s failed (status %d): %s", argv[0],
-                 result.status, valid);
+  g_auto (acl_t) acl = acl_from_text (text);
+  char name[64];
+
+  if (acl == NULL || acl_valid (acl) != 0) {
+    errno = EINVAL;
+    return FALSE;
+  }
+  if (type == ACL_TYPE_ACCESS)
+    return acl_set_fd (fd, acl) == 0;
+  /* the library has no call for a default ACL by descriptor; this name leads to the descriptor's own folder */
+  g_snprintf (name, sizeof name, "/proc/self/fd/%d", fd);
+  return acl_set_file (name, type, acl) == 0;
+}
+
+/* A user or group that the host does not have is the usual reason: then the text is not an ACL. */
+static gboolean
+fail_acl (GError **error, int saved_errno, const char *text, const char *path)
+{
+  g_autofree char *shown = g_utf8_make_valid (path, -1);
+  g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED, "cannot set the ACL \"%s\" on \"%s\": %s",
+               text, shown,
+               saved_errno == EINVAL ? "it names a user or group that this host does not have"
+                                     : g_strerror (saved_errno));
   return FALSE;
 }
 
-gboolean
-install_permissions_setfacl (const AgentHost *host, const InstallInstruction *instruction,
-                             GError **error)
+static gboolean
+set_acl (int fd, const InstallRights *rights, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  struct stat status;
+  const char *text = install_plan_acl (rights->item, rights->mode & 0777, arena);
+  g_auto (GStrv) entries = g_strsplit (text, ",", -1);
+  g_autofree char *access = entries_of_kind (entries, FALSE);
+  g_autofree char *of_default = entries_of_kind (entries, TRUE);
 
-  if (lstat (instruction->path, &status) != 0)
-    return fs_fail (error, errno, "examine", instruction->path);
-  const char *acl = install_plan_acl (instruction->permission, status.st_mode & 0777, arena);
-  const char *argv[] = { "setfacl", "--set", acl, "--", instruction->path, NULL };
-  return run_program (host, argv, error);
-}
-
-gboolean
-install_permissions_set_context (const AgentHost *host, const InstallInstruction *instruction,
-                                 char **out_path, GError **error)
-{
-  const AppSpecContext *context = instruction->permission->context;
-  char real[PATH_MAX];
-  const char *argv[12] = { "semanage", "fcontext", "-a" };
-  gsize n = 3;
-
-  if (realpath (instruction->path, real) == NULL)
-    return fs_fail (error, errno, "resolve", instruction->path);
-  if (context->user != NULL) {
-    argv[n++] = "-s";
-    argv[n++] = context->user;
-  }
-  argv[n++] = "-t";
-  argv[n++] = context->type;
-  if (context->range != NULL) {
-    argv[n++] = "-r";
-    argv[n++] = context->range;
-  }
-  argv[n++] = real;
-  const char *restore[] = { "restorecon", "-v", real, NULL };
-  if (!run_program (host, argv, error) || !run_program (host, restore, error))
-    return FALSE;
-  *out_path = g_strdup (real);
+  if (access != NULL && !set_acl_of_kind (fd, ACL_TYPE_ACCESS, access))
+    return fail_acl (error, errno, access, rights->path);
+  if (of_default != NULL && !set_acl_of_kind (fd, ACL_TYPE_DEFAULT, of_default))
+    return fail_acl (error, errno, of_default, rights->path);
   return TRUE;
 }
 
-void
-install_permissions_forget_context (const AgentHost *host, const char *path)
+static gboolean
+owner_differs (InstallOwner wanted, uid_t uid, gid_t gid)
 {
-  const char *argv[] = { "semanage", "fcontext", "-d", path, NULL };
-  g_autoptr (GError) error = NULL;
-  if (!run_program (host, argv, &error))
-    agent_log (host->log, AGENT_LOG_DEBUG, "ignored: %s", error->message);
+  return (wanted.uid != (uid_t)-1 && wanted.uid != uid) ||
+         (wanted.gid != (gid_t)-1 && wanted.gid != gid);
 }
 
-static void
-append_member (GString *out, const char *key, const char *value)
+gboolean
+install_permissions_apply (int fd, uid_t uid, gid_t gid, const InstallRights *rights,
+                           GError **error)
 {
-  g_string_append_printf (out, ",\"%s\":", key);
-  if (value != NULL)
-    json_doc_append_text (out, value);
-  else
-    g_string_append (out, "null");
+  if (owner_differs (rights->owner, uid, gid) &&
+      fchown (fd, rights->owner.uid, rights->owner.gid) != 0)
+    return fs_fail (error, errno, "set the owner of", rights->path);
+  if (fchmod (fd, rights->mode) != 0)
+    return fs_fail (error, errno, "set the mode of", rights->path);
+  return rights->item == NULL || rights->item->n_acls == 0 || set_acl (fd, rights, error);
 }
 
-static void
-describe_permission (GString *out, const InstallInstruction *instruction)
+gboolean
+install_permissions_own_link (int dir_fd, const char *name, InstallOwner owner, const char *path,
+                              GError **error)
 {
-  const AppSpecPermission *permission = instruction->permission;
-  g_autoptr (Arena) arena = arena_new ();
+  struct stat status;
+  int fd = openat (dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-  switch (instruction->kind) {
-  case INSTALL_CHMOD:
-    append_member (out, "mode", arena_printf (arena, "%03o", permission->mode));
-    break;
-  case INSTALL_CHOWN:
-    append_member (out, "owner", permission->owner);
-    append_member (out, "group", permission->group);
-    break;
-  case INSTALL_SETFACL:
-    g_string_append (out, ",\"acl\":[");
-    for (gsize i = 0; i < permission->n_acls; i++) {
-      if (i > 0)
-        g_string_append_c (out, ',');
-      json_doc_append_text (out, appspec_acl_text (&permission->acls[i], arena));
-    }
-    g_string_append_c (out, ']');
-    break;
-  default:
-    g_string_append (out, ",\"context\":{\"role\":null");
-    append_member (out, "user", permission->context->user);
-    append_member (out, "type", permission->context->type);
-    append_member (out, "range", permission->context->range);
-    g_string_append_c (out, '}');
-    break;
+  /* a second link to somebody's link may have been put in its place */
+  gboolean is_ours = fd >= 0 && fstat (fd, &status) == 0 && S_ISLNK (status.st_mode) &&
+                     status.st_nlink == 1 && status.st_uid == geteuid ();
+  int saved_errno = fd < 0 ? errno : EBUSY;
+  if (is_ours && fchownat (fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) != 0) {
+    saved_errno = errno;
+    is_ours = FALSE;
   }
-  append_member (out, "file", instruction->path);
-}
-
-char *
-install_permissions_describe_plan (const InstallPlan *plan, const char *archive_dir)
-{
-  static const char *const types[] = {
-    [INSTALL_MKDIR] = "mkdir", [INSTALL_COPY] = "copy",       [INSTALL_CHOWN] = "chown",
-    [INSTALL_CHMOD] = "chmod", [INSTALL_SETFACL] = "setfacl", [INSTALL_SEMANAGE] = "semanage",
-  };
-  g_autoptr (GString) out = g_string_new ("{\"instructions\":[");
-
-  for (gsize i = 0; i < plan->n; i++) {
-    const InstallInstruction *instruction = &plan->instructions[i];
-    g_string_append_printf (out, "%s\n{\"type\":\"%s\"", i > 0 ? "," : "",
-                            types[instruction->kind]);
-    if (instruction->kind == INSTALL_MKDIR) {
-      append_member (out, "directory", instruction->path);
-    } else if (instruction->kind == INSTALL_COPY) {
-      g_autofree char *source = g_build_filename (archive_dir, instruction->source, NULL);
-      append_member (out, "source", source);
-      append_member (out, "destination", instruction->path);
-    } else {
-      describe_permission (out, instruction);
-    }
-    g_string_append_c (out, '}');
-  }
-  g_string_append (out, "\n]}\n");
-  return g_string_free (g_steal_pointer (&out), FALSE);
+  if (fd >= 0)
+    close (fd);
+  return is_ours || fs_fail (error, saved_errno, "set the owner of the link", path);
 }

@@ -1,26 +1,37 @@
 #pragma once
 
 #include "agent/host.h"
-#include "core/install-plan.h"
 
 /*
- * The owner, mode, ACL and SELinux part of carrying out an install plan, and the plan as the JSON text of <group>-install.json
- * (agent.md 4.5, 4.7). setfacl, semanage and restorecon are run by argument vector.
+ * Owner, mode and ACL of what an Install makes (agent.md 4.4, 4.5). They are set by descriptor, on the file or folder that this
+ * Install made, whatever may stand under its name by then; owner first, because a change of owner clears set-id bits.
  *
- * Thread rule: any thread; blocks while a program runs.
+ * Thread rule: any thread; account and ACL look-ups may block on the name service.
  */
-gboolean install_permissions_chown (const InstallInstruction *instruction, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-gboolean install_permissions_chmod (const InstallInstruction *instruction, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-gboolean install_permissions_setfacl (const AgentHost *host, const InstallInstruction *instruction,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* *out_path: the real path that the rule is for; the caller frees it. */
-gboolean install_permissions_set_context (const AgentHost *host,
-                                          const InstallInstruction *instruction, char **out_path,
-                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Failures are ignored (agent.md 4.8). */
-void install_permissions_forget_context (const AgentHost *host, const char *path);
+typedef struct {
+  uid_t uid; /* (uid_t)-1: left as it is */
+  gid_t gid; /* (gid_t)-1: left as it is */
+} InstallOwner;
 
-char *install_permissions_describe_plan (const InstallPlan *plan, const char *archive_dir)
-    G_GNUC_WARN_UNUSED_RESULT;
+/*
+ * The accounts of a plan's CHOWNs: AppSpecPermission -> InstallOwner; the caller unrefs the table. *out_n is the number of instructions
+ * before the first one whose user or group this host does not have, which *out_problem then names (agent.md 10.5: the Install fails
+ * there, after the copies).
+ */
+GHashTable *install_permissions_resolve (const InstallPlan *plan, gsize *out_n,
+                                         GError **out_problem) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  InstallOwner owner;
+  guint mode;                    /* all twelve bits */
+  const AppSpecPermission *item; /* for its ACL; NULL: none */
+  const char *path;              /* for messages */
+} InstallRights;
+
+/* uid and gid: the owner that fd has now. */
+gboolean install_permissions_apply (int fd, uid_t uid, gid_t gid, const InstallRights *rights,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Of a link: name in dir_fd, which must be one that was just made there. */
+gboolean install_permissions_own_link (int dir_fd, const char *name, InstallOwner owner,
+                                       const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -57,6 +58,40 @@ tree_followed_kind (gpointer ctx, const char *path, InstallKind *out, GError **e
 }
 
 static gboolean
+entry_kind (DIR *dir, const struct dirent *entry, InstallKind *out)
+{
+  struct stat status;
+
+  switch (entry->d_type) {
+  case DT_DIR:
+    *out = INSTALL_DIRECTORY;
+    return TRUE;
+  case DT_LNK:
+    *out = INSTALL_SYMLINK;
+    return TRUE;
+  case DT_UNKNOWN: /* some file systems do not say */
+    if (fstatat (dirfd (dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+      return FALSE;
+    *out = S_ISDIR (status.st_mode)   ? INSTALL_DIRECTORY
+           : S_ISLNK (status.st_mode) ? INSTALL_SYMLINK
+                                      : INSTALL_FILE;
+    return TRUE;
+  default:
+    *out = INSTALL_FILE;
+    return TRUE;
+  }
+}
+
+static gboolean
+is_mount_root (DIR *dir)
+{
+  struct statx status;
+  return statx (dirfd (dir), "", AT_EMPTY_PATH, 0, &status) == 0 &&
+         (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+static gboolean
 tree_list (gpointer ctx, const char *path, Arena *arena, InstallNames *out, GError **error)
 {
   char buffer[PATH_MAX];
@@ -66,19 +101,25 @@ tree_list (gpointer ctx, const char *path, Arena *arena, InstallNames *out, GErr
   if (dir == NULL)
     return fs_fail (error, errno, "list", buffer);
 
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autoptr (GArray) names = g_array_new (FALSE, FALSE, sizeof (InstallName));
   struct dirent *entry;
-  errno = 0;
+  InstallName name;
   /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this DIR */
-  while ((entry = readdir (dir)) != NULL)
-    if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
-      g_ptr_array_add (names, arena_strdup (arena, entry->d_name));
+  while ((errno = 0, entry = readdir (dir)) != NULL) {
+    if (strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0)
+      continue;
+    if (!entry_kind (dir, entry, &name.kind))
+      break;
+    name.name = arena_strdup (arena, entry->d_name);
+    g_array_append_val (names, name);
+  }
   int saved_errno = errno;
+  out->is_pinned = is_mount_root (dir);
   closedir (dir);
   if (saved_errno != 0)
     return fs_fail (error, saved_errno, "list", buffer);
   out->n = names->len;
-  out->names = arena_memdup (arena, names->pdata, names->len * sizeof (gpointer));
+  out->names = arena_memdup (arena, names->data, names->len * sizeof (InstallName));
   return TRUE;
 }
 

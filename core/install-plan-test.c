@@ -4,7 +4,10 @@
 
 #include "core/pathname.h"
 
-/* A tree is a list of names: "a/" a folder, "a" a file, "a@" a link to a file, "a!" a dangling link. Parents are implied. */
+/*
+ * A tree is a list of names: "a/" a folder, "a" a file, "a@" a link to a file, "a!" a dangling link, "a>" a link to a folder, "a/+" a folder that
+ * something is mounted on. Parents are implied.
+ */
 typedef struct {
   const char *const *names;
 } FakeTree;
@@ -27,6 +30,8 @@ kind_in (const FakeTree *tree, const char *path, gboolean follow)
       return follow ? INSTALL_FILE : INSTALL_SYMLINK;
     if (strcmp (rest, "!") == 0)
       return follow ? INSTALL_ABSENT : INSTALL_SYMLINK;
+    if (strcmp (rest, ">") == 0)
+      return follow ? INSTALL_DIRECTORY : INSTALL_SYMLINK;
   }
   return INSTALL_ABSENT;
 }
@@ -50,14 +55,19 @@ fake_list (gpointer ctx, const char *path, Arena *arena, InstallNames *out, GErr
 {
   const FakeTree *tree = ctx;
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  *out = (InstallNames){ .names = arena_new0_n (arena, const char *, 100) };
+  *out = (InstallNames){ .names = arena_new0_n (arena, InstallName, 100) };
   for (gsize i = 0; tree->names[i] != NULL; i++) {
     const char *below = pathname_below (tree->names[i], path);
     if (below == NULL)
       continue;
-    char *name = arena_strndup (arena, below, strcspn (below, "/@!"));
-    if (g_hash_table_add (seen, name))
-      out->names[out->n++] = name;
+    if (strcmp (below, "+") == 0) {
+      out->is_pinned = TRUE;
+      continue;
+    }
+    char *name = arena_strndup (arena, below, strcspn (below, "/@!>"));
+    if (name[0] != '\0' && g_hash_table_add (seen, name))
+      out->names[out->n++] =
+          (InstallName){ name, kind_in (tree, pathname_join (path, name, arena), FALSE) };
   }
   return TRUE;
 }
@@ -212,6 +222,46 @@ test_links (void)
 }
 
 static void
+test_links_in_the_way (void)
+{
+  Case c = { .revision = NAMES ("l"), .host = NAMES ("/srv/app/l>"), .appspec = WHOLE };
+  assert_refused (c, INSTALL_PLAN_ERROR_EXISTS, "/srv/app/l");
+  c.file_exists = "OVERWRITE";
+  assert_plan (c, "copy l /srv/app/l");
+  c.host = NAMES ("/srv/app/l!");
+  assert_plan (c, "copy l /srv/app/l");
+  c.revision = NAMES ("l/f");
+  assert_refused (c, INSTALL_PLAN_ERROR_EXISTS, "leads nowhere");
+  c.cleanup = NAMES ("/srv/app/l");
+  assert_plan (c, "mkdir /srv/app/l\ncopy l/f /srv/app/l/f");
+  c.host = NAMES ("/srv/app/l>");
+  c.cleanup = NULL;
+  assert_plan (c, "copy l/f /srv/app/l/f");
+}
+
+static void
+test_names (void)
+{
+  Case c = { .revision = NAMES ("a\nb"), .appspec = WHOLE };
+  assert_refused (c, INSTALL_PLAN_ERROR_NAME, "line break");
+  c.revision = NAMES ("a\n/b");
+  assert_refused (c, INSTALL_PLAN_ERROR_NAME, "line break");
+  c.revision = NAMES ("Icon\r", "\xff ");
+  assert_plan (c, "mkdir /srv/app\ncopy Icon\r /srv/app/Icon\r\ncopy \xff  /srv/app/\xff ");
+}
+
+static void
+test_mounts (void)
+{
+  Case c = { .revision = NAMES ("d/f", "e/f"),
+             .host = NAMES ("/srv/app/d/+", "/srv/app/d/f", "/srv/app/e/f"),
+             .cleanup =
+                 NAMES ("/srv/app", "/srv/app/d", "/srv/app/d/f", "/srv/app/e", "/srv/app/e/f"),
+             .appspec = WHOLE };
+  assert_plan (c, "copy d/f /srv/app/d/f\nmkdir /srv/app/e\ncopy e/f /srv/app/e/f");
+}
+
+static void
 test_cleanup (void)
 {
   Case c = { .revision = NAMES ("d/f", "k/g"),
@@ -338,6 +388,9 @@ main (int argc, char **argv)
   g_test_add_func ("/install-plan/90-conflicts-are-refused", test_conflicts);
   g_test_add_func ("/install-plan/92-93-94-existing-files-follow-the-behaviour", test_existing);
   g_test_add_func ("/install-plan/101-links-are-recreated", test_links);
+  g_test_add_func ("/install-plan/links-are-replaced-and-not-built-upon", test_links_in_the_way);
+  g_test_add_func ("/install-plan/names-with-line-breaks-are-refused", test_names);
+  g_test_add_func ("/install-plan/mounted-folders-are-not-replaced", test_mounts);
   g_test_add_func ("/install-plan/95-96-what-cleanup-removes-counts-as-absent", test_cleanup);
   g_test_add_func ("/install-plan/103-to-106-110-permissions-select-what-is-created",
                    test_permissions);

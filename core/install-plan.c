@@ -29,15 +29,20 @@ fail (GError **error, InstallPlanError code, const char *format, ...)
   return FALSE;
 }
 
+/* Is path, or a folder above it, in the set? */
 static gboolean
-is_removed (GHashTable *removed, const char *path, Arena *arena)
+is_removed (GHashTable *removed, const char *path)
 {
   if (g_hash_table_size (removed) == 0)
     return FALSE;
-  for (const char *at = path; at[0] != '\0' && strcmp (at, "/") != 0;
-       at = pathname_parent (at, arena))
+  if (g_hash_table_contains (removed, path))
+    return TRUE;
+  g_autofree char *at = g_strdup (path);
+  for (char *slash = strrchr (at, '/'); slash != NULL && slash != at; slash = strrchr (at, '/')) {
+    *slash = '\0';
     if (g_hash_table_contains (removed, at))
       return TRUE;
+  }
   return FALSE;
 }
 
@@ -46,11 +51,31 @@ static gboolean
 host_kind (Planner *planner, const char *path, InstallKind *out, GError **error)
 {
   const InstallTree *host = planner->input->host;
-  if (is_removed (planner->removed, path, planner->arena)) {
+  if (is_removed (planner->removed, path)) {
     *out = INSTALL_ABSENT;
     return TRUE;
   }
   return host->followed_kind (host->ctx, path, out, error);
+}
+
+/* The same of a link itself. */
+static gboolean
+host_own_kind (Planner *planner, const char *path, InstallKind *out, GError **error)
+{
+  const InstallTree *host = planner->input->host;
+  *out = INSTALL_ABSENT;
+  return is_removed (planner->removed, path) || host->kind (host->ctx, path, out, error);
+}
+
+/* The clean-up file has a line for each path. */
+static gboolean
+check_name (const char *path, GError **error)
+{
+  return strchr (path, '\n') == NULL ||
+         fail (error, INSTALL_PLAN_ERROR_NAME,
+               "\"%s\" has a line break in its name, which cannot be installed: rename it in the "
+               "revision",
+               path);
 }
 
 static const InstallInstruction *
@@ -63,6 +88,7 @@ planned_at (Planner *planner, const char *path)
 static void
 plan_creation (Planner *planner, InstallInstruction instruction)
 {
+  instruction.created = planner->instructions->len;
   g_array_append_val (planner->instructions, instruction);
   g_hash_table_insert (planner->planned, (gpointer)instruction.path,
                        GUINT_TO_POINTER (planner->instructions->len));
@@ -89,6 +115,11 @@ plan_directory (Planner *planner, const char *path, gboolean *out_is_new, GError
   if (kind != INSTALL_ABSENT)
     return fail (error, INSTALL_PLAN_ERROR_EXISTS,
                  "\"%s\" is needed as a folder, but a file is there", path);
+  if (!check_name (path, error) || !host_own_kind (planner, path, &kind, error))
+    return FALSE;
+  if (kind == INSTALL_SYMLINK)
+    return fail (error, INSTALL_PLAN_ERROR_EXISTS,
+                 "\"%s\" is needed as a folder, but a link that leads nowhere is there", path);
 
   gboolean parent_is_new;
   if (!plan_directory (planner, pathname_parent (path, planner->arena), &parent_is_new, error))
@@ -125,6 +156,9 @@ judge_existing (Planner *planner, const char *path, InstallKind kind, GError **e
   case APPSPEC_FILE_EXISTS_RETAIN:
     return EXISTING_KEEP;
   case APPSPEC_FILE_EXISTS_OVERWRITE:
+    /* a link to a folder is a link, and replaced as one */
+    if (kind == INSTALL_DIRECTORY && !host_own_kind (planner, path, &kind, error))
+      return EXISTING_REFUSED;
     if (kind != INSTALL_DIRECTORY)
       return EXISTING_COPY;
     fail (error, INSTALL_PLAN_ERROR_EXISTS, "\"%s\" is a folder and cannot become a file", path);
@@ -154,6 +188,8 @@ plan_copy (Planner *planner, const char *source, InstallKind source_kind, const 
                  "\"%s\" of the revision would become \"%s\", which is needed as a folder", source,
                  path);
 
+  if (!check_name (path, error))
+    return FALSE;
   if (!parent_is_new) {
     InstallKind kind;
     if (!host_kind (planner, path, &kind, error))
@@ -174,7 +210,7 @@ plan_copy (Planner *planner, const char *source, InstallKind source_kind, const 
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
+  return strcmp (((const InstallName *)a)->name, ((const InstallName *)b)->name);
 }
 
 /* The contents of a folder of the revision, below destination. */
@@ -191,11 +227,9 @@ plan_contents (Planner *planner, const char *source, const char *destination, GE
   if (names.n > 1)
     qsort (names.names, names.n, sizeof names.names[0], compare_names);
   for (gsize i = 0; i < names.n; i++) {
-    const char *from = pathname_join (source, names.names[i], planner->arena);
-    const char *to = pathname_join (destination, names.names[i], planner->arena);
-    InstallKind kind;
-    if (!revision->kind (revision->ctx, from, &kind, error))
-      return FALSE;
+    const char *from = pathname_join (source, names.names[i].name, planner->arena);
+    const char *to = pathname_join (destination, names.names[i].name, planner->arena);
+    InstallKind kind = names.names[i].kind;
     if (kind == INSTALL_DIRECTORY ? !plan_contents (planner, from, to, error)
                                   : !plan_copy (planner, from, kind, to, is_new, error))
       return FALSE;
@@ -228,7 +262,7 @@ static gboolean
 plan_permission_on (Planner *planner, const AppSpecPermission *permission, gsize at, GError **error)
 {
   InstallInstruction created = g_array_index (planner->instructions, InstallInstruction, at);
-  InstallInstruction next = { .path = created.path, .permission = permission };
+  InstallInstruction next = { .path = created.path, .permission = permission, .created = at };
 
   if (!g_hash_table_add (planner->selected, (gpointer)created.path))
     return fail (error, INSTALL_PLAN_ERROR_PERMISSION,
@@ -339,9 +373,10 @@ plan_permission (Planner *planner, const AppSpecPermission *permission, gsize n_
 }
 
 static const InstallPlan *
-planner_result (Planner *planner)
+planner_result (Planner *planner, gsize n_created)
 {
   InstallPlan *plan = arena_new0 (planner->arena, InstallPlan);
+  plan->n_created = n_created;
   plan->n = planner->instructions->len;
   plan->instructions = arena_memdup (planner->arena, planner->instructions->data,
                                      plan->n * sizeof (InstallInstruction));
@@ -369,7 +404,7 @@ install_plan_compute (const InstallPlanInput *input, Arena *arena, GError **erro
   for (gsize i = 0; i < appspec->n_permissions; i++)
     if (!plan_permission (&planner, &appspec->permissions[i], n_created, error))
       return NULL;
-  return planner_result (&planner);
+  return planner_result (&planner, n_created);
 }
 
 /* Will nothing be left in the folder? */
@@ -382,9 +417,9 @@ empties (const InstallTree *host, const char *path, GHashTable *removed, gboolea
 
   if (!host->list (host->ctx, path, arena, &names, error))
     return FALSE;
-  *out = TRUE;
+  *out = !names.is_pinned;
   for (gsize i = 0; i < names.n && *out; i++)
-    *out = g_hash_table_contains (removed, pathname_join (path, names.names[i], arena));
+    *out = g_hash_table_contains (removed, pathname_join (path, names.names[i].name, arena));
   return TRUE;
 }
 

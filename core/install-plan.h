@@ -6,7 +6,8 @@
  * What Install will do, decided before anything is touched (agent.md 4.6, 4.7): an AppSpec, the revision's tree, the host as it
  * is and the list of what the previous deployment left become an ordered list of instructions, or an error that leaves the
  * host alone. The official agent removes the old revision first and plans afterwards; here the paths that the
- * clean-up is going to remove are worked out on paper (install_plan_removed) and count as absent.
+ * clean-up is going to remove are worked out on paper (install_plan_removed) and count as absent. How a plan is carried out without the old
+ * revision being touched is core/install-layout.h.
  *
  * The two trees are read through small tables of functions, so that plans are tested without a disk. Entries of a folder are
  * planned in byte order.
@@ -20,14 +21,22 @@ typedef enum {
   INSTALL_SYMLINK
 } InstallKind;
 
+/* An entry of a folder and its kind, links not followed. */
+typedef struct {
+  const char *name;
+  InstallKind kind;
+} InstallName;
+
 typedef struct {
   gsize n;
-  const char **names;
+  InstallName *names;
+  gboolean
+      is_pinned; /* something is mounted on the folder: it can be neither removed nor replaced */
 } InstallNames;
 
 /*
  * kind: of the thing itself, links not followed. followed_kind: of what it leads to (a dangling link: absent; never
- * INSTALL_SYMLINK). list: names in a folder, without "." and "..", in arena. Paths are normalised: relative ones
+ * INSTALL_SYMLINK). list: what is in a folder, without "." and "..", in arena. Paths are normalised: relative ones
  * ("" is the root) for the revision, absolute ones for the host. The revision needs no followed_kind.
  */
 typedef struct {
@@ -64,10 +73,13 @@ typedef struct {
   const char *source;                  /* COPY: inside the revision */
   gboolean is_symlink;                 /* COPY: the source is a link, recreated as one */
   const AppSpecPermission *permission; /* the last four */
+  gsize created;                       /* the index of the MKDIR or COPY that made path */
 } InstallInstruction;
 
+/* Creations (MKDIR and COPY) come first, a folder before what is in it; then the permissions, those of one path together. */
 typedef struct {
   gsize n;
+  gsize n_created;
   const InstallInstruction *instructions;
 } InstallPlan;
 
@@ -79,6 +91,7 @@ typedef enum {
   INSTALL_PLAN_ERROR_EXISTS,     /* DISALLOW, and there is a file */
   INSTALL_PLAN_ERROR_BEHAVIOUR,  /* an unknown behaviour, and there is a file */
   INSTALL_PLAN_ERROR_PERMISSION, /* a permission item that does not fit what it selects */
+  INSTALL_PLAN_ERROR_NAME,       /* a name with a line break, which no clean-up file can hold */
   INSTALL_PLAN_ERROR_EVENTS
 } InstallPlanError;
 

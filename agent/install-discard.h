@@ -1,0 +1,22 @@
+#pragma once
+
+#include "agent/host.h"
+
+/*
+ * Takes what an old revision had out of a folder that stood in the place of a new one and was moved aside: the paths that the clean-up list
+ * names go, what others made stays and is given to the folder that is in the place now.
+ *
+ * Thread rule: the thread that holds the install lock. Blocks on the disk.
+ */
+typedef struct {
+  const AgentHost *host;
+  const char *deployment_id;
+  GHashTable *old_paths; /* install_layout_old_paths */
+  int dir_fd;            /* the folder in which all of this happens */
+  const char *
+      aside; /* what was moved aside, by name in dir_fd: a folder, a file or a link; it need not be there */
+  const char *path; /* the place where it was */
+} InstallDiscard;
+
+/* What cannot be removed or given back stays aside, and the log says so. */
+void install_discard (const InstallDiscard *discard);
