@@ -7,14 +7,16 @@
 
 #include "agent/fs-atomic.h"
 #include "agent/http-settings.h"
+#include "core/time-iso8601.h"
 #include "proto/http-client.h"
 
-#define S3_ATTEMPTS         12
-#define S3_FIRST_PAUSE_MS   200
-#define S3_LONGEST_PAUSE_MS 15000
-#define MAX_REDIRECTS       5
-#define MAX_REASON_BYTES    300
-#define GITHUB_API          "https://api.github.com"
+#define S3_ATTEMPTS             12
+#define S3_FIRST_PAUSE_MS       200
+#define S3_LONGEST_PAUSE_MS     15000
+#define MIN_CLOCK_CORRECTION_MS (60 * 1000)
+#define MAX_REDIRECTS           5
+#define MAX_REASON_BYTES        300
+#define GITHUB_API              "https://api.github.com"
 
 static void
 append_encoded (GString *out, const char *text, const char *also)
@@ -172,16 +174,38 @@ check_s3_answer (const HttpClientAnswer *answer, const SpecRevision *revision, G
   return FETCH_DONE;
 }
 
+/*
+ * A refusal because our clock differs: takes the service's from its Date header, for the next attempt. The command service is
+ * asked in the same way (agent.md 11, point 16).
+ */
+static gboolean
+corrects_clock (const HttpClientAnswer *answer, const Ambient *ambient, gint64 *offset_ms)
+{
+  const char *date = http_client_answer_header (answer, "Date");
+  const char *body = http_client_answer_body (answer, NULL);
+  gint64 server_ms = 0;
+
+  if (http_client_answer_status (answer) != 403 || strstr (body, "RequestTimeTooSkewed") == NULL ||
+      date == NULL || !time_parse_http (date, &server_ms))
+    return FALSE;
+  gint64 found_ms = server_ms - ambient_now_ms (ambient);
+  /* the same answer to the offset that is known already: the clock is not the reason */
+  if (ABS (found_ms - *offset_ms) < MIN_CLOCK_CORRECTION_MS)
+    return FALSE;
+  *offset_ms = found_ms;
+  return TRUE;
+}
+
 static Fetch
 get_object (HttpClient *client, const BundleFetchContext *context, const SpecRevision *revision,
-            const char *url, int fd, GError **error)
+            const char *url, int fd, gint64 *clock_offset_ms, GError **error)
 {
   guint generation;
   g_autoptr (GError) local = NULL;
   g_autoptr (Credentials) keys = credentials_source_get (context->credentials, &generation, error);
   if (keys == NULL)
     return FETCH_FAILED;
-  HttpClientSigning signing = { keys, context->host->identity->region, "s3" };
+  HttpClientSigning signing = { keys, context->host->identity->region, "s3", *clock_offset_ms };
   HttpClientRequest request = {
     .method = "GET",
     .url = url,
@@ -194,8 +218,10 @@ get_object (HttpClient *client, const BundleFetchContext *context, const SpecRev
     return FETCH_FAILED;
   }
   g_autoptr (HttpClientAnswer) answer = http_client_send (client, &request, &local);
-  if (answer != NULL)
-    return check_s3_answer (answer, revision, error);
+  if (answer != NULL) {
+    Fetch fetch = check_s3_answer (answer, revision, error);
+    return corrects_clock (answer, context->host->ambient, clock_offset_ms) ? FETCH_AGAIN : fetch;
+  }
   gboolean again = is_passing (local);
   g_propagate_prefixed_error (error, g_steal_pointer (&local),
                               "cannot download bucket \"%s\" key \"%s\": ", revision->bucket,
@@ -215,10 +241,10 @@ fetch_s3 (const BundleFetchContext *context, const SpecRevision *revision, int f
     return FALSE;
 
   Fetch fetch = FETCH_AGAIN;
-  gint64 pause_ms = S3_FIRST_PAUSE_MS;
+  gint64 pause_ms = S3_FIRST_PAUSE_MS, clock_offset_ms = 0;
   for (int attempt = 1; fetch == FETCH_AGAIN; attempt++) {
     g_autoptr (GError) problem = NULL;
-    fetch = get_object (client, context, revision, url, fd, &problem);
+    fetch = get_object (client, context, revision, url, fd, &clock_offset_ms, &problem);
     if (fetch == FETCH_DONE)
       break;
     if (fetch == FETCH_AGAIN && attempt < S3_ATTEMPTS) {

@@ -7,7 +7,8 @@
 
 By default it behaves like the real one: polls are held for a moment, the specification is signed, acknowledgements
 are answered with InProgress. service.on[OPERATION] replaces an answer: a function of the request's body that
-returns a dictionary, an (HTTP status, dictionary) pair, or DROP to close the connection without an answer.
+returns a dictionary, an (HTTP status, dictionary) pair, or DROP to close the connection without an answer. service.trouble
+spoils deliveries: see TROUBLES.
 Everything that arrives is in service.calls, in order, and held against the rules of command_wire.py: a case in which an agent
 sent something that the official one would not fails at its end, whatever else it looked at.
 """
@@ -20,6 +21,7 @@ import json
 import pathlib
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -30,6 +32,14 @@ from harness import AGENT, PATIENCE, REGION, Agent, Failure, wait_until
 import command_wire
 
 DROP = object()
+
+# What may happen to a call. Refusals: the service has not worked on it. The others: it has, and its answer does not arrive, or late.
+REFUSALS = {
+    "500": (500, {"__type": "ServerException"}), "503": (503, {"__type": "ServiceUnavailable"}), "502": (502, b"<html>Bad Gateway</html>"),
+    "429": (429, {"__type": "TooManyRequestsException"}), "throttled": (400, {"__type": "ThrottlingException", "message": "Rate exceeded"}),
+}
+LOSSES = ("lost", "reset", "cut", "garbled")
+TROUBLES = (*REFUSALS, *LOSSES, "slow")
 ACCOUNT = "123456789012"
 KEY_ID, SECRET = "AKIDSCRIPTED00000001", "scripted-secret-that-nobody-else-has-000"
 
@@ -68,6 +78,22 @@ def is_closed(connection):
         return True
 
 
+class EachOnce:
+    """A trouble for the first delivery of every call (of each poll, for every second one), and of every object."""
+
+    def __init__(self, kind, operations=("PollHostCommand", "GetDeploymentSpecification", "PutHostCommandAcknowledgement",
+                                         "PutHostCommandComplete", "GetObject")):
+        self.kind, self.operations = kind, operations
+        self.seen, self.lock = collections.Counter(), threading.Lock()
+
+    def __call__(self, operation, what):
+        with self.lock:
+            before = self.seen[operation, str(what)]
+            self.seen[operation, str(what)] += 1
+        spoiled = operation in self.operations and (before % 2 == 0 if operation == "PollHostCommand" else before == 0)
+        return self.kind if spoiled else None
+
+
 class ScriptedService:
     def __init__(self, world, hold_s=0.4, signer_extensions=("extendedKeyUsage=codeSigning",), tls=None):
         """tls: (key, certificate) files; then it is at service.https, and service.ca has to be what trusts it."""
@@ -79,6 +105,7 @@ class ScriptedService:
         self.completions = collections.defaultdict(list)
         self.counter = 0
         self.keys, self.region, self.identifiers = {KEY_ID: SECRET}, REGION, set()
+        self.trouble = lambda operation, what: None
         self.clock_offset_s = 0  # how far its clock is ahead of the agents'
         self.complaints, self.conversations = [], command_wire.Conversations()
         self.key, self.certificate = self.make_signer(signer_extensions)
@@ -96,7 +123,6 @@ class ScriptedService:
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True  # head and body are two writes; the second would wait for the peer's delayed ACK
-            disable_nagle_algorithm = True  # an answer goes out in two writes
 
             def log_message(self, *_):
                 pass
@@ -246,8 +272,11 @@ class ScriptedService:
             self.calls.append(call)
             override = self.on.get(operation)
         self.complain(operation, complaints)
+        trouble = None if off else self.trouble(operation, call.body)
         if off:
             answer = (400, {"__type": "InvalidSignatureException", "message": "Signature expired: the clocks differ"})
+        elif trouble in REFUSALS:
+            answer = REFUSALS[trouble]
         else:
             answer = override(call.body) if override else None
         if answer is None:
@@ -259,10 +288,34 @@ class ScriptedService:
             self.drop(handler)
             return
         status, body = answer if isinstance(answer, tuple) else (200, answer)
-        if status == 200:
+        if trouble in LOSSES and operation == "PollHostCommand" and body.get("HostCommand"):
+            self.hand_out_again(call.body["HostIdentifier"], body["HostCommand"])
+        elif status == 200 and trouble not in LOSSES:
             with self.lock:
                 self.conversations.note_answer(operation, call.body)
-        self.reply(handler, status, json.dumps(body).encode(), {"Content-Type": "application/x-amz-json-1.1"})
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.deliver(handler, trouble, status, data, {"Content-Type": "application/x-amz-json-1.1"})
+
+    def hand_out_again(self, arn, command):
+        """The real service's lease: a delivery that was not acknowledged has not been."""
+        with self.lock:
+            self.queue.appendleft((arn, command))
+            self.lock.notify_all()
+
+    def deliver(self, handler, trouble, status, data, headers):
+        if trouble == "reset":
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if trouble in ("lost", "reset"):
+            self.drop(handler)
+        elif trouble == "cut":
+            self.reply(handler, status, data[:len(data) // 2], {**headers, "Content-Length": str(len(data) + 1)})
+            self.drop(handler)
+        elif trouble == "garbled":
+            self.reply(handler, 200, b"<html>Welcome to the hotel's network" + data[:10], {**headers, "Content-Type": "text/html"})
+        elif trouble == "slow":
+            self.reply(handler, status, data, headers, pieces=4)
+        else:
+            self.reply(handler, status, data, headers)
 
     @staticmethod
     def drop(handler):
@@ -315,21 +368,30 @@ class ScriptedService:
             self.object_requests.append((name, query, handler.headers.get("authorization", "")))
             override = self.on.get("GetObject")
         answer = override(name) if override else None
+        trouble = self.trouble("GetObject", name)
         if answer is DROP:
             self.drop(handler)
+        elif command_wire.seconds_off(request, self.clock_offset_s) > command_wire.SKEW_S:
+            self.reply(handler, 403, b"<Error><Code>RequestTimeTooSkewed</Code><Message>the clocks differ</Message></Error>", {})
         elif answer is not None:
             self.reply(handler, *answer)
+        elif trouble in REFUSALS:
+            self.reply(handler, {"throttled": 503}.get(trouble) or int(trouble), b"<Error><Code>SlowDown</Code></Error>", {})
         elif name in self.objects:
             data = self.objects[name]
-            self.reply(handler, 200, data, {"ETag": f'"{hashlib.md5(data).hexdigest()}"'})
+            self.deliver(handler, trouble, 200, data, {"ETag": f'"{hashlib.md5(data).hexdigest()}"'})
         else:
             self.reply(handler, 404, b"<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>", {})
 
     @staticmethod
-    def reply(handler, status, data, headers):
+    def reply(handler, status, data, headers, pieces=1):
         handler.send_response(status)
-        for name, value in headers.items():
+        for name, value in {"Content-Length": str(len(data)), **headers}.items():
             handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(data)))
         handler.end_headers()
-        handler.wfile.write(data)
+        step = max(1, -(-len(data) // pieces))
+        for at in range(0, len(data), step):
+            if at:
+                time.sleep(0.03)
+            handler.wfile.write(data[at:at + step])
+            handler.wfile.flush()
