@@ -377,9 +377,10 @@ def untrusted_server(world):
         agent = service.agent(name, deploy_control_endpoint=endpoint, **config)
         wait_until("a second complaint", lambda: tail(agent.log).lower().count("certificate") >= 2)
         agent.stop()
-        equal((name, service.calls), (name, []))
+        equal((name, service.calls, service.start_checks), (name, [], 0))
     service.agent("trusting", ssl_ca_bundle=str(certificate))
     service.succeed("ApplicationStop", service.document())
+    equal(service.start_checks, 1, "checks before the first poll")
 
 
 if __name__ == "__main__":
