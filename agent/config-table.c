@@ -107,6 +107,11 @@ const ConfigKey config_table[] = {
     "pause after the first failed poll; the tenth has nine times as much" },
   { SECONDS ("hook_term_grace", hook_term_grace_ms, "5", HOUR_S), "ours", "seconds",
     "between SIGTERM and SIGKILL for a script that ran too long" },
+  { SECONDS ("hook_output_grace", hook_output_grace_ms, "0", DAY_S), "ours", "seconds",
+    "how long processes that a script left behind may hold its output before the event fails; 0: "
+    "until the script's timeout, as with the official agent" },
+  { FLAG ("hook_runas_su", hook_runas_su, "false"), "ours", NULL,
+    "runas goes through su, as with the official agent, and has PAM's session and limits" },
 
   { NO_EFFECT ("wait_between_spawning_children"), "official", NULL,
     "a process that ended is replaced with growing pauses of our own" },

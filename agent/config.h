@@ -40,6 +40,8 @@ typedef struct {
   const char *spec_signer_ca; /* NULL: any signer */
   gint64 poll_backoff_first_ms;
   gint64 hook_term_grace_ms;
+  gint64 hook_output_grace_ms; /* 0: until the script's timeout */
+  gboolean hook_runas_su;
 
   /* What a person should see once in the log: keys without effect and keys that nobody knows. NULL at the end. */
   const char *const *notices;

@@ -10,8 +10,9 @@
  * command, of the same deployment or of one that waited. Nothing may run beside that, so the script is ended first,
  * as at its deadline: with all of its process group. One that has ended by itself is left as it is, with what it started.
  *
- * A process is told from a later one of the same number by the time of its start and the machine's boot. A script whose agent
- * was killed within the moment between its start and its note is not found.
+ * A process is told from a later one of the same number by the time of its start and the machine's boot. The note is there before
+ * the process becomes the script (hook-spawn.h), and a process whose agent ends before that ends with it: so no script runs that
+ * is not noted.
  *
  * Thread rule: any thread; a deployment's note belongs to the thread that runs its command. Blocks on the disk.
  */

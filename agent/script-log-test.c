@@ -19,7 +19,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->clock = (AmbientFake){ .now_ms = G_GINT64_CONSTANT (1700000000123) };
   fixture->ambient = ambient_fake (&fixture->clock);
   g_autofree char *all = g_build_filename (fixture->folder, "all", "x.log", NULL);
-  ScriptLogSettings settings = { fixture->folder, all, "d-1", &fixture->ambient };
+  ScriptLogSettings settings = { fixture->folder, all, "d-1", &fixture->ambient, NULL };
   fixture->log = script_log_new (&settings, NULL);
   g_assert_nonnull (fixture->log);
 }
@@ -35,7 +35,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 static void
 add (Fixture *fixture, const char *text)
 {
-  script_log_entry (fixture->log, text, strlen (text));
+  script_log_line (fixture->log, "", text, strlen (text));
 }
 
 static void
@@ -86,18 +86,76 @@ test_tail_long (Fixture *fixture, gconstpointer data)
   g_autofree char *tail = script_log_tail (fixture->log);
   g_assert_cmpint (g_utf8_strlen (tail, -1), ==, SCRIPT_LOG_TAIL_CHARACTERS - 1);
   g_assert_true (g_utf8_validate (tail, -1, NULL));
+  /* what comes later stays whole, and the long one has the room that is left */
   add (fixture, "after");
   g_autofree char *later = script_log_tail (fixture->log);
-  g_assert_cmpstr (later, ==, "after\n");
+  g_assert_cmpint (g_utf8_strlen (later, -1), ==, SCRIPT_LOG_TAIL_CHARACTERS - 1);
+  g_assert_true (g_str_has_suffix (later, "\xc3\xa4\nafter\n"));
+}
+
+/* Whole lines up to one character below the limit. */
+static void
+test_tail_limit (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *half = g_strnfill (SCRIPT_LOG_TAIL_CHARACTERS / 2 - 1, 'a');
+  g_autofree char *less = g_strnfill (SCRIPT_LOG_TAIL_CHARACTERS / 2 - 2, 'b');
+  add (fixture, half);
+  add (fixture, less);
+  g_autofree char *both = script_log_tail (fixture->log);
+  g_assert_cmpuint (strlen (both), ==, SCRIPT_LOG_TAIL_CHARACTERS - 1);
+  add (fixture, half);
+  g_autofree char *last_two = script_log_tail (fixture->log);
+  g_assert_true (last_two[0] == 'b');
+  g_assert_cmpuint (strlen (last_two), ==, SCRIPT_LOG_TAIL_CHARACTERS - 1);
+  add (fixture, half);
+  g_autofree char *last = script_log_tail (fixture->log);
+  g_assert_cmpuint (strlen (last), ==, SCRIPT_LOG_TAIL_CHARACTERS / 2);
+}
+
+/* Far more than is kept, in characters of four bytes and in bytes that are none: still as much as there may be. */
+static void
+test_tail_of_much (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  for (int i = 0; i < 100000; i++)
+    g_string_append (line, "\xf0\x9f\x98\x80");
+  add (fixture, line->str);
+  g_autofree char *wide = script_log_tail (fixture->log);
+  g_assert_cmpint (g_utf8_strlen (wide, -1), ==, SCRIPT_LOG_TAIL_CHARACTERS - 1);
+  g_assert_true (g_str_has_suffix (wide, "\xf0\x9f\x98\x80\n"));
+  g_autofree char *bytes = g_strnfill (100000, '\xff');
+  for (int i = 0; i < 10; i++)
+    add (fixture, bytes);
+  g_autofree char *none = script_log_tail (fixture->log);
+  g_assert_cmpint (g_utf8_strlen (none, -1), ==, SCRIPT_LOG_TAIL_CHARACTERS - 1);
+  g_assert_true (g_utf8_validate (none, -1, NULL));
+}
+
+static void
+test_terminal (Fixture *fixture, gconstpointer data)
+{
+  add (fixture, "\x1b[31mred\x1b[0m\n");
+  add (fixture, "\x1b[0m\n");
+  script_log_flush (fixture->log);
+  assert_file (fixture, "logs/scripts.log",
+               "2023-11-14 22:13:20 \x1b[31mred\x1b[0m\n2023-11-14 22:13:20 \x1b[0m\n");
+  g_autofree char *tail = script_log_tail (fixture->log);
+  g_assert_cmpstr (tail, ==, "red\n\n");
 }
 
 static void
 test_bytes (Fixture *fixture, gconstpointer data)
 {
-  script_log_entry (fixture->log, "a\0b\xff\n", 5);
+  script_log_line (fixture->log, "[stdout]", "a\0b\xff\n", 5);
   g_autofree char *tail = script_log_tail (fixture->log);
   g_assert_true (g_utf8_validate (tail, -1, NULL));
-  g_assert_true (g_str_has_prefix (tail, "a?b"));
+  g_assert_cmpstr (tail, ==, "[stdout]a?b\xef\xbf\xbd\n");
+  script_log_flush (fixture->log);
+  g_autofree char *path = g_build_filename (fixture->folder, "logs/scripts.log", NULL);
+  g_autofree char *found = NULL;
+  gsize n;
+  g_assert_true (g_file_get_contents (path, &found, &n, NULL));
+  g_assert_cmpmem (found, n, "2023-11-14 22:13:20 [stdout]a\0b\xff\n", 33);
 }
 
 int
@@ -110,6 +168,9 @@ main (int argc, char **argv)
   CASE ("126-both-files-have-their-format", test_files);
   CASE ("123-the-tail-is-the-newest-whole-lines", test_tail_lines);
   CASE ("124-the-tail-of-a-long-line-is-its-end", test_tail_long);
+  CASE ("123-the-tail-is-one-character-short-of-the-limit", test_tail_limit);
+  CASE ("124-the-tail-of-much-is-full", test_tail_of_much);
+  CASE ("terminal-sequences-stay-in-the-files-and-not-in-the-tail", test_terminal);
   CASE ("125-bytes-become-valid-text", test_bytes);
   return g_test_run ();
 }

@@ -1,75 +1,78 @@
 #include "agent/script-log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "agent/fs-atomic.h"
+#include "agent/ansi-text.h"
+#include "agent/log-file.h"
 
-#define ROTATE_BYTES     (64 * 1024 * 1024)
-#define ROTATE_KEEP      8
 #define STAMP_CHARACTERS 32
 #define FLUSH_BYTES      (64 * 1024)
+#define ROTATE_BYTES     (64 * 1024 * 1024)
+#define OLD_KEPT         7
+/* A tail of one less than SCRIPT_LOG_TAIL_CHARACTERS has at most four bytes for each. */
+#define RECENT_BYTES (4 * SCRIPT_LOG_TAIL_CHARACTERS)
 
 struct ScriptLog {
   const Ambient *ambient;
+  AgentLog *agent_log;
   char *deployment_id;
-  char *deployments_path;
-  int scripts_fd;
-  int deployments_fd;     /* -1: none */
-  GString *scripts;       /* whole lines, not yet written */
-  GString *deployments;   /* the same */
-  GString *tail;          /* whole entries, from the oldest kept */
-  gint64 tail_characters; /* of tail, in UTF-8 */
-  gint64 stamp_s;         /* the second that stamp is of */
-  char stamp[STAMP_CHARACTERS];
+  char *scripts_path, *deployments_path;
+  LogFile *scripts_file, *deployments_file; /* the second NULL: none */
+  gboolean scripts_failed, deployments_failed;
+  GString *scripts;     /* whole lines, not yet written */
+  GString *deployments; /* the same */
+  GString *
+      recent; /* lines for the tail: RECENT_BYTES at least once there were so many, and some more */
+  gboolean has_time; /* since the last flush: these are right */
+  gint64 stamp_s;
+  char stamp[STAMP_CHARACTERS]; /* "2026-11-27 10:00:00" */
+  char deployments_head[STAMP_CHARACTERS + 8];
 };
 
-static int
-open_append (const char *path)
+static LogFile *
+open_file (const char *path, const Ambient *ambient, GError **error)
 {
-  return open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  LogFileSettings settings = { .directory = directory,
+                               .name = name,
+                               .rotation = LOG_FILE_BY_SIZE,
+                               .kept = OLD_KEPT,
+                               .max_bytes = ROTATE_BYTES,
+                               .mode = 0644,
+                               .ambient = ambient };
+  if (g_str_has_suffix (name, ".log"))
+    name[strlen (name) - strlen (".log")] = '\0';
+  return log_file_open (&settings, error);
 }
 
 ScriptLog *
 script_log_new (const ScriptLogSettings *settings, GError **error)
 {
-  g_autofree char *folder = g_build_filename (settings->deployment_dir, "logs", NULL);
-  g_autofree char *path = g_build_filename (folder, "scripts.log", NULL);
+  g_autofree char *relative =
+      g_build_filename (settings->deployment_dir, "logs", "scripts.log", NULL);
+  g_autoptr (ScriptLog) log = g_new0 (ScriptLog, 1);
 
-  if (!fs_make_directory (folder, error))
-    return NULL;
-  int fd = open_append (path);
-  if (fd < 0) {
-    fs_fail (error, errno, "open", path);
-    return NULL;
-  }
-  ScriptLog *log = g_new0 (ScriptLog, 1);
   log->ambient = settings->ambient;
+  log->agent_log = settings->agent_log;
   log->deployment_id = g_strdup (settings->deployment_id);
+  log->scripts_path = g_canonicalize_filename (relative, NULL);
   log->deployments_path = g_strdup (settings->deployments_log);
-  log->scripts_fd = fd;
-  log->deployments_fd = -1;
-  log->tail = g_string_new (NULL);
   log->scripts = g_string_new (NULL);
   log->deployments = g_string_new (NULL);
+  log->recent = g_string_new (NULL);
   log->stamp_s = -1;
+  log->scripts_file = open_file (log->scripts_path, log->ambient, error);
+  if (log->scripts_file == NULL)
+    return NULL;
   if (log->deployments_path != NULL) {
-    g_autofree char *parent = g_path_get_dirname (log->deployments_path);
-    if (fs_make_directory (parent, error))
-      log->deployments_fd = open_append (log->deployments_path);
-    if (log->deployments_fd < 0) {
-      if (error != NULL && *error == NULL)
-        fs_fail (error, errno, "open", log->deployments_path);
-      script_log_free (log);
+    log->deployments_file = open_file (log->deployments_path, log->ambient, error);
+    if (log->deployments_file == NULL)
       return NULL;
-    }
   }
-  return log;
+  return g_steal_pointer (&log);
 }
 
 void
@@ -78,120 +81,149 @@ script_log_free (ScriptLog *log)
   if (log == NULL)
     return;
   script_log_flush (log);
-  close (log->scripts_fd);
-  if (log->deployments_fd >= 0)
-    close (log->deployments_fd);
-  g_string_free (log->tail, TRUE);
+  log_file_free (log->scripts_file);
+  log_file_free (log->deployments_file);
+  g_string_free (log->recent, TRUE);
   g_string_free (log->scripts, TRUE);
   g_string_free (log->deployments, TRUE);
+  g_free (log->scripts_path);
   g_free (log->deployments_path);
   g_free (log->deployment_id);
   g_free (log);
 }
 
-static void
-append (int fd, GString *lines)
+const char *
+script_log_path (const ScriptLog *log)
 {
-  /* a full disk must not end a deployment that is going well; the tail still has the text */
-  ssize_t written G_GNUC_UNUSED = write (fd, lines->str, lines->len);
-  g_string_truncate (lines, 0);
+  return log->scripts_path;
 }
 
+/* A full disk does not end a deployment that is going well; the tail still has the text. */
 static void
-rotate_if_full (ScriptLog *log)
+put (const ScriptLog *log, LogFile *file, const char *path, GString *lines, gboolean *failed)
 {
-  struct stat status;
-  if (fstat (log->deployments_fd, &status) != 0 || status.st_size < ROTATE_BYTES)
-    return;
-  for (int i = ROTATE_KEEP - 1; i >= 1; i--) {
-    g_autofree char *older = g_strdup_printf ("%s.%d", log->deployments_path, i);
-    g_autofree char *newer = i == 1 ? g_strdup (log->deployments_path)
-                                    : g_strdup_printf ("%s.%d", log->deployments_path, i - 1);
-    if (rename (newer, older) != 0 && i == 1)
-      return;
+  if (lines->len > 0 && !log_file_write (file, lines->str, lines->len)) {
+    int saved_errno = errno;
+    if (!*failed && log->agent_log != NULL)
+      agent_log (log->agent_log, AGENT_LOG_WARN,
+                 "%s: output of scripts is lost, because \"%s\" cannot be written: %s",
+                 log->deployment_id, path, g_strerror (saved_errno));
+    *failed = TRUE;
   }
-  int fd = open_append (log->deployments_path);
-  if (fd >= 0) {
-    close (log->deployments_fd);
-    log->deployments_fd = fd;
-  }
+  g_string_truncate (lines, 0);
 }
 
 void
 script_log_flush (ScriptLog *log)
 {
-  if (log->scripts->len > 0)
-    append (log->scripts_fd, log->scripts);
-  if (log->deployments->len > 0) {
-    rotate_if_full (log);
-    append (log->deployments_fd, log->deployments);
-  }
+  put (log, log->scripts_file, log->scripts_path, log->scripts, &log->scripts_failed);
+  put (log, log->deployments_file, log->deployments_path, log->deployments,
+       &log->deployments_failed);
+  log->has_time = FALSE;
 }
 
+/* The local time of now, for both files. */
 static void
-remember (ScriptLog *log, const char *entry, gsize n)
+take_time (ScriptLog *log)
 {
-  GString *tail = log->tail;
-  gsize first = 0; /* where what stays begins */
-
-  g_string_append_len (tail, entry, (gssize)n);
-  log->tail_characters += g_utf8_strlen (entry, (gssize)n);
-  while (log->tail_characters >= SCRIPT_LOG_TAIL_CHARACTERS) {
-    const char *begin = tail->str + first;
-    const char *end = memchr (begin, '\n', tail->len - first);
-    gsize entry_length = end != NULL ? (gsize)(end - begin) + 1 : tail->len - first;
-    if (first + entry_length == tail->len) { /* a single long line: keep its end */
-      glong over = (glong)log->tail_characters - SCRIPT_LOG_TAIL_CHARACTERS + 1;
-      entry_length = (gsize)(g_utf8_offset_to_pointer (begin, over) - begin);
-    }
-    log->tail_characters -= g_utf8_strlen (begin, (gssize)entry_length);
-    first += entry_length;
-  }
-  g_string_erase (tail, 0, (gssize)first);
-}
-
-/* The local time of now to the second, in log->stamp. */
-static void
-stamp (ScriptLog *log, gint64 now_ms)
-{
+  gint64 now_ms = ambient_now_ms (log->ambient);
   time_t now = now_ms / 1000;
   struct tm local;
 
-  if (log->stamp_s == now)
-    return;
-  log->stamp_s = now;
-  log->stamp[0] = '\0';
-  if (localtime_r (&now, &local) != NULL)
-    strftime (log->stamp, sizeof log->stamp, "%Y-%m-%d %H:%M:%S", &local);
+  log->has_time = TRUE;
+  if (log->stamp_s != now) {
+    log->stamp_s = now;
+    log->stamp[0] = '\0';
+    if (localtime_r (&now, &local) != NULL)
+      strftime (log->stamp, sizeof log->stamp, "%Y-%m-%d %H:%M:%S", &local);
+  }
+  g_snprintf (log->deployments_head, sizeof log->deployments_head, "[%s.%03d] [", log->stamp,
+              (int)(now_ms % 1000));
+}
+
+static gsize
+length_without_blanks_at_end (const char *text, gsize n)
+{
+  while (n > 0 && g_ascii_isspace (text[n - 1]))
+    n--;
+  return n;
+}
+
+/* Only the newest RECENT_BYTES of it matter, and they are not moved for each line. */
+static void
+remember (ScriptLog *log, const char *tag, const char *text, gsize n)
+{
+  GString *recent = log->recent;
+  if (n > RECENT_BYTES) {
+    text += n - RECENT_BYTES;
+    n = RECENT_BYTES;
+  }
+  if (recent->len > 4 * RECENT_BYTES)
+    g_string_erase (recent, 0, (gssize)(recent->len - RECENT_BYTES));
+  g_string_append (recent, tag);
+  gsize begin = recent->len;
+  g_string_append_len (recent, text, (gssize)n);
+  g_string_truncate (recent, begin + ansi_text_strip (recent->str + begin, n));
+  if (recent->len == begin || recent->str[recent->len - 1] != '\n')
+    g_string_append_c (recent, '\n');
 }
 
 void
-script_log_entry (ScriptLog *log, const char *text, gsize n)
+script_log_line (ScriptLog *log, const char *tag, const char *text, gsize n)
 {
-  g_autoptr (GString) raw = g_string_new_len (text, (gssize)n);
-  for (gsize i = 0; i < n; i++)
+  gboolean has_end = n > 0 && text[n - 1] == '\n';
+
+  if (!log->has_time)
+    take_time (log);
+  remember (log, tag, text, n);
+  g_string_append (log->scripts, log->stamp);
+  g_string_append_c (log->scripts, ' ');
+  g_string_append (log->scripts, tag);
+  g_string_append_len (log->scripts, text, (gssize)n);
+  if (!has_end)
+    g_string_append_c (log->scripts, '\n');
+  if (log->deployments_file != NULL) {
+    g_string_append (log->deployments, log->deployments_head);
+    g_string_append (log->deployments, log->deployment_id);
+    g_string_append_c (log->deployments, ']');
+    g_string_append (log->deployments, tag);
+    g_string_append_len (log->deployments, text, (gssize)length_without_blanks_at_end (text, n));
+    g_string_append_c (log->deployments, '\n');
+  }
+  if (log->scripts->len >= FLUSH_BYTES || log->deployments->len >= FLUSH_BYTES)
+    script_log_flush (log);
+}
+
+/* The recent lines as text in which each character counts as one. */
+static char *
+recent_text (const ScriptLog *log)
+{
+  g_autoptr (GString) raw = g_string_new_len (log->recent->str, (gssize)log->recent->len);
+  for (gsize i = 0; i < raw->len; i++)
     if (raw->str[i] == '\0')
       raw->str[i] = '?';
-  g_autofree char *valid = g_utf8_make_valid (raw->str, (gssize)n);
-  g_autoptr (GString) entry = g_string_new (valid);
-  if (!g_str_has_suffix (entry->str, "\n"))
-    g_string_append_c (entry, '\n');
-  remember (log, entry->str, entry->len);
-
-  gint64 now_ms = ambient_now_ms (log->ambient);
-  stamp (log, now_ms);
-  g_string_append_printf (log->scripts, "%s %s", log->stamp, entry->str);
-  if (log->deployments_fd >= 0) {
-    g_strstrip (entry->str);
-    g_string_append_printf (log->deployments, "[%s.%03d] [%s]%s\n", log->stamp,
-                            (int)(now_ms % 1000), log->deployment_id, entry->str);
-  }
-  if (log->scripts->len >= FLUSH_BYTES)
-    script_log_flush (log);
+  return g_utf8_make_valid (raw->str, (gssize)raw->len);
 }
 
 char *
 script_log_tail (const ScriptLog *log)
 {
-  return g_strndup (log->tail->str, log->tail->len);
+  g_autofree char *text = recent_text (log);
+  glong room = SCRIPT_LOG_TAIL_CHARACTERS - 1;
+  const char *begin = text + strlen (text);
+
+  while (begin > text) {
+    const char *line = begin - 1; /* its line break */
+    while (line > text && line[-1] != '\n')
+      line--;
+    glong length = g_utf8_strlen (line, begin - line);
+    if (length > room) {
+      if (length >= SCRIPT_LOG_TAIL_CHARACTERS)
+        begin = g_utf8_offset_to_pointer (line, length - room);
+      break;
+    }
+    room -= length;
+    begin = line;
+  }
+  return g_strdup (begin);
 }

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "core/ambient.h"
+#include "agent/log.h"
 
 /*
- * What the scripts of one lifecycle event say: to logs/scripts.log of the deployment, to the host's deployments log, and
- * the newest part to the diagnostics of a failure (agent.md 5.7, 5.8).
+ * What the scripts of one lifecycle event say (agent.md 5.7, 5.8): byte by byte to logs/scripts.log of the deployment and to the
+ * host's deployments log, with a time and a tag before each line; and the newest part, as text without terminal sequences, to the
+ * diagnostics of a failure.
  *
- * Thread rule: a ScriptLog belongs to one thread at a time. The deployments log is appended to in whole lines, so several may
- * write it.
+ * Thread rule: a ScriptLog belongs to one thread at a time. Both files may be written by several (agent/log-file.h).
  */
 typedef struct ScriptLog ScriptLog;
 
@@ -19,6 +19,7 @@ typedef struct {
   const char *deployments_log; /* path; NULL: none */
   const char *deployment_id;
   const Ambient *ambient;
+  AgentLog *agent_log; /* hears once of each file that takes no more; NULL: nobody does */
 } ScriptLogSettings;
 
 ScriptLog *script_log_new (const ScriptLogSettings *settings, GError **error)
@@ -26,13 +27,19 @@ ScriptLog *script_log_new (const ScriptLogSettings *settings, GError **error)
 void script_log_free (ScriptLog *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScriptLog, script_log_free)
 
+/* Absolute, of scripts.log. */
+const char *script_log_path (const ScriptLog *log);
+
 /*
- * One entry; a line break at its end is added if missing. Bytes that are not UTF-8 are replaced. It is in the files after the
- * next script_log_flush, or sooner.
+ * One line: tag ("[stdout]", or "") and text; a line break at its end is added if missing. Any bytes. It is in the files after the
+ * next script_log_flush, or sooner. Lines between two of these may have the time of the first.
  */
-void script_log_entry (ScriptLog *log, const char *text, gsize n);
-/* Puts all entries so far into the files; to be called when the script pauses. script_log_free does it too. */
+void script_log_line (ScriptLog *log, const char *tag, const char *text, gsize n);
+/* Puts all lines so far into the files; to be called when the script pauses. script_log_free does it too. */
 void script_log_flush (ScriptLog *log);
 
-/* The newest entries, less than SCRIPT_LOG_TAIL_CHARACTERS in all, whole lines unless the newest is too long. */
+/*
+ * The newest lines, fewer than SCRIPT_LOG_TAIL_CHARACTERS in all. Lines come whole, but for one that is too long by itself: its
+ * newest part fills what room there is. Valid UTF-8 without NULs: other bytes are replaced.
+ */
 char *script_log_tail (const ScriptLog *log) G_GNUC_WARN_UNUSED_RESULT;
