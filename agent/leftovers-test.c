@@ -1,5 +1,6 @@
 #include "agent/leftovers.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +96,20 @@ test_own_number (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_zombie (Fixture *f, gconstpointer unused)
+{
+  siginfo_t info;
+  pid_t pid = fork ();
+  if (pid == 0)
+    _exit (0);
+  g_assert_cmpint (waitid (P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), ==, 0);
+  const char *path = put (f, "root/running-scripts", name_of (f, pid));
+  leftovers_remove (&f->host);
+  g_assert_false (is_there (path));
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+}
+
+static void
 test_at_work (Fixture *f, gconstpointer unused)
 {
   const char *path = put (f, "root/running-scripts", name_of (f, getppid ()));
@@ -139,6 +154,7 @@ main (int argc, char **argv)
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
   ADD ("/leftovers/of-processes-that-are-gone-are-removed-from-each-folder", test_gone);
   ADD ("/leftovers/a-number-used-again-by-this-process-does-not-protect", test_own_number);
+  ADD ("/leftovers/a-process-that-has-ended-and-was-not-waited-for-is-gone", test_zombie);
   ADD ("/leftovers/of-a-process-that-is-there-are-left-alone", test_at_work);
   ADD ("/leftovers/other-names-are-left-alone", test_other_names);
   ADD ("/leftovers/folders-that-are-not-there-are-fine", test_nothing_there);

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/fs-atomic.h"
 #include "core/pathname.h"
 
-#define SUFFIX      ".tmp"
-#define RANDOM_SIZE 8
+#define SUFFIX         ".tmp"
+#define RANDOM_SIZE    8
+#define MAX_STAT_BYTES 4096
 
 /* "NAME.PID-RANDOM.tmp": the process; 0 when the name is none of fs_atomic_write's. */
 static pid_t
@@ -26,11 +28,23 @@ writer_of (const char *name)
   return (pid_t)pid;
 }
 
+/* It has ended, and nobody has asked how: for long, where orphans are not waited for. proc(5): the state stands behind the name. */
+static gboolean
+is_zombie (pid_t pid)
+{
+  gboolean missing;
+  g_autoptr (GError) error = NULL; /* what cannot be read is taken for alive */
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int)pid);
+  g_autofree char *text = fs_read_optional (path, MAX_STAT_BYTES, NULL, &missing, &error);
+  const char *behind = text != NULL ? strrchr (text, ')') : NULL;
+  return behind != NULL && (g_str_has_prefix (behind, ") Z") || g_str_has_prefix (behind, ") X"));
+}
+
 /* Our own number: of an earlier process, since this one writes nothing now. */
 static gboolean
 is_gone (pid_t pid)
 {
-  return pid == getpid () || (kill (pid, 0) != 0 && errno == ESRCH);
+  return pid == getpid () || (kill (pid, 0) != 0 && errno == ESRCH) || is_zombie (pid);
 }
 
 static void
