@@ -150,7 +150,8 @@ daemon_start (const AgentConfig *config, const char *config_file, GError **error
     become_daemon (config_file);
   for (int waited = 0; waited < START_PATIENCE_MS; waited += POLL_MS) {
     g_autoptr (GError) not_yet = NULL;
-    if (daemon_find (config, &not_yet) == child)
+    /* another one's, if it was quicker: that of a start beside this one, or of one that was killed */
+    if (daemon_find (config, &not_yet) > 0)
       return TRUE;
     if (waitpid (child, NULL, WNOHANG) == child)
       break;
