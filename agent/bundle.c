@@ -7,197 +7,391 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/deployment-folder.h"
 #include "agent/fs-atomic.h"
-#include "core/pathname.h"
+#include "agent/tree-copy.h"
 #include "proto/archive.h"
 
-static gboolean
-unpack_into (const AgentHost *host, const char *bundle, const char *type, const char *target,
-             GError **error)
-{
-  const AgentConfig *config = host->config;
-  ArchivePolicy policy = archive_policy_default;
-  ArchiveUnpackFlags flags = ARCHIVE_UNPACK_PLAIN;
-  ArchiveFormat format = ARCHIVE_TAR;
+#define BUNDLE         "bundle.tar" /* whatever its type (agent.md 3.2) */
+#define GROWTH_LOOK_MS 20
+#define MAX_REUSED_ID  64
+#define REMEDY_FOR_FULL                                                                            \
+  "; the disk is full: free some space, or keep fewer revisions (max_revisions)"
 
-  if (!archive_format_from_name (type, &format))
-    format = ARCHIVE_TAR;
+/* One DownloadBundle at work. */
+typedef struct {
+  const BundleContext *context;
+  const DeploymentSpec *spec;
+  DeploymentFolder folder;
+} Download;
+
+/* --- unpacking ------------------------------------------------------------------------------ */
+
+static ArchivePolicy
+policy_of (const AgentConfig *config)
+{
+  ArchivePolicy policy = archive_policy_default;
+
   if (config->reject_symlinks_in_bundle)
     policy.links = ARCHIVE_LINKS_NONE;
   else if (config->allow_outside_links_in_bundle)
     policy.links = ARCHIVE_LINKS_ANY;
   if (config->reject_unsafe_permissions_in_bundle)
-    policy.set_id = ARCHIVE_SET_ID_REFUSE;
+    policy.unsafe_modes = ARCHIVE_UNSAFE_MODES_REFUSE;
   if (config->archive_max_extraction_bytes > 0)
     policy.max_total_bytes = config->archive_max_extraction_bytes;
-  if (geteuid () == 0 && !config->ignore_ownership_in_bundle)
-    flags |= ARCHIVE_UNPACK_OWNERS;
+  if (config->archive_max_entries > 0)
+    policy.max_entries = config->archive_max_entries;
+  return policy;
+}
 
-  int fd = open (bundle, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return fs_fail (error, errno, "open", bundle);
-  int dir_fd = open (target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  ArchiveUnpackOptions options = { format, flags, &policy, NULL };
-  gboolean ok = dir_fd >= 0 ? archive_unpack (fd, &options, dir_fd, NULL, error)
-                            : fs_fail (error, errno, "open", target);
-  close (fd);
-  if (dir_fd >= 0)
-    close (dir_fd);
-  if (!ok)
-    g_prefix_error (error, "cannot unpack the bundle \"%s\" (%s): ", bundle, type);
+static ArchiveFormat
+format_of (const SpecRevision *revision)
+{
+  ArchiveFormat format;
+  return archive_format_from_name (revision->bundle_type, &format) ? format : ARCHIVE_TAR;
+}
+
+/* A full disk is told with what to do about it, whichever part ran into it. */
+static void
+tell_remedy (GError **error)
+{
+  if (g_error_matches (*error, ARCHIVE_ERROR, ARCHIVE_ERROR_DISK_FULL) ||
+      g_error_matches (*error, G_FILE_ERROR, G_FILE_ERROR_NOSPC)) {
+    GError *with_remedy =
+        g_error_new ((*error)->domain, (*error)->code, "%s" REMEDY_FOR_FULL, (*error)->message);
+    g_clear_error (error);
+    *error = with_remedy;
+  }
+}
+
+/* Unpacks into a new archive folder that has not got its name yet. growth NULL: the bundle is whole. */
+static gboolean
+unpack (const Download *download, int bundle_fd, const ArchiveGrowth *growth, GError **error)
+{
+  const AgentHost *host = download->context->host;
+  ArchivePolicy policy = policy_of (host->config);
+  gboolean owners = geteuid () == 0 && !host->config->ignore_ownership_in_bundle;
+  ArchiveUnpackOptions options = {
+    .format = format_of (&download->spec->revision),
+    .flags = owners ? ARCHIVE_UNPACK_OWNERS : ARCHIVE_UNPACK_PLAIN,
+    .policy = &policy,
+    .growth = growth,
+  };
+
+  int dir_fd = deployment_folder_begin_archive (&download->folder, error);
+  if (dir_fd < 0)
+    return FALSE;
+  gboolean ok = archive_unpack (bundle_fd, &options, dir_fd, NULL, error);
+  close (dir_fd);
+  if (!ok) {
+    tell_remedy (error);
+    g_prefix_error (
+        error, "cannot unpack the bundle \"%s/" BUNDLE "\" (%s): ", download->folder.path,
+        download->spec->revision.bundle_type != NULL ? download->spec->revision.bundle_type
+                                                     : "tar");
+  }
   return ok;
 }
 
-/* The only entry of a folder, if it is a folder that has something named like an AppSpec in it. */
-static char *
-leading_directory (const char *archive_dir, GError **error)
-{
-  g_autoptr (GDir) dir = g_dir_open (archive_dir, 0, error);
-  struct stat status;
+/* --- fetching, and unpacking meanwhile ------------------------------------------------------ */
 
-  if (dir == NULL)
-    return NULL;
-  g_autofree char *only = g_strdup (g_dir_read_name (dir));
-  if (only == NULL || g_dir_read_name (dir) != NULL)
-    return NULL;
-  g_autofree char *path = g_build_filename (archive_dir, only, NULL);
-  if (lstat (path, &status) != 0 || !S_ISDIR (status.st_mode))
-    return NULL;
-  g_autoptr (GDir) inner = g_dir_open (path, 0, error);
-  const char *name;
-  while (inner != NULL && (name = g_dir_read_name (inner)) != NULL) {
-    g_autofree char *lower = g_ascii_strdown (name, -1);
-    if (strstr (lower, "appspec") != NULL)
-      return g_steal_pointer (&only);
-  }
+/* A fetch in a thread of its own. */
+typedef struct {
+  const BundleContext *context;
+  BundleRequest request;
+  int fd;
+  GThread *thread;
+
+  GMutex lock;
+  GCond changed;
+  gboolean over;
+  gboolean ok;
+  BundleFetchCourse course;
+  GError *error;
+} Fetch;
+
+static gpointer
+run_fetch (gpointer data)
+{
+  Fetch *fetch = data;
+  g_autoptr (GError) error = NULL;
+  BundleFetchCourse course = BUNDLE_FETCH_ANEW;
+  gboolean ok = fetch->context->fetch (fetch->context->fetch_ctx, &fetch->request, fetch->fd,
+                                       &course, &error);
+
+  g_mutex_lock (&fetch->lock);
+  fetch->ok = ok;
+  fetch->course = course;
+  fetch->error = g_steal_pointer (&error);
+  fetch->over = TRUE;
+  g_cond_signal (&fetch->changed);
+  g_mutex_unlock (&fetch->lock);
   return NULL;
 }
 
-gboolean
-bundle_strip_leading_directory (const char *archive_dir, GError **error)
+/* An ArchiveGrowth: where the bundle ends for now, its end is looked for again after a moment, or when the fetch is over. */
+static ArchiveGrowthState
+wait_for_more (gpointer ctx)
 {
-  g_autoptr (GError) local = NULL;
-  g_autofree char *name = leading_directory (archive_dir, &local);
-  if (local != NULL) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
-  }
-  if (name == NULL)
-    return TRUE;
+  Fetch *fetch = ctx;
+  gint64 until = g_get_monotonic_time () + GROWTH_LOOK_MS * G_TIME_SPAN_MILLISECOND;
 
-  g_autofree char *aside = g_strconcat (archive_dir, "-temp", NULL);
-  g_autofree char *inner = g_build_filename (aside, name, NULL);
-  if (!fs_remove_tree (aside, error))
-    return FALSE;
-  if (rename (archive_dir, aside) != 0)
-    return fs_fail (error, errno, "rename", archive_dir);
-  if (rename (inner, archive_dir) != 0)
-    return fs_fail (error, errno, "rename", inner);
-  return fs_remove_tree (aside, error);
-}
-
-/* Unpacked beside its place first, so that the folder's being there means that it is whole. */
-static gboolean
-unpack (const AgentHost *host, const char *bundle, const char *type, const char *archive_dir,
-        GError **error)
-{
-  g_autofree char *partial = g_strconcat (archive_dir, "-partial", NULL);
-
-  if (!fs_remove_tree (archive_dir, error) || !fs_remove_tree (partial, error) ||
-      !fs_make_directory (partial, error))
-    return FALSE;
-  if (!unpack_into (host, bundle, type, partial, error) ||
-      !bundle_strip_leading_directory (partial, error)) {
-    g_autoptr (GError) ignored = NULL; /* the first failure is the one to tell */
-    if (!fs_remove_tree (partial, &ignored))
-      agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
-    return FALSE;
-  }
-  return rename (partial, archive_dir) == 0 || fs_fail (error, errno, "rename", partial);
+  g_mutex_lock (&fetch->lock);
+  if (!fetch->over)
+    g_cond_wait_until (&fetch->changed, &fetch->lock, until);
+  ArchiveGrowthState state = !fetch->over ? ARCHIVE_GROWTH_PERHAPS
+                             : fetch->ok  ? ARCHIVE_GROWTH_OVER
+                                          : ARCHIVE_GROWTH_BROKEN;
+  g_mutex_unlock (&fetch->lock);
+  return state;
 }
 
 static gboolean
-link_local_file (const char *location, const char *bundle, GError **error)
+fetch_begin (Fetch *fetch, const Download *download, int fd, GError **error)
 {
-  if (unlink (bundle) != 0 && errno != ENOENT)
-    return fs_fail (error, errno, "remove", bundle);
-  return symlink (location, bundle) == 0 || fs_fail (error, errno, "create the link", bundle);
+  fetch->context = download->context;
+  fetch->request = (BundleRequest){ download->spec->revision, download->spec->github_token };
+  fetch->fd = fd;
+  g_mutex_init (&fetch->lock);
+  g_cond_init (&fetch->changed);
+  fetch->thread = g_thread_try_new ("fetch", run_fetch, fetch, error);
+  return fetch->thread != NULL;
 }
 
-/* A new file in place of whatever is there; a link left by a local revision is not written through. */
-static int
-create_bundle (const char *path, GError **error)
+/* Waits for it. FALSE: it failed, and error says how. */
+static gboolean
+fetch_end (Fetch *fetch, GError **error)
 {
-  if (unlink (path) != 0 && errno != ENOENT) {
-    fs_fail (error, errno, "remove", path);
-    return -1;
+  g_thread_join (fetch->thread);
+  if (!fetch->ok) {
+    g_propagate_error (error, g_steal_pointer (&fetch->error));
+    tell_remedy (error);
   }
-  int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  g_mutex_clear (&fetch->lock);
+  g_cond_clear (&fetch->changed);
+  return fetch->ok;
+}
+
+/*
+ * A tar is unpacked while it still comes in; a zip has its directory at the end. What was read of a fetch that began anew may be
+ * anything, and is done again. A bundle that is refused early is still fetched to its end: only then is it known to be the bundle.
+ */
+static gboolean
+fetch_and_unpack (const Download *download, int fd, GError **error)
+{
+  gboolean alongside = format_of (&download->spec->revision) != ARCHIVE_ZIP;
+  g_autoptr (GError) problem = NULL;
+  gboolean unpacked = FALSE;
+  Fetch fetch = { 0 };
+
+  if (!fetch_begin (&fetch, download, fd, error))
+    return FALSE;
+  if (alongside) {
+    ArchiveGrowth growth = { wait_for_more, &fetch };
+    unpacked = unpack (download, fd, &growth, &problem);
+  }
+  if (!fetch_end (&fetch, error))
+    return FALSE;
+  if (!alongside || fetch.course == BUNDLE_FETCH_ANEW)
+    return unpack (download, fd, NULL, error);
+  if (!unpacked)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return unpacked;
+}
+
+static gboolean
+take_remote (const Download *download, GError **error)
+{
+  if (download->context->fetch == NULL) {
+    g_set_error_literal (error, HOST_ERROR, HOST_ERROR_FAILED,
+                         "only local revisions can be deployed here");
+    return FALSE;
+  }
+  int fd = deployment_folder_create_file (&download->folder, BUNDLE, error);
   if (fd < 0)
-    fs_fail (error, errno, "create", path);
-  return fd;
-}
-
-static gboolean
-fetch (const BundleContext *context, const DeploymentSpec *spec, const char *bundle, GError **error)
-{
-  BundleRequest request = { spec->revision, spec->github_token };
-  int fd = create_bundle (bundle, error);
-  if (fd < 0)
     return FALSE;
-  BundleFetchCourse course;
-  gboolean ok = context->fetch (context->fetch_ctx, &request, fd, &course, error);
+  gboolean ok = fetch_and_unpack (download, fd, error) &&
+                deployment_folder_strip_archive (&download->folder, error);
   if (close (fd) != 0 && ok)
-    return fs_fail (error, errno, "close", bundle);
+    return fs_fail (error, errno, "close", BUNDLE);
+  return ok;
+}
+
+/* --- local revisions ------------------------------------------------------------------------ */
+
+static gboolean
+take_local_file (const Download *download, GError **error)
+{
+  const char *location = download->spec->revision.location;
+  int dir_fd = download->folder.fd;
+
+  if (!fs_remove_tree_at (dir_fd, BUNDLE))
+    return fs_fail (error, errno, "remove", BUNDLE);
+  if (symlinkat (location, dir_fd, BUNDLE) != 0)
+    return fs_fail (error, errno, "create the link", BUNDLE);
+  int fd = open (location, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return fs_fail (error, errno, "open the revision", location);
+  gboolean ok = unpack (download, fd, NULL, error) &&
+                deployment_folder_strip_archive (&download->folder, error);
+  close (fd);
   return ok;
 }
 
 static gboolean
-fetch_and_unpack (const BundleContext *context, const DeploymentSpec *spec,
-                  const char *deployment_dir, GError **error)
+copy_archive (const Download *download, int from_fd, const char *shown, GError **error)
 {
-  const SpecRevision *revision = &spec->revision;
-  g_autoptr (Arena) arena = arena_new ();
-  const char *bundle = pathname_join (deployment_dir, "bundle.tar", arena);
-  const char *archive_dir = host_archive_dir (deployment_dir, arena);
-  const char *type = revision->bundle_type;
+  int to_fd = deployment_folder_begin_archive (&download->folder, error);
+  if (to_fd < 0)
+    return FALSE;
+  gboolean ok = tree_copy (from_fd, to_fd, shown, error);
+  close (to_fd);
+  if (!ok)
+    tell_remedy (error);
+  return ok;
+}
 
-  switch (revision->type) {
+static gboolean
+take_local_directory (const Download *download, GError **error)
+{
+  const char *location = download->spec->revision.location;
+  int fd = open (location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return fs_fail (error, errno, "open the revision", location);
+  gboolean ok = copy_archive (download, fd, location, error);
+  close (fd);
+  return ok;
+}
+
+/* --- an earlier deployment's archive (agent.md 3.11) ---------------------------------------- */
+
+static gboolean
+is_reusable_id (const char *id)
+{
+  gsize n = strlen (id);
+  return g_str_has_prefix (id, "d-") && n > 2 && n <= MAX_REUSED_ID &&
+         strspn (id + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == n - 2;
+}
+
+static gboolean
+copy_earlier (const Download *download, const DeploymentFolder *earlier, GError **error)
+{
+  g_autofree char *archive = g_build_filename (earlier->path, "deployment-archive", NULL);
+  gsize n;
+  g_autofree char *appspec =
+      host_read_appspec (archive, download->spec->appspec_filename, &n, error);
+  if (appspec == NULL)
+    return FALSE;
+  int fd =
+      openat (earlier->fd, "deployment-archive", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return fs_fail (error, errno, "open", archive);
+  gboolean ok = copy_archive (download, fd, archive, error);
+  close (fd);
+  if (ok && (!fs_remove_tree_at (download->folder.fd, BUNDLE) ||
+             linkat (earlier->fd, BUNDLE, download->folder.fd, BUNDLE, 0) != 0))
+    ok = fs_fail (error, errno, "link the earlier bundle to", download->folder.path);
+  return ok;
+}
+
+/* FALSE: there is nothing to reuse, or it does not work, and the log says so; the bundle is downloaded then. */
+static gboolean
+reuse_earlier (const Download *download)
+{
+  const AgentHost *host = download->context->host;
+  const DeploymentSpec *spec = download->spec;
+  const char *id = spec->reuse_archive_from;
+  g_auto (DeploymentFolder) earlier = { 0 };
+  g_autoptr (GError) problem = NULL;
+
+  if (id == NULL || !host->config->enable_archive_reuse)
+    return FALSE;
+  if (!is_reusable_id (id) || strcmp (id, spec->deployment_id) == 0) {
+    agent_log (host->log, AGENT_LOG_WARN,
+               "%s: ReuseArchiveFromDeploymentId is not the id of another deployment; downloading",
+               spec->deployment_id);
+    return FALSE;
+  }
+  if (deployment_folder_open (host, spec->group_id, id, &earlier, &problem) &&
+      copy_earlier (download, &earlier, &problem)) {
+    agent_log (host->log, AGENT_LOG_INFO, "%s: took the archive of %s over", spec->deployment_id,
+               id);
+    return TRUE;
+  }
+  agent_log (host->log, AGENT_LOG_WARN, "%s: cannot reuse the archive of %s, downloading: %s",
+             spec->deployment_id, id, problem->message);
+  return FALSE;
+}
+
+/* --- the command ---------------------------------------------------------------------------- */
+
+static gboolean
+make_archive (const Download *download, GError **error)
+{
+  if (reuse_earlier (download))
+    return TRUE;
+  switch (download->spec->revision.type) {
   case SPEC_REVISION_S3:
-    if (!fetch (context, spec, bundle, error))
-      return FALSE;
-    break;
   case SPEC_REVISION_GITHUB:
-    if (!fetch (context, spec, bundle, error))
-      return FALSE;
-    if (type == NULL)
-      type = "tar";
-    break;
+    return take_remote (download, error);
   case SPEC_REVISION_LOCAL_FILE:
-    if (!link_local_file (revision->location, bundle, error))
-      return FALSE;
-    break;
+    return take_local_file (download, error);
   case SPEC_REVISION_LOCAL_DIRECTORY:
   default:
-    return fs_remove_tree (archive_dir, error) &&
-           fs_copy_tree (revision->location, archive_dir, error);
+    return take_local_directory (download, error);
   }
-  return unpack (context->host, bundle, type, archive_dir, error);
+}
+
+/* As the official agent 1.8 the download succeeds without an AppSpec, but the log says now what will fail later. */
+static void
+look_for_appspec (const Download *download)
+{
+  g_autofree char *archive = g_build_filename (download->folder.path, "deployment-archive", NULL);
+  g_autoptr (GError) problem = NULL;
+  gsize n;
+  g_autofree char *appspec =
+      host_read_appspec (archive, download->spec->appspec_filename, &n, &problem);
+  if (appspec == NULL)
+    agent_log (download->context->host->log, AGENT_LOG_WARN, "%s: the next event will fail: %s",
+               download->spec->deployment_id, problem->message);
+}
+
+static gboolean
+download_into (const Download *download, GError **error)
+{
+  const AgentHost *host = download->context->host;
+  const DeploymentSpec *spec = download->spec;
+
+  if (!deployment_folder_forget_archive (&download->folder, error))
+    return FALSE;
+  if (!make_archive (download, error)) {
+    g_autoptr (GError) ignored = NULL; /* the first failure is the one to tell */
+    if (!deployment_folder_forget_archive (&download->folder, &ignored))
+      agent_log (host->log, AGENT_LOG_WARN, "%s: %s", spec->deployment_id, ignored->message);
+    return FALSE;
+  }
+  if (!deployment_folder_finish_archive (&download->folder, error))
+    return FALSE;
+  look_for_appspec (download);
+  return host_write_pointer (host, spec->group_id, HOST_MOST_RECENT, download->folder.path, error);
 }
 
 gboolean
 bundle_download (const BundleContext *context, const DeploymentSpec *spec, GError **error)
 {
-  g_autoptr (Arena) arena = arena_new ();
-  const AgentHost *host = context->host;
-  const char *deployment_dir =
-      host_deployment_dir (host, spec->group_id, spec->deployment_id, arena);
+  Download download = { .context = context, .spec = spec };
 
-  bundle_prune (host, spec);
-  return fs_make_directory (deployment_dir, error) &&
-         fetch_and_unpack (context, spec, deployment_dir, error) &&
-         host_write_pointer (host, spec->group_id, HOST_MOST_RECENT, deployment_dir, error);
+  bundle_prune (context->host, spec);
+  if (!deployment_folder_make (context->host, spec->group_id, spec->deployment_id, &download.folder,
+                               error))
+    return FALSE;
+  gboolean ok = download_into (&download, error);
+  deployment_folder_clear (&download.folder);
+  return ok;
 }
+
+/* --- retention ------------------------------------------------------------------------------ */
 
 typedef struct {
   char *path;

@@ -4,8 +4,9 @@
 #include "agent/host.h"
 
 /*
- * The DownloadBundle command (agent.md 3.5 to 3.8, 3.10): old deployments are pruned, the bundle is fetched and unpacked, the most
- * recent revision noted.
+ * The DownloadBundle command (agent.md 3.5 to 3.8, 3.10, 3.11): old deployments are pruned, the bundle is fetched and unpacked, the
+ * most recent revision noted. A tar is unpacked while it still comes in. Cut off at any instant it leaves a whole archive or none
+ * (agent/deployment-folder.h), and doing it again begins from the start.
  *
  * Thread rule: any thread; blocks on network and disk.
  */
@@ -37,9 +38,5 @@ typedef struct {
 gboolean bundle_download (const BundleContext *context, const DeploymentSpec *spec, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The leading-directory rule (agent.md 3.6) on an unpacked archive at archive_dir. */
-gboolean bundle_strip_leading_directory (const char *archive_dir, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-
-/* Retention (agent.md 3.10). What cannot be removed is logged and left. */
+/* Part of it: retention (agent.md 3.10). What cannot be removed is logged and left. */
 void bundle_prune (const AgentHost *host, const DeploymentSpec *spec);

@@ -83,12 +83,27 @@ const ConfigKey config_table[] = {
   { FLAG ("allow_outside_links_in_bundle", allow_outside_links_in_bundle, "false"), "ours", NULL,
     "accept links in a bundle that point out of it" },
   { FLAG ("reject_unsafe_permissions_in_bundle", reject_unsafe_permissions_in_bundle, "false"),
-    "2.x", NULL, "refuse set-user-id and set-group-id files" },
+    "2.x", NULL,
+    "refuse files with set-user-id or set-group-id bit, and files and folders that everybody may "
+    "write" },
   { FLAG ("ignore_ownership_in_bundle", ignore_ownership_in_bundle, "false"), "2.x", NULL,
     "files of a bundle belong to the agent's user, whatever the bundle says" },
   { "archive_max_extraction_size", CONFIG_BYTES, OF (archive_max_extraction_bytes), "0", 0,
     MOST_BYTES, "2.x", "bytes",
     "how large a bundle may be when unpacked, also as 4GB or 500MiB; 0: the built-in limit" },
+  { COUNT ("archive_max_entries", archive_max_entries, "0", 0, 100000000), "ours", "entries",
+    "how many files, folders and links a bundle may have; 0: the built-in limit" },
+  { FLAG ("enable_archive_reuse", enable_archive_reuse, "true"), "2.x", NULL,
+    "take over what an earlier deployment of the same revision has unpacked, where the service "
+    "names one" },
+  { TEXT ("github_endpoint", github_endpoint, "https://api.github.com"), "ours", NULL,
+    "where GitHub revisions come from; GitHub Enterprise: https://HOST/api/v3, Gitea and Forgejo: "
+    "https://HOST/api/v1" },
+  { TEXT ("s3_addressing", s3_addressing, "path"), "ours", NULL,
+    "path: the bucket is in the URL's path; virtual: it is the host's first label" },
+  { SECONDS ("download_pause_first", download_pause_first_ms, "10", HOUR_S), "ours", "seconds",
+    "pause before a GitHub download is tried again; then three and nine times as much. S3 begins "
+    "with a fiftieth and doubles it" },
   { FLAG ("restrict_agent_dir_permissions", restrict_agent_dir_permissions, "false"), "2.x", NULL,
     "close root_dir and pid_dir to other users: they may pass through to an archive whose path "
     "they know (hooks with runas), and see nothing else" },
@@ -128,7 +143,6 @@ const ConfigKey config_table[] = {
   { NO_EFFECT ("instance_service_endpoint"), "official", NULL, "no agent ever used it" },
   { NO_EFFECT ("instance_service_port"), "official", NULL, "no agent ever used it" },
   { NO_EFFECT ("enable_command_port"), "2.x", NULL, "there is no command port" },
-  { NO_EFFECT ("enable_archive_reuse"), "2.x", NULL, "every deployment downloads its revision" },
   { NO_EFFECT ("reject_path_traversal_in_bundle"), "2.x", NULL,
     "paths that leave the revision are always refused" },
   { NO_EFFECT ("reject_unconfined_selinux_in_bundle"), "2.x", NULL,

@@ -33,7 +33,11 @@ typedef struct {
   gint64 children;
   gboolean reject_symlinks_in_bundle, reject_unsafe_permissions_in_bundle;
   gboolean ignore_ownership_in_bundle, allow_outside_links_in_bundle;
-  gint64 archive_max_extraction_bytes; /* 0: the default */
+  gboolean enable_archive_reuse;
+  gint64 archive_max_extraction_bytes, archive_max_entries; /* 0: the default */
+  const char *github_endpoint;                              /* without a slash at its end */
+  const char *s3_addressing;                                /* "path" or "virtual" */
+  gint64 download_pause_first_ms;
   gboolean restrict_agent_dir_permissions, restrict_log_dir_permissions;
   gboolean disable_core_dumps;
   const char *ssl_ca_bundle;  /* NULL: the environment's, else the system's */

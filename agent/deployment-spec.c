@@ -200,6 +200,7 @@ read_optional (const Reader *top, DeploymentSpec *out, GError **error)
       !read_text (top, "DeploymentType", &out->type, error) ||
       !read_text (top, "AppSpecFilename", &filename, error) ||
       !read_text (top, "GitHubAccessToken", &out->github_token, error) ||
+      !read_text (top, "ReuseArchiveFromDeploymentId", &out->reuse_archive_from, error) ||
       !read_file_exists (top, out, error) || !read_possible_events (top, out, error))
     return FALSE;
   if (out->creator == NULL)

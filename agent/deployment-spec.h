@@ -29,11 +29,12 @@ typedef struct {
   const char *group_id;      /* fit for a folder's name */
   const char *group_name;
   const char *application_name;
-  const char *creator;          /* "user" when absent */
-  const char *type;             /* "IN_PLACE" when absent */
-  const char *appspec_filename; /* normalised, inside the revision; "appspec.yml" when absent */
-  const char *github_token;     /* NULL when absent; never logged */
-  const char *file_exists;      /* upper case; "DISALLOW" when absent */
+  const char *creator;            /* "user" when absent */
+  const char *type;               /* "IN_PLACE" when absent */
+  const char *appspec_filename;   /* normalised, inside the revision; "appspec.yml" when absent */
+  const char *github_token;       /* NULL when absent; never logged */
+  const char *reuse_archive_from; /* a deployment's id as written; NULL when absent */
+  const char *file_exists;        /* upper case; "DISALLOW" when absent */
   gsize n_possible_events;
   const char **possible_events;
   SpecRevision revision;

@@ -106,7 +106,7 @@ fs_read_optional (const char *path, gsize max_bytes, gsize *out_length, gboolean
 gboolean
 fs_make_directory (const char *path, GError **error)
 {
-  if (g_mkdir_with_parents (path, 0777) != 0)
+  if (g_mkdir_with_parents (path, 0755) != 0) /* whatever the umask */
     return fs_fail (error, errno, "create the folder", path);
   return TRUE;
 }
@@ -167,6 +167,12 @@ remove_contents (int dir_fd, guint depth)
 }
 
 gboolean
+fs_remove_tree_at (int dir_fd, const char *name)
+{
+  return remove_at (dir_fd, name, 0);
+}
+
+gboolean
 fs_remove_tree (const char *path, GError **error)
 {
   if (!remove_at (AT_FDCWD, path, 0))
@@ -195,69 +201,4 @@ fs_copy_content (int from_fd, int to_fd)
       return FALSE;
   }
   return TRUE;
-}
-
-static gboolean
-copy_file (const char *source, const char *target, const struct stat *status, GError **error)
-{
-  int from_fd = open (source, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (from_fd < 0)
-    return fs_fail (error, errno, "open", source);
-  int to_fd = open (target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  int saved_errno = errno;
-  struct timespec times[2] = { status->st_atim, status->st_mtim };
-  gboolean ok = to_fd >= 0 && fs_copy_content (from_fd, to_fd) &&
-                fchmod (to_fd, status->st_mode & 07777) == 0 && futimens (to_fd, times) == 0;
-  if (!ok && to_fd >= 0)
-    saved_errno = errno;
-  close (from_fd);
-  if (to_fd >= 0)
-    close (to_fd);
-  return ok || fs_fail (error, saved_errno, "copy to", target);
-}
-
-static gboolean
-copy_tree_at (const char *source, const char *target, guint depth, GError **error)
-{
-  g_autoptr (GDir) dir = NULL;
-
-  if (depth > MAX_TREE_DEPTH)
-    return fs_fail (error, ELOOP, "copy", source);
-  if (!fs_make_directory (target, error))
-    return FALSE;
-  dir = g_dir_open (source, 0, error);
-  if (dir == NULL)
-    return FALSE;
-  const char *name;
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *from = g_build_filename (source, name, NULL);
-    g_autofree char *to = g_build_filename (target, name, NULL);
-    struct stat status;
-    if (lstat (from, &status) != 0)
-      return fs_fail (error, errno, "examine", from);
-    if (S_ISDIR (status.st_mode)) {
-      if (!copy_tree_at (from, to, depth + 1, error))
-        return FALSE;
-      if (chmod (to, status.st_mode & 07777) != 0)
-        return fs_fail (error, errno, "set the mode of", to);
-    } else if (S_ISLNK (status.st_mode)) {
-      g_autofree char *link = g_file_read_link (from, error);
-      if (link == NULL)
-        return FALSE;
-      if (symlink (link, to) != 0)
-        return fs_fail (error, errno, "create the link", to);
-    } else if (S_ISREG (status.st_mode)) {
-      if (!copy_file (from, to, &status, error))
-        return FALSE;
-    } else {
-      return fs_fail (error, EINVAL, "copy something that is neither file, folder nor link:", from);
-    }
-  }
-  return TRUE;
-}
-
-gboolean
-fs_copy_tree (const char *source, const char *target, GError **error)
-{
-  return copy_tree_at (source, target, 0, error);
 }

@@ -3,8 +3,8 @@
 #include <glib.h>
 
 /*
- * Small files that are there whole or not at all, and folders removed or copied as trees. Trees are walked from folder
- * descriptor to folder descriptor; a link is a thing of its own and never followed.
+ * Small files that are there whole or not at all, and folders removed as trees. Trees are walked from folder descriptor to
+ * folder descriptor; a link is a thing of its own and never followed.
  *
  * Thread rule: any thread; blocks on the disk. Errors are in the G_FILE_ERROR domain and name the path.
  */
@@ -29,10 +29,8 @@ gboolean fs_make_directory (const char *path, GError **error) G_GNUC_WARN_UNUSED
 
 /* Removes path and all below; fine when it is not there. */
 gboolean fs_remove_tree (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Copies a folder's contents into target (made if missing): files with mode and time, links as links. */
-gboolean fs_copy_tree (const char *source, const char *target, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* The same of a name in an open folder. Sets errno and returns FALSE on failure. */
+gboolean fs_remove_tree_at (int dir_fd, const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Copies all of an open file to another from its beginning; kernel-side where it can. Sets errno and returns FALSE on failure. */
 gboolean fs_copy_content (int from_fd, int to_fd) G_GNUC_WARN_UNUSED_RESULT;

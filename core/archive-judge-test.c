@@ -125,28 +125,43 @@ test_devices (void)
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
   ArchiveVerdict verdict;
-  ArchiveEntry entry = { .path = "dev", .kind = ARCHIVE_ENTRY_OTHER };
-  g_assert_false (judge_one (&archive_policy_default, entry, arena, &verdict, &error));
-  g_assert_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_KIND);
+  for (ArchiveEntryKind kind = ARCHIVE_ENTRY_ENCRYPTED; kind <= ARCHIVE_ENTRY_OTHER; kind++) {
+    ArchiveEntry entry = { .path = "dev", .kind = kind };
+    g_assert_false (judge_one (&archive_policy_default, entry, arena, &verdict, &error));
+    g_assert_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_KIND);
+    g_clear_error (&error);
+  }
 }
 
 static void
-test_set_id (void)
+test_modes (void)
 {
+  static const struct {
+    ArchiveEntryKind kind;
+    guint32 mode;
+    gboolean unsafe;
+  } cases[] = {
+    { ARCHIVE_ENTRY_FILE, 0755, FALSE },       { ARCHIVE_ENTRY_FILE, 04755, TRUE },
+    { ARCHIVE_ENTRY_FILE, 02755, TRUE },       { ARCHIVE_ENTRY_FILE, 0646, TRUE },
+    { ARCHIVE_ENTRY_DIRECTORY, 02755, TRUE },  { ARCHIVE_ENTRY_DIRECTORY, 0777, TRUE },
+    { ARCHIVE_ENTRY_DIRECTORY, 01777, FALSE }, { ARCHIVE_ENTRY_FILE, 01777, TRUE },
+    { ARCHIVE_ENTRY_SYMLINK, 0777, FALSE },
+  };
   g_autoptr (Arena) arena = arena_new ();
-  g_autoptr (GError) error = NULL;
-  ArchiveVerdict verdict;
-  ArchivePolicy policy = archive_policy_default;
-  ArchiveEntry entry = { .path = "x", .mode = 0106755 };
-
-  g_assert_true (judge_one (&policy, entry, arena, &verdict, NULL));
-  g_assert_cmpuint (verdict.mode, ==, 06755);
-  policy.set_id = ARCHIVE_SET_ID_CLEAR;
-  g_assert_true (judge_one (&policy, entry, arena, &verdict, NULL));
-  g_assert_cmpuint (verdict.mode, ==, 0755);
-  policy.set_id = ARCHIVE_SET_ID_REFUSE;
-  g_assert_false (judge_one (&policy, entry, arena, &verdict, &error));
-  g_assert_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_SET_ID);
+  ArchivePolicy strict = archive_policy_default;
+  strict.unsafe_modes = ARCHIVE_UNSAFE_MODES_REFUSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    ArchiveVerdict verdict;
+    ArchiveEntry entry = { .path = "x", .kind = cases[i].kind, .mode = cases[i].mode };
+    if (entry.kind == ARCHIVE_ENTRY_SYMLINK)
+      entry.link_target = "y";
+    g_assert_true (judge_one (&archive_policy_default, entry, arena, &verdict, NULL));
+    g_assert_cmpuint (verdict.mode, ==, cases[i].mode);
+    g_assert_cmpint (judge_one (&strict, entry, arena, &verdict, &error), ==, !cases[i].unsafe);
+    if (cases[i].unsafe)
+      g_assert_error (error, ARCHIVE_JUDGE_ERROR, ARCHIVE_JUDGE_ERROR_MODE);
+  }
 }
 
 static void
@@ -187,7 +202,7 @@ main (int argc, char **argv)
   g_test_add_func ("/archive-judge/the-policy-widens-or-narrows-links", test_link_policies);
   g_test_add_func ("/archive-judge/hard-links-stay-inside-under-every-policy", test_hard_links);
   g_test_add_func ("/archive-judge/devices-are-refused", test_devices);
-  g_test_add_func ("/archive-judge/set-id-follows-the-policy", test_set_id);
+  g_test_add_func ("/archive-judge/unsafe-modes-follow-the-policy", test_modes);
   g_test_add_func ("/archive-judge/counts-and-sizes-are-bounded", test_limits);
   return g_test_run ();
 }

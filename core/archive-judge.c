@@ -4,9 +4,11 @@
 
 #include "core/pathname.h"
 
-#define MODE_SET_ID    06000u
-#define MODE_BITS      07777u
-#define MAX_SHOWN_NAME 200
+#define MODE_SET_ID       06000u
+#define MODE_STICKY       01000u
+#define MODE_OTHERS_WRITE 00002u
+#define MODE_BITS         07777u
+#define MAX_SHOWN_NAME    200
 
 G_DEFINE_QUARK (slipway - archive - judge - error, archive_judge_error)
 
@@ -15,7 +17,7 @@ const ArchivePolicy archive_policy_default = {
   .max_entries = 2000000,
   .max_path_bytes = 4095,
   .max_depth = 128,
-  .set_id = ARCHIVE_SET_ID_KEEP,
+  .unsafe_modes = ARCHIVE_UNSAFE_MODES_KEEP,
   .links = ARCHIVE_LINKS_INSIDE,
 };
 
@@ -122,6 +124,22 @@ judge_path (const ArchivePolicy *policy, const ArchiveEntry *entry, Arena *arena
   return TRUE;
 }
 
+static gboolean
+judge_mode (const ArchiveEntry *entry, guint32 mode, Arena *arena, GError **error)
+{
+  gboolean is_folder = entry->kind == ARCHIVE_ENTRY_DIRECTORY;
+
+  if (entry->kind != ARCHIVE_ENTRY_FILE && !is_folder)
+    return TRUE;
+  if ((mode & MODE_SET_ID) != 0)
+    return refuse (error, ARCHIVE_JUDGE_ERROR_MODE, entry, arena,
+                   "has a set-user-id or set-group-id bit, and these are not allowed here");
+  if ((mode & MODE_OTHERS_WRITE) != 0 && !(is_folder && (mode & MODE_STICKY) != 0))
+    return refuse (error, ARCHIVE_JUDGE_ERROR_MODE, entry, arena,
+                   "may be written by everybody, which is not allowed here");
+  return TRUE;
+}
+
 gboolean
 archive_judge_entry (ArchiveJudge *judge, const ArchiveEntry *entry, Arena *arena,
                      ArchiveVerdict *out, GError **error)
@@ -159,14 +177,9 @@ archive_judge_entry (ArchiveJudge *judge, const ArchiveEntry *entry, Arena *aren
                    "is neither file, folder nor link");
   }
 
-  gboolean has_set_id =
-      (verdict.mode & MODE_SET_ID) != 0 &&
-      (entry->kind == ARCHIVE_ENTRY_FILE || entry->kind == ARCHIVE_ENTRY_DIRECTORY);
-  if (has_set_id && policy->set_id == ARCHIVE_SET_ID_REFUSE)
-    return refuse (error, ARCHIVE_JUDGE_ERROR_SET_ID, entry, arena,
-                   "has a set-user-id or set-group-id bit, and these are not allowed here");
-  if (policy->set_id != ARCHIVE_SET_ID_KEEP)
-    verdict.mode &= ~MODE_SET_ID;
+  if (policy->unsafe_modes == ARCHIVE_UNSAFE_MODES_REFUSE &&
+      !judge_mode (entry, verdict.mode, arena, error))
+    return FALSE;
 
   *out = verdict;
   return TRUE;

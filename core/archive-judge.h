@@ -30,11 +30,11 @@ typedef struct {
   gint64 size_bytes;       /* as announced; -1: not known yet */
 } ArchiveEntry;
 
+/* Of files and folders with a set-id bit, and of files, and folders without sticky bit, that everybody may write. */
 typedef enum {
-  ARCHIVE_SET_ID_KEEP,
-  ARCHIVE_SET_ID_CLEAR,
-  ARCHIVE_SET_ID_REFUSE
-} ArchiveSetId;
+  ARCHIVE_UNSAFE_MODES_KEEP,
+  ARCHIVE_UNSAFE_MODES_REFUSE
+} ArchiveUnsafeModes;
 
 typedef enum {
   ARCHIVE_LINKS_INSIDE, /* links that stay inside */
@@ -47,7 +47,7 @@ typedef struct {
   gint64 max_entries;
   guint max_path_bytes;
   guint max_depth;
-  ArchiveSetId set_id;
+  ArchiveUnsafeModes unsafe_modes;
   ArchiveLinks links;
 } ArchivePolicy;
 
@@ -72,7 +72,7 @@ typedef enum {
   ARCHIVE_JUDGE_ERROR_PATH, /* absolute with "..", too long, too deep, not a name */
   ARCHIVE_JUDGE_ERROR_LINK,
   ARCHIVE_JUDGE_ERROR_KIND,
-  ARCHIVE_JUDGE_ERROR_SET_ID, /* or writable for everybody */
+  ARCHIVE_JUDGE_ERROR_MODE,
   ARCHIVE_JUDGE_ERROR_TOO_LARGE,
   ARCHIVE_JUDGE_ERROR_TWICE /* a name that is there already */
 } ArchiveJudgeError;
