@@ -10,6 +10,7 @@
 #include "agent/install-permissions.h"
 #include "agent/install-stage.h"
 #include "agent/install-tree.h"
+#include "agent/leftovers.h"
 #include "core/install-layout.h"
 
 typedef struct {
@@ -247,6 +248,7 @@ installer_recover (const AgentHost *host, const char *deployment_id, InstallReco
   int lock_fd = install_lock_hold (host, error);
   if (lock_fd < 0)
     return FALSE;
+  leftovers_remove_of_install (host);
   gboolean ok = install_journal_find (host, deployment_id, arena, &state, &group_id, error) &&
                 recover_group (host, group_id, state, out, error);
   close (lock_fd);

@@ -141,6 +141,20 @@ test_other_names (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_of_install (Fixture *f, gconstpointer unused)
+{
+  const char *half_written = put (f, "root/deployment-instructions", "group-journal.tmp");
+  const char *whole = put (f, "root/deployment-instructions", "group-journal");
+  const char *at_work = put (f, "root/deployment-instructions", name_of (f, getppid ()));
+  leftovers_remove (&f->host);
+  g_assert_true (is_there (half_written)); /* an Install may be at work */
+  leftovers_remove_of_install (&f->host);
+  g_assert_false (is_there (half_written));
+  g_assert_true (is_there (whole));
+  g_assert_true (is_there (at_work));
+}
+
+static void
 test_nothing_there (Fixture *f, gconstpointer unused)
 {
   leftovers_remove (&f->host);
@@ -157,6 +171,7 @@ main (int argc, char **argv)
   ADD ("/leftovers/a-process-that-has-ended-and-was-not-waited-for-is-gone", test_zombie);
   ADD ("/leftovers/of-a-process-that-is-there-are-left-alone", test_at_work);
   ADD ("/leftovers/other-names-are-left-alone", test_other_names);
+  ADD ("/leftovers/of-an-install-by-whoever-holds-its-lock", test_of_install);
   ADD ("/leftovers/folders-that-are-not-there-are-fine", test_nothing_there);
   return g_test_run ();
 }

@@ -47,15 +47,28 @@ is_gone (pid_t pid)
   return pid == getpid () || (kill (pid, 0) != 0 && errno == ESRCH) || is_zombie (pid);
 }
 
+static gboolean
+is_left_behind (const char *name)
+{
+  pid_t pid = writer_of (name);
+  return pid != 0 && is_gone (pid);
+}
+
+static gboolean
+is_of_install (const char *name)
+{
+  return g_str_has_suffix (name, SUFFIX) && writer_of (name) == 0;
+}
+
 static void
-sweep (const AgentHost *host, const char *folder, Arena *arena)
+sweep (const AgentHost *host, const char *folder, gboolean (*chosen) (const char *name),
+       Arena *arena)
 {
   g_autoptr (GDir) dir = folder != NULL ? g_dir_open (folder, 0, NULL) : NULL;
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    pid_t pid = writer_of (name);
-    if (pid == 0 || !is_gone (pid))
+    if (!chosen (name))
       continue;
     const char *path = pathname_join (folder, name, arena);
     if (unlink (path) != 0 && errno != ENOENT)
@@ -67,13 +80,22 @@ sweep (const AgentHost *host, const char *folder, Arena *arena)
 void
 leftovers_remove (const AgentHost *host)
 {
-  static const char *const folders[] = { "accepted-commands", "deployment-instructions",
-                                         "finished-commands", "running-scripts" };
+  static const char *const folders[] = { "accepted-commands", "finished-commands",
+                                         "running-scripts" };
   g_autoptr (Arena) arena = arena_new ();
   const char *root = host->config->root_dir;
 
   for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
-    sweep (host, pathname_join (root, folders[i], arena), arena);
-  sweep (host, pathname_join (root, host->config->ongoing_deployment_tracking, arena), arena);
-  sweep (host, host->config->pid_dir, arena);
+    sweep (host, pathname_join (root, folders[i], arena), is_left_behind, arena);
+  sweep (host, host_instructions_dir (host, arena), is_left_behind, arena);
+  sweep (host, pathname_join (root, host->config->ongoing_deployment_tracking, arena),
+         is_left_behind, arena);
+  sweep (host, host->config->pid_dir, is_left_behind, arena);
+}
+
+void
+leftovers_remove_of_install (const AgentHost *host)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  sweep (host, host_instructions_dir (host, arena), is_of_install, arena);
 }

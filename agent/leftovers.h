@@ -10,3 +10,6 @@
  * Thread rule: at start, before this process writes any such file; later, when it writes none at that moment. Blocks on the disk.
  */
 void leftovers_remove (const AgentHost *host);
+
+/* And those of what an Install writes piece by piece (agent/fs-stream.h). By whoever holds the install lock: then nobody writes one. */
+void leftovers_remove_of_install (const AgentHost *host);
