@@ -128,8 +128,12 @@ remove_at (int dir_fd, const char *name, guint depth)
   int fd = openat (dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 && errno == EACCES && fchmodat (dir_fd, name, 0700, 0) == 0)
     fd = openat (dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
+  if (fd < 0) {
+    if (errno == ENOTDIR)
+      errno =
+          EPERM; /* a file after all, which must not be removed: an immutable one, or in an immutable folder */
     return FALSE;
+  }
   return remove_contents (fd, depth + 1) &&
          (unlinkat (dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }

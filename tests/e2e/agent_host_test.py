@@ -144,6 +144,35 @@ def retention(world):
     equal(second["DeploymentId"] != fourth["DeploymentId"], True)
 
 
+def keep_from_deletion(path):
+    """Makes a folder that even root cannot remove; returns what undoes it. Skips where that cannot be."""
+    if os.getuid() != 0:
+        path.chmod(0o500)
+        return lambda: path.chmod(0o700)
+    if not shutil.which("chattr") or subprocess.run(["chattr", "+i", str(path)], capture_output=True).returncode:
+        raise Skip("this file system knows no immutable files")
+    return lambda: subprocess.run(["chattr", "-i", str(path)], check=True)
+
+
+@case("68: a deployment that cannot be pruned is a warning, not a failure; the next that can be goes")
+def cannot_prune(world):
+    host = Host(world, max_revisions=2)
+    content = {"appspec.yml": HEAD, "x": ""}
+    first = host.download(content)
+    undo = keep_from_deletion(host.folder(first) / "deployment-archive")
+    try:
+        second, third = host.download(content), host.download(content)
+        equal(host.folder(first).exists(), True, "what cannot be pruned")
+        contains(tail(host.agent.log, 50), first["DeploymentId"])
+        equal([line for line in tail(host.agent.log, 50).splitlines() if " WARN " in line and first["DeploymentId"] in line] != [], True, "a warning")
+    finally:
+        undo()
+    fourth = host.download(content)
+    left = {path.name for path in (host.root / GROUP).iterdir()}
+    equal((fourth["DeploymentId"] in left, first["DeploymentId"] in left, len(left)), (True, False, 2))
+    equal(third["DeploymentId"] in left or second["DeploymentId"] in left, True, "the newest of the others")
+
+
 @case("a server that goes away during the download is asked again")
 def download_retried(world):
     host = Host(world)
@@ -195,6 +224,38 @@ def which_revision(world):
     equal((host.agent.root / "ran").read_text().splitlines(), expected)
     equal((host.folder(second) / "logs/scripts.log").exists(), True)
     equal((host.folder(first) / "logs").exists(), False)
+
+
+@case("112: a blue/green deployment that is rolled back: block-traffic hooks of the most recent revision, allow-traffic hooks of the last good one")
+def which_revision_on_rollback(world):
+    host = Host(world)
+    events = ("BeforeBlockTraffic", "AfterBlockTraffic", "ApplicationStop", "BeforeAllowTraffic", "AfterAllowTraffic")
+
+    def revision(number):
+        spec = HEAD + "hooks:\n" + "".join(f"  {event}:\n    - location: hook.sh\n" for event in (*events, "BeforeInstall"))
+        return {"appspec.yml": spec, "hook.sh": f"#!/bin/sh\necho {number} $LIFECYCLE_EVENT $DEPLOYMENT_ID >>$HOST_ROOT/ran\n"}
+
+    host.install(revision(1))
+    host.download(revision(2))
+    rollback = host.service.document(DeploymentCreator="codeDeployRollback", DeploymentType="BLUE_GREEN")
+    for event in events:
+        host.service.succeed(event, rollback)
+    done = host.service.run("BeforeInstall", rollback)
+    equal((done.status, done.code), ("Failed", 5))
+    expected = list(zip((2, 2, 1, 1, 1), events))
+    equal((host.agent.root / "ran").read_text().splitlines(), [f"{number} {event} {rollback['DeploymentId']}" for number, event in expected])
+    # one of the two alone changes nothing: a deployment of its own has no revision to allow traffic to yet
+    for half in ({"DeploymentCreator": "codeDeployRollback"}, {"DeploymentType": "BLUE_GREEN"}):
+        document = host.service.document(**half)
+        host.service.succeed("BeforeBlockTraffic", document)
+        equal((host.agent.root / "ran").read_text().splitlines()[-1], f"1 BeforeBlockTraffic {document['DeploymentId']}")
+        done = host.service.run("BeforeAllowTraffic", document)
+        equal((half, done.status, done.code), (half, "Failed", 5))
+    host.upload(zipped(revision(3)))
+    host.service.succeed("DownloadBundle", rollback)
+    for event in events:
+        host.service.succeed(event, rollback)
+        equal((host.agent.root / "ran").read_text().splitlines()[-1], f"3 {event} {rollback['DeploymentId']}")
 
 
 @case("an event of the current revision before its download fails with code 5")

@@ -340,7 +340,7 @@ def log_lines(world):
     equal(modes, {"log": 0o750, "log/codedeploy-agent.log": 0o640, "deployment-root": 0o711, "state": 0o700})
 
 
-@case("138 and the like: users that do not exist, and every value that is out of range, are errors that name the setting")
+@case("users that do not exist, and every value that is out of range, are errors that name the setting")
 def bad_settings(world):
     service = ScriptedService(world)
     for setting, value in (("user", "no-such-user-here"), ("children", 2), ("log_days_kept", 0), ("archive_max_extraction_size", "5 lightyears")):
