@@ -3,6 +3,7 @@
 
 import hashlib
 import io
+import re
 import stat
 
 from harness import *
@@ -321,6 +322,27 @@ def failing_script(world):
     equal([line[20:] for line in log], done.log.splitlines())
     deployments = (host.root / "deployment-logs/codedeploy-agent-deployments.log").read_text().splitlines()
     equal([line.partition("] [")[2] for line in deployments], [f"{document['DeploymentId']}]{line}" for line in done.log.splitlines()])
+
+
+@case("126: each line of the logs is as the official agent writes it; the deployments' log can be turned off")
+def log_formats(world):
+    host = Host(world)
+    done, document = host.hook("#!/bin/sh\necho out\n", timeout=60)
+    equal(done.status, "Succeeded")
+    own = (host.folder(document) / "logs/scripts.log").read_text()
+    stamp = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    if not re.fullmatch(rf"{stamp} LifecycleEvent - BeforeInstall\n{stamp} Script - hook\.sh\n{stamp} \[stdout\]out\n", own):
+        raise Failure(f"scripts.log:\n{own}")
+    everybody = host.root / "deployment-logs/codedeploy-agent-deployments.log"
+    begin = rf"\[{stamp}\.\d{{3}}\] \[{document['DeploymentId']}\]"
+    if not re.fullmatch(rf"{begin}LifecycleEvent - BeforeInstall\n{begin}Script - hook\.sh\n{begin}\[stdout\]out\n", everybody.read_text()):
+        raise Failure(f"the deployments' log:\n{everybody.read_text()}")
+    host.agent.stop()
+    host.agent = host.service.agent("quiet", enable_deployments_log=False)
+    done, document = host.hook("#!/bin/sh\necho out\n")
+    root = host.agent.deployment_root
+    equal((done.status, (root / GROUP / document["DeploymentId"] / "logs/scripts.log").exists()), ("Succeeded", True))
+    equal(list(root.glob("deployment-logs/*")), [], "the deployments' log")
 
 
 @case("117, 118: at the deadline the group gets SIGTERM, then SIGKILL")

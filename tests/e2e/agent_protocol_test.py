@@ -109,7 +109,9 @@ def order_of_calls(world):
     calls = [call for call in service.calls if call.operation != "PollHostCommand"]
     equal([call.operation for call in calls],
           ["GetDeploymentSpecification", "PutHostCommandAcknowledgement", "PutHostCommandComplete"])
-    equal(calls[0].body["HostIdentifier"], service.arn)
+    (identifier, (execution,)) = (list(service.completions)[0], list(service.documents))
+    equal(calls[0].body, {"HostIdentifier": service.arn, "DeploymentExecutionId": execution})
+    equal([call.body["HostCommandIdentifier"] for call in calls[1:]], [identifier] * 2)
     equal(calls[1].body["Diagnostics"], {"Format": "JSON", "Payload": '{"IsCommandNoop":true}'})
     equal(all(call.signature_ok for call in calls), True, "signatures")
     equal((done.status, done.code, done.script, done.log), ("Succeeded", 0, "", ""))
@@ -196,7 +198,7 @@ def acknowledgements(world):
     done = service.run("ApplicationStart", document)
     equal((done.status, done.message), ("Succeeded", "Succeeded: CompletedNoopCommand"))
 
-    for answer in ({"CommandStatus": "InProgress"}, {"CommandStatus": "Pending"}, {"CommandStatus": None}, {}):
+    for answer in ({"CommandStatus": "InProgress"}, {"CommandStatus": "Pending"}, {"CommandStatus": None}, {}, {"CommandStatus": "Resting"}):
         ran.unlink(missing_ok=True)
         service.on["PutHostCommandAcknowledgement"] = lambda body, answer=answer: answer
         equal((answer, service.run("BeforeInstall", document).status, ran.exists()), (answer, "Succeeded", True))
@@ -212,6 +214,25 @@ def never_noops(world):
     service.succeed("Install", document)
     for call in service.operations("PutHostCommandAcknowledgement"):
         equal(call.body["Diagnostics"]["Payload"], '{"IsCommandNoop":false}')
+
+
+@case("answers may have members that nobody knows, and numbers of any size")
+def generous_reading(world):
+    service = ScriptedService(world)
+    service.agent()
+    document, plain_poll = service.document(), service.poll
+
+    def poll(body, connection):
+        answer = plain_poll(body, connection)
+        if answer.get("HostCommand"):
+            answer["HostCommand"].update(Nonce=9223372036854775807, Unknown={"a": [None, 1.5]}, HostIdentifier=service.arn[-5:])
+        return {**answer, "ResponseMetadata": {"RequestId": "r"}}
+
+    service.poll = poll
+    service.on["PutHostCommandAcknowledgement"] = lambda body: {"CommandStatus": "InProgress", "Unknown": []}
+    specification = service.specification(service.sign(document))
+    specification["DeploymentSpecification"].update(VariantId="v", VariantEnvelope={"Format": "x", "Payload": ""}, Unknown=1)
+    equal(service.run("ApplicationStop", lambda: {**specification, "Unknown": None}).status, "Succeeded")
 
 
 @case("26: each failed command is reported once: unknown, refused, of a script, of Install, without a download")
@@ -297,14 +318,20 @@ def poll_backoff(world):
         raise Failure(f"the pauses did not start afresh: {times}")
 
 
-@case("30: a poll held past http_read_timeout is given up")
+@case("30: a held poll is waited for; one held past http_read_timeout is given up, and counts as failed")
 def poll_timeout(world):
     service = ScriptedService(world, hold_s=30)
-    service.agent(http_read_timeout=1)
+    agent = service.agent(http_read_timeout=1)
     wait_until("a second poll", lambda: len(service.operations("PollHostCommand")) >= 2)
     first, second = service.operations("PollHostCommand")[:2]
     if not 0.9 <= second.time - first.time <= 3 * PATIENCE:
         raise Failure(f"the second poll came after {second.time - first.time:.2f} s")
+    contains(tail(agent.log), "polling failed")
+    contains(tail(agent.log).lower(), "timed out")
+    service.hold_s = 0.5
+    before = tail(agent.log).count("polling failed")
+    service.polls_after_now(3)  # these are held for half of the time
+    equal(tail(agent.log).count("polling failed") <= before + 1, True, "a held poll is no failure")
 
 
 @case("31: while a hook runs, another deployment's command is carried out")
