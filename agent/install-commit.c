@@ -137,7 +137,7 @@ put_aside_and_rename (Commit *commit, gsize index, const char *staged, const cha
   return FALSE;
 }
 
-/* A folder: what is in its place takes its hidden name, in one step where the file system can. */
+/* What is in its place takes its hidden name, in one step where the file system can: one of the two is in place at every instant. */
 static gboolean
 exchange (Commit *commit, gsize index, const char *staged, const char *final)
 {
@@ -147,6 +147,13 @@ exchange (Commit *commit, gsize index, const char *staged, const char *final)
     return TRUE;
   }
   return put_aside_and_rename (commit, index, staged, final);
+}
+
+static gboolean
+is_folder_at (int dir_fd, const char *name)
+{
+  struct stat status;
+  return fstatat (dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (status.st_mode);
 }
 
 /* The folder has entered its root's place. FALSE and errno on failure. */
@@ -164,6 +171,8 @@ place_root (Commit *commit, gsize index, const InstallIdentity *identity)
     errno = ESTALE;
     return commit->turn == INSTALL_COMMIT_AGAIN;
   }
+  if (identity == NULL && commit->turn == INSTALL_COMMIT_AGAIN && is_folder_at (fd, staged))
+    return TRUE; /* of a file: the folder that it was exchanged for */
   if (renameat (fd, staged, fd, final) == 0)
     return TRUE;
   switch (errno) {
@@ -173,8 +182,7 @@ place_root (Commit *commit, gsize index, const InstallIdentity *identity)
   case ENOTDIR:
   case ENOTEMPTY:
   case EEXIST:
-    return identity != NULL ? exchange (commit, index, staged, final)
-                            : put_aside_and_rename (commit, index, staged, final);
+    return exchange (commit, index, staged, final);
   default:
     return FALSE;
   }
