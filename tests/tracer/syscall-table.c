@@ -50,8 +50,8 @@
   X (fremovexattr,      "FP",   COUNTED)      \
   X (flock,             "FN",   COUNTED)      \
   X (fcntl,             "FN",   IF_LOCKING)   \
-  X (socketpair,        "N",    COUNTED)      \
-  X (connect,           "F",    COUNTED)      \
+  X (socketpair,        "N",    NAMED)        \
+  X (connect,           "F",    NAMED)        \
   X (accept4,           "F",    COUNTED)      \
   X (sendto,            "F-N",  COUNTED)      \
   X (sendmsg,           "F",    COUNTED)      \
