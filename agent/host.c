@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "agent/fs-stream.h"
+#include "agent/fs-atomic.h"
 #include "core/pathname.h"
 
 #define INSTRUCTIONS_DIR  "deployment-instructions"
@@ -101,13 +101,10 @@ host_write_pointer (const AgentHost *host, const char *group_id, HostPointer whi
 {
   g_autoptr (Arena) arena = arena_new ();
   const char *path = pointer_path (host, group_id, which, arena);
-  if (!fs_make_directory (pathname_parent (path, arena), error))
-    return FALSE;
-  g_autoptr (FsStream) stream = fs_stream_open (path, 0644, error);
-  if (stream == NULL)
-    return FALSE;
-  fs_stream_add (stream, deployment_dir);
-  return fs_stream_close (g_steal_pointer (&stream), FS_ATOMIC_DURABLE, error);
+  /* no fs_stream: DownloadBundles do not wait for each other */
+  return fs_make_directory (pathname_parent (path, arena), error) &&
+         fs_atomic_write (path, deployment_dir, strlen (deployment_dir), 0644, FS_ATOMIC_DURABLE,
+                          error);
 }
 
 static void
