@@ -292,6 +292,36 @@ def hook_environment(world):
         lacks(env, word)
 
 
+@case("113: of a local revision scripts get no variables of a bundle, not even inherited ones")
+def local_environment(world):
+    host = Host(world)
+    host.agent.stop()
+    host.agent = host.service.agent("env", environment={"BUNDLE_COMMIT": "inherited", "BUNDLE_KEY": "inherited"})
+    source = world.folder / "source"
+    source.mkdir()
+    (source / "appspec.yml").write_text(HEAD + "hooks:\n  BeforeInstall:\n    - location: hook.sh\n")
+    (source / "hook.sh").write_text("#!/bin/sh\nenv >$HOST_ROOT/env\n")
+    document = host.service.document(Revision={"RevisionType": "Local Directory", "LocalRevision": {
+        "Location": str(source), "BundleType": "directory"}})
+    host.service.succeed("DownloadBundle", document)
+    host.service.succeed("BeforeInstall", document)
+    lacks((host.agent.root / "env").read_text(), "BUNDLE_")
+
+
+@case("113: the object's version and ETag, when the specification has them")
+def version_environment(world):
+    host = Host(world)
+    data = zipped({"appspec.yml": HEAD + "hooks:\n  BeforeInstall:\n    - location: hook.sh\n", "hook.sh": "#!/bin/sh\nenv >$HOST_ROOT/env\n"})
+    host.upload(data)
+    etag = hashlib.md5(data).hexdigest()
+    document = host.service.document(version="v 1", etag=etag)
+    host.service.succeed("DownloadBundle", document)
+    host.service.succeed("BeforeInstall", document)
+    env = (host.agent.root / "env").read_text().splitlines()
+    equal(sorted(line for line in env if line.startswith("BUNDLE_")),
+          ["BUNDLE_BUCKET=bucket", f"BUNDLE_ETAG={etag}", "BUNDLE_KEY=key", "BUNDLE_VERSION=v 1"])
+
+
 @case("115, 122, 129: made executable, run by /bin/sh without an interpreter line, blanks in the name")
 def odd_scripts(world):
     host = Host(world)
@@ -348,9 +378,11 @@ def log_formats(world):
 @case("117, 118: at the deadline the group gets SIGTERM, then SIGKILL")
 def timeouts(world):
     host = Host(world)
-    done, _ = host.hook("#!/bin/sh\ntrap 'echo term >$HOST_ROOT/term; exit 0' TERM\nsleep 60 &\nwait\n", timeout=1)
+    done, _ = host.hook("#!/bin/sh\n(trap 'echo child >$HOST_ROOT/child; exit 0' TERM; sleep 60 & wait) &\n"
+                        "trap 'echo term >$HOST_ROOT/term; exit 0' TERM\nsleep 60 &\nwait\n", timeout=1)
     equal((done.status, done.code, done.script), ("Failed", 3, "hook.sh"))
-    equal((host.agent.root / "term").read_text(), "term\n")
+    for name in ("term", "child"):
+        equal((host.agent.root / name).read_text(), f"{name}\n")
     started = time.monotonic()
     done, _ = host.hook("#!/bin/sh\ntrap '' TERM\necho $$ >$HOST_ROOT/pid\nwhile :; do sleep 0.2; done\n", timeout=1)
     equal((done.status, done.code), ("Failed", 3))
