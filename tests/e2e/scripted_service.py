@@ -19,6 +19,7 @@ import hashlib
 import http.server
 import json
 import pathlib
+import signal
 import socket
 import ssl
 import struct
@@ -39,6 +40,7 @@ REFUSALS = {
     "429": (429, {"__type": "TooManyRequestsException"}), "throttled": (400, {"__type": "ThrottlingException", "message": "Rate exceeded"}),
 }
 LOSSES = ("lost", "reset", "cut", "garbled")
+FATAL_SIGNALS = {-number for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)}
 TROUBLES = (*REFUSALS, *LOSSES, "slow")
 ACCOUNT = "123456789012"
 KEY_ID, SECRET = "AKIDSCRIPTED00000001", "scripted-secret-that-nobody-else-has-000"
@@ -160,8 +162,14 @@ class ScriptedService:
             self.httpd = None
 
     def close(self):
-        """At the case's end: what the agents sent has to be what agents may send."""
+        """At the case's end: the agents have ended well, and what they sent has to be what agents may send."""
         self.stop()
+        for process in self.world.processes:
+            if process.child and process.child.returncode in FATAL_SIGNALS:
+                self.complaints.append(f"{process.name} was ended by signal {-process.child.returncode}")
+            found = [line for line in open(process.log, errors="replace") if "Sanitizer: " in line or "runtime error: " in line] \
+                if process.log.exists() else []
+            self.complaints += [f"{process.name}: {line.strip()}" for line in found[:3]]
         if self.complaints:
             raise Failure("\n".join(["what reached the service is not what agents send:", *self.complaints[:10]]))
 
