@@ -25,10 +25,12 @@ struct ScriptLog {
   GString *deployments; /* the same */
   GString *
       recent; /* lines for the tail: RECENT_BYTES at least once there were so many, and some more */
-  gboolean has_time; /* since the last flush: these are right */
-  gint64 stamp_s;
+  /* What lines begin with; as long as has_time, right for lines with that tag. */
+  gboolean has_time;
+  const char *tag;
+  GString *scripts_head, *deployments_head;
+  gint64 now_ms, stamp_s;
   char stamp[STAMP_CHARACTERS]; /* "2026-11-27 10:00:00" */
-  char deployments_head[STAMP_CHARACTERS + 8];
 };
 
 static LogFile *
@@ -63,6 +65,8 @@ script_log_new (const ScriptLogSettings *settings, GError **error)
   log->scripts = g_string_new (NULL);
   log->deployments = g_string_new (NULL);
   log->recent = g_string_new (NULL);
+  log->scripts_head = g_string_new (NULL);
+  log->deployments_head = g_string_new (NULL);
   log->stamp_s = -1;
   log->scripts_file = open_file (log->scripts_path, log->ambient, error);
   if (log->scripts_file == NULL)
@@ -86,6 +90,8 @@ script_log_free (ScriptLog *log)
   g_string_free (log->recent, TRUE);
   g_string_free (log->scripts, TRUE);
   g_string_free (log->deployments, TRUE);
+  g_string_free (log->scripts_head, TRUE);
+  g_string_free (log->deployments_head, TRUE);
   g_free (log->scripts_path);
   g_free (log->deployments_path);
   g_free (log->deployment_id);
@@ -122,23 +128,43 @@ script_log_flush (ScriptLog *log)
   log->has_time = FALSE;
 }
 
-/* The local time of now, for both files. */
+/* The local time of now. */
 static void
 take_time (ScriptLog *log)
 {
-  gint64 now_ms = ambient_now_ms (log->ambient);
-  time_t now = now_ms / 1000;
+  log->now_ms = ambient_now_ms (log->ambient);
+  time_t now = log->now_ms / 1000;
   struct tm local;
 
   log->has_time = TRUE;
-  if (log->stamp_s != now) {
-    log->stamp_s = now;
-    log->stamp[0] = '\0';
-    if (localtime_r (&now, &local) != NULL)
-      strftime (log->stamp, sizeof log->stamp, "%Y-%m-%d %H:%M:%S", &local);
+  log->tag = NULL;
+  if (log->stamp_s == now)
+    return;
+  log->stamp_s = now;
+  log->stamp[0] = '\0';
+  if (localtime_r (&now, &local) != NULL)
+    strftime (log->stamp, sizeof log->stamp, "%Y-%m-%d %H:%M:%S", &local);
+}
+
+static void
+make_heads (ScriptLog *log, const char *tag)
+{
+  log->tag = tag;
+  g_string_printf (log->scripts_head, "%s %s", log->stamp, tag);
+  g_string_printf (log->deployments_head, "[%s.%03d] [%s]%s", log->stamp, (int)(log->now_ms % 1000),
+                   log->deployment_id, tag);
+}
+
+static inline void
+append (GString *to, const char *bytes, gsize n)
+{
+  if (to->allocated_len - to->len <= n) {
+    g_string_append_len (to, bytes, (gssize)n);
+    return;
   }
-  g_snprintf (log->deployments_head, sizeof log->deployments_head, "[%s.%03d] [", log->stamp,
-              (int)(now_ms % 1000));
+  memcpy (to->str + to->len, bytes, n);
+  to->len += n;
+  to->str[to->len] = '\0';
 }
 
 static gsize
@@ -160,35 +186,30 @@ remember (ScriptLog *log, const char *tag, const char *text, gsize n)
   }
   if (recent->len > 4 * RECENT_BYTES)
     g_string_erase (recent, 0, (gssize)(recent->len - RECENT_BYTES));
-  g_string_append (recent, tag);
+  append (recent, tag, strlen (tag));
   gsize begin = recent->len;
-  g_string_append_len (recent, text, (gssize)n);
+  append (recent, text, n);
   g_string_truncate (recent, begin + ansi_text_strip (recent->str + begin, n));
   if (recent->len == begin || recent->str[recent->len - 1] != '\n')
-    g_string_append_c (recent, '\n');
+    append (recent, "\n", 1);
 }
 
 void
 script_log_line (ScriptLog *log, const char *tag, const char *text, gsize n)
 {
-  gboolean has_end = n > 0 && text[n - 1] == '\n';
-
   if (!log->has_time)
     take_time (log);
+  if (log->tag != tag)
+    make_heads (log, tag);
   remember (log, tag, text, n);
-  g_string_append (log->scripts, log->stamp);
-  g_string_append_c (log->scripts, ' ');
-  g_string_append (log->scripts, tag);
-  g_string_append_len (log->scripts, text, (gssize)n);
-  if (!has_end)
-    g_string_append_c (log->scripts, '\n');
+  append (log->scripts, log->scripts_head->str, log->scripts_head->len);
+  append (log->scripts, text, n);
+  if (n == 0 || text[n - 1] != '\n')
+    append (log->scripts, "\n", 1);
   if (log->deployments_file != NULL) {
-    g_string_append (log->deployments, log->deployments_head);
-    g_string_append (log->deployments, log->deployment_id);
-    g_string_append_c (log->deployments, ']');
-    g_string_append (log->deployments, tag);
-    g_string_append_len (log->deployments, text, (gssize)length_without_blanks_at_end (text, n));
-    g_string_append_c (log->deployments, '\n');
+    append (log->deployments, log->deployments_head->str, log->deployments_head->len);
+    append (log->deployments, text, length_without_blanks_at_end (text, n));
+    append (log->deployments, "\n", 1);
   }
   if (log->scripts->len >= FLUSH_BYTES || log->deployments->len >= FLUSH_BYTES)
     script_log_flush (log);

@@ -31,7 +31,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ScriptLog, script_log_free)
 const char *script_log_path (const ScriptLog *log);
 
 /*
- * One line: tag ("[stdout]", or "") and text; a line break at its end is added if missing. Any bytes. It is in the files after the
+ * One line: tag ("[stdout]", or ""; a constant: it is known by its address) and text; a line break at its end is added if missing. Any bytes. It is in the files after the
  * next script_log_flush, or sooner. Lines between two of these may have the time of the first.
  */
 void script_log_line (ScriptLog *log, const char *tag, const char *text, gsize n);
