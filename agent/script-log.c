@@ -199,7 +199,7 @@ script_log_line (ScriptLog *log, const char *tag, const char *text, gsize n)
 {
   if (!log->has_time)
     take_time (log);
-  if (log->tag != tag)
+  if (log->tag == NULL || log->tag != tag)
     make_heads (log, tag);
   remember (log, tag, text, n);
   append (log->scripts, log->scripts_head->str, log->scripts_head->len);

@@ -11,13 +11,14 @@
 #include "agent/daemon.h"
 #include "agent/instance-metadata.h"
 #include "agent/process-setup.h"
+#include "agent/script-log-reader.h"
 #include "core/version.h"
 
 #define EXIT_USAGE       64
 #define EXIT_NOT_RUNNING 3
 
 static const char usage[] =
-    "Usage: slipway-agent [--config-file FILE] [run|start|stop|restart|status]\n"
+    "Usage: slipway-agent [--config-file FILE] [run|start|stop|restart|status|logs]\n"
     "\n"
     "The host agent: polls a CodeDeploy command service and carries out its commands.\n"
     "\n"
@@ -27,6 +28,9 @@ static const char usage[] =
     "  stop      end it; refused while a deployment is in progress\n"
     "  restart   stop, then start\n"
     "  status    say whether it runs: exit status 0 if so, 3 if not\n"
+    "  logs [DEPLOYMENT] [--event EVENT] [--follow]\n"
+    "            print what the scripts of a deployment said, without DEPLOYMENT of the one whose\n"
+    "            scripts spoke last\n"
     "\n"
     "  --config-file FILE   codedeployagent.yml (also spelled --config_file); default\n"
     "                       /etc/codedeploy-agent/conf/codedeployagent.yml, then\n"
@@ -38,6 +42,8 @@ static const char usage[] =
 typedef struct {
   const char *config_file;
   const char *verb;
+  const char **words; /* of "logs": what is behind it */
+  gsize n_words;
 } Options;
 
 static const char *
@@ -51,7 +57,7 @@ default_config_file (void)
 static gboolean
 is_verb (const char *word)
 {
-  static const char *const verbs[] = { "run", "start", "stop", "restart", "status", NULL };
+  static const char *const verbs[] = { "run", "start", "stop", "restart", "status", "logs", NULL };
   return g_strv_contains (verbs, word);
 }
 
@@ -59,7 +65,7 @@ is_verb (const char *word)
 static int
 parse_options (int argc, char **argv, Options *out)
 {
-  *out = (Options){ 0 };
+  *out = (Options){ .words = (const char **)argv };
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i];
     if (strcmp (word, "--version") == 0 || strcmp (word, "-v") == 0) {
@@ -76,6 +82,8 @@ parse_options (int argc, char **argv, Options *out)
     } else if (g_str_has_prefix (word, "--config-file=") ||
                g_str_has_prefix (word, "--config_file=")) {
       out->config_file = strchr (word, '=') + 1;
+    } else if (g_strcmp0 (out->verb, "logs") == 0) {
+      out->words[out->n_words++] = word;
     } else if (word[0] == '-') {
       g_printerr ("error: unknown option or missing value: %s\n%s", word, usage);
       return EXIT_USAGE;
@@ -239,6 +247,21 @@ verb_stop (const AgentConfig *config)
 }
 
 static int
+verb_logs (const AgentConfig *config, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  ScriptLogQuery query;
+  if (!script_log_query_parse (options->words, options->n_words, &query, &error)) {
+    fail (NULL, error);
+    g_printerr ("%s", usage);
+    return EXIT_USAGE;
+  }
+  return script_log_reader_print (config->root_dir, &query, STDOUT_FILENO, &error)
+             ? 0
+             : fail (NULL, error);
+}
+
+static int
 verb_status (const AgentConfig *config)
 {
   g_autoptr (GError) error = NULL;
@@ -268,6 +291,8 @@ main (int argc, char **argv)
   const AgentConfig *config = agent_config_load (options.config_file, arena, &error);
   if (config == NULL)
     return fail (NULL, error);
+  if (strcmp (options.verb, "logs") == 0)
+    return verb_logs (config, &options);
   if (strcmp (options.verb, "run") == 0)
     return verb_run (config);
   if (strcmp (options.verb, "start") == 0)
