@@ -98,6 +98,28 @@ def all_troubles(world):
     equal(runs(host), [f"{document['DeploymentId']} {event}" for event in EVENTS_WITH_SCRIPTS[1:]])
 
 
+@case("a bundle that is cut off again and again arrives whole; one that changes meanwhile is not mixed with what it was")
+def cut_bundles(world):
+    host = busy_host(world, download_pause_first=0.5)
+    service = host.service
+    old, new = (tarred({"appspec.yml": HEAD, "noise": os.urandom(300_000)}) for _ in range(2))
+    service.objects["bucket/key"] = old
+    cuts = []
+    service.trouble = lambda operation, what: cuts.append(what) or "cut" if operation == "GetObject" and len(cuts) < 3 else None
+    document = service.document(bundle="tar")
+    service.succeed("DownloadBundle", document)
+    equal((len(cuts), (host.folder(document) / "bundle.tar").read_bytes() == old), (3, True))
+
+    # the first half is the old one's, and then there is the new one
+    versions = [old]
+    service.on["GetObject"] = lambda name: service.objects.update({"bucket/key": versions.pop() if versions else new})
+    cuts.clear()
+    service.trouble = lambda operation, what: cuts.append(what) or "cut" if operation == "GetObject" and len(cuts) < 1 else None
+    document = service.document(bundle="tar")
+    service.succeed("DownloadBundle", document)
+    equal((len(cuts), (host.folder(document) / "bundle.tar").read_bytes() == new), (1, True))
+
+
 @case("delivered five times, before, while and after it runs: one run, one end")
 def five_times(world):
     host = busy_host(world)

@@ -210,6 +210,10 @@ def complaints_of_object(request, keys, region, host):
         out.append(f"the path is not encoded as it is signed: {path}")
     if query and not re.fullmatch(r"versionId=[^&]+", query):
         out.append(f"the query is {query}")
+    if header(request, "range") is not None and not re.fullmatch(r"bytes=\d+-", header(request, "range")):
+        out.append(f"the Range is {header(request, 'range')}")
+    elif header(request, "range") is not None and header(request, "if-match") is None:
+        out.append("the rest of an object is asked for, whatever the object may have become")
     if header(request, "x-amz-content-sha256") not in (wire.sha256(b""), "UNSIGNED-PAYLOAD"):
         out.append(f"X-Amz-Content-Sha256 is {header(request, 'x-amz-content-sha256')}")
     return out + complaints_of_signature(request, keys, region, "s3")

@@ -117,6 +117,9 @@ def objects(world):
     contains(get("/bucket/key", service="codedeploy-commands"), "scope")
     contains(get("/bucket/key", method="POST"), "instead of GET")
     contains(get("/bucket/key", headers={"X-Amz-Content-Sha256": "0" * 64}), "Sha256")
+    equal(get("/bucket/key", headers={"Range": "bytes=10-", "If-Match": '"e"'}), "")
+    contains(get("/bucket/key", headers={"Range": "bytes=0-9", "If-Match": '"e"'}), "Range")
+    contains(get("/bucket/key", headers={"Range": "bytes=10-"}), "rest of an object")
 
 
 @case("conversations: one end, after an acknowledgement, and none afterwards")

@@ -19,6 +19,7 @@ import hashlib
 import http.server
 import json
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -391,10 +392,23 @@ class ScriptedService:
         elif trouble in REFUSALS:
             self.reply(handler, {"throttled": 503}.get(trouble) or int(trouble), b"<Error><Code>SlowDown</Code></Error>", {})
         elif name in self.objects:
-            data = self.objects[name]
-            self.deliver(handler, trouble, 200, data, {"ETag": f'"{hashlib.md5(data).hexdigest()}"'})
+            self.deliver(handler, trouble, *self.part_of(self.objects[name], handler.headers))
         else:
             self.reply(handler, 404, b"<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>", {})
+
+    @staticmethod
+    def part_of(data, headers):
+        """(status, bytes, headers): all of an object, or the rest that a Range asks for, if If-Match is still right."""
+        etag = f'"{hashlib.md5(data).hexdigest()}"'
+        asked = re.fullmatch(r"bytes=(\d+)-", headers.get("range") or "")
+        if headers.get("if-match") not in (None, etag):
+            return 412, b"<Error><Code>PreconditionFailed</Code></Error>", {}
+        if not asked:
+            return 200, data, {"ETag": etag}
+        first = int(asked.group(1))
+        if first >= len(data):
+            return 416, b"<Error><Code>InvalidRange</Code></Error>", {}
+        return 206, data[first:], {"ETag": etag, "Content-Range": f"bytes {first}-{len(data) - 1}/{len(data)}"}
 
     @staticmethod
     def reply(handler, status, data, headers, pieces=1):
