@@ -23,7 +23,8 @@ describe (const char *text, gsize n)
   GString *out = g_string_new (taken ? "the agent takes it\n" : "the agent refuses it: ");
 
   g_assert_true (taken == (error == NULL));
-  g_assert_true (taken == (report->n_errors == 0));
+  if (report->platform == APPSPEC_PLATFORM_SERVER)
+    g_assert_true (taken == (report->n_errors == 0));
   if (!taken)
     g_string_append_printf (out, "%s\n", error->message);
   for (gsize i = 0; i < report->n_findings; i++) {
@@ -56,9 +57,9 @@ test_golden (void)
 
   g_assert_nonnull (dir);
   while ((name = g_dir_read_name (dir)) != NULL) {
-    if (!g_str_has_suffix (name, ".yml"))
+    if (!g_str_has_suffix (name, ".yml") && !g_str_has_suffix (name, ".json"))
       continue;
-    g_autofree char *stem = g_strndup (name, strlen (name) - strlen (".yml"));
+    g_autofree char *stem = g_strndup (name, (gsize)(strrchr (name, '.') - name));
     g_autofree char *expected_name = g_strconcat (stem, ".expected", NULL);
     g_autofree char *text = read_file (folder, name);
     g_autofree char *expected = read_file (folder, expected_name);

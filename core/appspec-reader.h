@@ -68,3 +68,10 @@ void appspec_read_hooks (AppSpecReader *reader, const AppSpecKey *key, const Yam
                          gpointer place);
 void appspec_read_permissions (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value,
                                gpointer place);
+
+/* Of the AppSpec itself: value is its version, NULL when there is none. */
+void appspec_check_version (AppSpecReader *reader, const YamlNode *root, const YamlNode *value);
+
+/* Has it "Resources", as those of ECS and Lambda? */
+gboolean appspec_is_for_service (const YamlNode *root);
+AppSpecPlatform appspec_read_service (AppSpecReader *reader, const YamlNode *root);

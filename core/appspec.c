@@ -21,13 +21,22 @@ is_zero (const char *text)
          (*rest == '\0' || (*rest == '.' && strspn (rest + 1, "0") == strlen (rest + 1)));
 }
 
+void
+appspec_check_version (AppSpecReader *reader, const YamlNode *root, const YamlNode *value)
+{
+  reader->part = APPSPEC_ERROR_VERSION;
+  if (value == NULL)
+    appspec_error (reader, root, "\"version\" is missing; it must be 0.0");
+  else if (value->kind != YAML_NODE_SCALAR || !is_zero (value->text))
+    appspec_error (reader, value, "\"version\" must be 0.0, not \"%.100s\"",
+                   value->text != NULL ? value->text : yaml_node_kind_name (value));
+}
+
 static void
 read_version (AppSpecReader *reader, const AppSpecKey *key, const YamlNode *value, gpointer place)
 {
-  if (value->kind != YAML_NODE_SCALAR || !is_zero (value->text))
-    appspec_error (reader, value, "\"version\" must be 0.0, not \"%.100s\"",
-                   value->text != NULL ? value->text : yaml_node_kind_name (value));
-  else if (!value->plain)
+  appspec_check_version (reader, NULL, value);
+  if (value->kind == YAML_NODE_SCALAR && !value->plain && is_zero (value->text))
     appspec_warning (
         reader, value,
         "\"version\" is a text here: the official agent 1.x wants the number 0.0, without "
@@ -162,13 +171,10 @@ read_root (AppSpecReader *reader, const char *bytes, gsize n)
   return reader->n_errors > 0 ? NULL : root;
 }
 
-/* What could be read, and in the reader the findings in the order of reading. NULL: nothing could. */
+/* What could be read, and in the reader the findings in the order of reading. */
 static const AppSpec *
-read_all (AppSpecReader *reader, const char *bytes, gsize n)
+read_server (AppSpecReader *reader, const YamlNode *root)
 {
-  const YamlNode *root = read_root (reader, bytes, n);
-  if (root == NULL)
-    return NULL;
   AppSpec *out = arena_new0 (reader->arena, AppSpec);
   appspec_read_mapping (reader, &top_mapping, root, out);
   return out;
@@ -193,7 +199,8 @@ appspec_parse (const char *bytes, gsize n, Arena *arena, GError **error)
 {
   g_autoptr (GArray) findings = g_array_new (FALSE, FALSE, sizeof (AppSpecFinding));
   AppSpecReader reader = { .arena = arena, .findings = findings };
-  const AppSpec *appspec = read_all (&reader, bytes, n);
+  const YamlNode *root = read_root (&reader, bytes, n);
+  const AppSpec *appspec = root != NULL ? read_server (&reader, root) : NULL;
   if (reader.n_errors == 0)
     return appspec;
   fail_with_first (&reader, error);
@@ -218,7 +225,11 @@ appspec_check (const char *bytes, gsize n, Arena *arena)
   AppSpecReader reader = { .arena = arena, .findings = findings };
   AppSpecReport *report = arena_new0 (arena, AppSpecReport);
 
-  report->appspec = read_all (&reader, bytes, n);
+  const YamlNode *root = read_root (&reader, bytes, n);
+  if (root != NULL && appspec_is_for_service (root))
+    report->platform = appspec_read_service (&reader, root);
+  else if (root != NULL)
+    report->appspec = read_server (&reader, root);
   g_array_sort (findings, by_place);
   report->n_errors = reader.n_errors;
   report->n_findings = findings->len;

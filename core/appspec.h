@@ -125,16 +125,26 @@ typedef struct {
   const char *text; /* UTF-8, one line, without its place */
 } AppSpecFinding;
 
+/* Whose AppSpec it is. */
+typedef enum {
+  APPSPEC_PLATFORM_SERVER,
+  APPSPEC_PLATFORM_ECS,
+  APPSPEC_PLATFORM_LAMBDA,
+  APPSPEC_PLATFORM_SERVICE /* one of the last two, but it does not say which */
+} AppSpecPlatform;
+
 #define APPSPEC_MAX_FINDINGS 200 /* more are counted, not told */
 
 typedef struct {
-  const AppSpec *appspec; /* what could be read: items with errors are left out; NULL: nothing */
-  guint n_errors;         /* all of them */
+  AppSpecPlatform platform;
+  const AppSpec *
+      appspec; /* what could be read: items with errors are left out; NULL: nothing, or not for servers */
+  guint n_errors; /* all of them */
   gsize n_findings;
   const AppSpecFinding *findings; /* in the order of the text */
 } AppSpecReport;
 
-/* Never NULL. */
+/* Never NULL. AppSpecs of ECS and Lambda, YAML or JSON, are recognised by their "Resources" and checked too. */
 const AppSpecReport *appspec_check (const char *bytes, gsize n, Arena *arena);
 
 /* The scripts of an event; NULL when the AppSpec has none for it (an empty list counts as none). */
