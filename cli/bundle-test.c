@@ -119,41 +119,6 @@ test_same_folder_same_bytes (Fixture *fixture, gconstpointer data)
 }
 
 static void
-assert_appspec_refused (const Fixture *fixture, const char *part)
-{
-  g_autoptr (GError) error = NULL;
-  g_assert_false (bundle_check_appspec (fixture->folder, &error));
-  g_assert_error (error, BUNDLE_ERROR, BUNDLE_ERROR_APPSPEC);
-  if (strstr (error->message, part) == NULL) {
-    g_error ("expected \"%s\" in: %s", part, error->message);
-  }
-}
-
-static void
-test_appspec_is_checked (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_assert_true (bundle_check_appspec (fixture->folder, &error));
-  g_assert_no_error (error);
-
-  g_autofree char *script = path_in (fixture, "hooks/start");
-  g_assert_cmpint (g_unlink (script), ==, 0);
-  assert_appspec_refused (
-      fixture, "line 8: the script \"hooks/start\" of ApplicationStart is not in the folder");
-
-  put (fixture, "appspec.yml",
-       "version: 0.0\nos: linux\nfiles:\n  - source: gone\n    destination: /srv/app\n", 0644);
-  assert_appspec_refused (fixture, "line 4: the source \"gone\"");
-
-  put (fixture, "appspec.yml", "version: 0.0\nos: amiga\n", 0644);
-  assert_appspec_refused (fixture, "line 2");
-
-  g_autofree char *appspec = path_in (fixture, "appspec.yml");
-  g_assert_cmpint (g_unlink (appspec), ==, 0);
-  assert_appspec_refused (fixture, "has no appspec.yml");
-}
-
-static void
 test_odd_files (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *pipe_path = path_in (fixture, "app/pipe");
@@ -173,7 +138,6 @@ main (int argc, char **argv)
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
   ADD ("/bundle/names-modes-and-links-are-kept", test_contents);
   ADD ("/bundle/the-same-folder-gives-the-same-bytes", test_same_folder_same_bytes);
-  ADD ("/bundle/the-appspec-is-checked-against-the-folder", test_appspec_is_checked);
   ADD ("/bundle/what-cannot-be-packed-is-named", test_odd_files);
 #undef ADD
   return g_test_run ();

@@ -9,11 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/appspec.h"
-
-#define APPSPEC_MAX_BYTES (1024 * 1024)
-#define MAX_DEPTH         64
-#define PIECE_BYTES       65536
+#define MAX_DEPTH   64
+#define PIECE_BYTES 65536
 
 G_DEFINE_QUARK (bundle - error - quark, bundle_error)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DIR, closedir)
@@ -34,86 +31,6 @@ bundle_free (Bundle *bundle)
   }
   g_free (bundle);
 }
-
-/* ---- the AppSpec ---- */
-
-static char *
-appspec_path (const char *folder, GError **error)
-{
-  const char *names[] = { "appspec.yml", "appspec.yaml" };
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *path = g_build_filename (folder, names[i], NULL);
-    if (g_file_test (path, G_FILE_TEST_EXISTS)) {
-      return g_steal_pointer (&path);
-    }
-  }
-  g_set_error (error, BUNDLE_ERROR, BUNDLE_ERROR_APPSPEC,
-               "\"%s\" has no appspec.yml: a revision's AppSpec stands at the top of its folder",
-               folder);
-  return NULL;
-}
-
-static gboolean
-is_in_folder (const char *folder, const char *name)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  struct stat about;
-  return lstat (path, &about) == 0;
-}
-
-static gboolean
-check_names (const AppSpec *spec, const char *folder, const char *path, GError **error)
-{
-  for (gsize i = 0; i < spec->n_hooks; i++) {
-    for (gsize k = 0; k < spec->hooks[i].n_scripts; k++) {
-      const AppSpecScript *script = &spec->hooks[i].scripts[k];
-      if (!is_in_folder (folder, script->location)) {
-        g_set_error (error, BUNDLE_ERROR, BUNDLE_ERROR_APPSPEC,
-                     "\"%s\": line %u: the script \"%s\" of %s is not in the folder", path,
-                     script->line, script->location, spec->hooks[i].event);
-        return FALSE;
-      }
-    }
-  }
-  for (gsize i = 0; i < spec->n_files; i++) {
-    if (!is_in_folder (folder, spec->files[i].source)) {
-      g_set_error (error, BUNDLE_ERROR, BUNDLE_ERROR_APPSPEC,
-                   "\"%s\": line %u: the source \"%s\" is not in the folder", path,
-                   spec->files[i].line, spec->files[i].source);
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
-gboolean
-bundle_check_appspec (const char *folder, GError **error)
-{
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)) {
-    g_set_error (error, BUNDLE_ERROR, BUNDLE_ERROR_FOLDER, "\"%s\" is not a folder", folder);
-    return FALSE;
-  }
-  g_autofree char *path = appspec_path (folder, error);
-  if (path == NULL) {
-    return FALSE;
-  }
-  g_autofree char *text = NULL;
-  gsize length = 0;
-  g_autoptr (GError) reason = NULL;
-  if (!g_file_get_contents (path, &text, &length, &reason)) {
-    g_set_error_literal (error, BUNDLE_ERROR, BUNDLE_ERROR_APPSPEC, reason->message);
-    return FALSE;
-  }
-  g_autoptr (Arena) arena = arena_new ();
-  const AppSpec *spec = appspec_parse (text, length, arena, &reason);
-  if (spec == NULL) {
-    g_set_error (error, BUNDLE_ERROR, BUNDLE_ERROR_APPSPEC, "\"%s\": %s", path, reason->message);
-    return FALSE;
-  }
-  return check_names (spec, folder, path, error);
-}
-
-/* ---- packing ---- */
 
 typedef struct {
   Writer *archive;

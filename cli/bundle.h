@@ -6,8 +6,7 @@
 #include "core/revision.h"
 
 /*
- * A folder becomes a bundle: its AppSpec is read and checked against what is in the folder, then everything in it is
- * packed. The same folder gives the same bytes (names in order, owner root, times kept), so a bundle's hash names it.
+ * A folder becomes a bundle: everything in it is packed, right or wrong (cli/revision-check.h tells which). The same folder gives the same bytes (names in order, owner root, times kept), so a bundle's hash names it.
  *
  * Symbolic links are packed as links; a socket, pipe or device is refused. The bundle is an unnamed file in the
  * temporary folder, gone when the program ends.
@@ -31,16 +30,9 @@ typedef enum {
 #define BUNDLE_ERROR (bundle_error_quark ())
 GQuark bundle_error_quark (void);
 typedef enum {
-  BUNDLE_ERROR_FOLDER,  /* not a folder, or something in it cannot be read or packed */
-  BUNDLE_ERROR_APPSPEC, /* missing, wrong, or naming what is not in the folder */
-  BUNDLE_ERROR_WRITE,   /* the temporary file cannot be written */
+  BUNDLE_ERROR_FOLDER, /* not a folder, or something in it cannot be read or packed */
+  BUNDLE_ERROR_WRITE,  /* the temporary file cannot be written */
 } BundleError;
-
-/*
- * Checks the folder's appspec.yml (or appspec.yaml): that it is right, that every hook's script is in the folder, that
- * every source is. Messages name the folder's file and, when there is one, the line.
- */
-gboolean bundle_check_appspec (const char *folder, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Type is REVISION_BUNDLE_ZIP or REVISION_BUNDLE_TGZ. */
 Bundle *bundle_pack (const char *folder, RevisionBundle type, BundleFlags flags, GError **error)

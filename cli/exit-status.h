@@ -10,7 +10,7 @@
  */
 #define CLI_EXIT_LIST(X)                                                                           \
   X (CLI_EXIT_OK, 0, "done; with --wait: the deployment succeeded")                                \
-  X (CLI_EXIT_DEPLOYMENT, 1, "the deployment failed or was stopped")                               \
+  X (CLI_EXIT_DEPLOYMENT, 1, "the deployment failed or was stopped; validate: there are errors")   \
   X (CLI_EXIT_REFUSED, 2, "the server refused the request")                                        \
   X (CLI_EXIT_UNREACHABLE, 3, "no answer from the server, or one that makes no sense")             \
   X (CLI_EXIT_INPUT, 4, "a file, folder or AppSpec cannot be used")                                \
@@ -23,6 +23,9 @@ typedef enum {
   CLI_EXIT_LIST (CLI_EXIT_VALUE)
 #undef CLI_EXIT_VALUE
 } CliExit;
+
+/* What validate found wrong, which is its work and no failure of it. */
+#define CLI_EXIT_WRONG CLI_EXIT_DEPLOYMENT
 
 /* The code of an error of this domain is the exit status. */
 #define CLI_ERROR (cli_error_quark ())

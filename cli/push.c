@@ -1,6 +1,9 @@
 #include "cli/push.h"
 
+#include <stdio.h>
+
 #include "cli/exit-status.h"
+#include "cli/revision-check.h"
 #include "cli/s3-upload.h"
 
 static const char *
@@ -46,11 +49,43 @@ application_is_there (Session *session, const char *application, Arena *arena, G
   return session_call (session, API_OP_GET_APPLICATION, &input, arena, NULL, error);
 }
 
+static gboolean
+check_revision (const PushRequest *request, GError **error)
+{
+  if (!g_file_test (request->folder, G_FILE_TEST_IS_DIR)) {
+    g_set_error (error, CLI_ERROR, CLI_EXIT_INPUT, "\"%s\" is not a folder", request->folder);
+    return FALSE;
+  }
+  if (request->check == PUSH_UNCHECKED) {
+    return TRUE;
+  }
+  g_autoptr (RevisionReport) report = revision_check (request->folder, NULL, error);
+  if (report == NULL) {
+    return FALSE;
+  }
+  if (report->n_errors == 0 && report->platform != APPSPEC_PLATFORM_SERVER) {
+    g_set_error (error, CLI_ERROR, CLI_EXIT_INPUT,
+                 "the AppSpec of \"%s\" is not for servers: no host would take it",
+                 request->folder);
+    return FALSE;
+  }
+  g_autofree char *text = revision_report_text (report);
+  g_autofree char *summary = revision_report_summary (report);
+  fprintf (stderr, "%s", text);
+  if (report->n_errors == 0) {
+    return TRUE;
+  }
+  g_set_error (error, CLI_ERROR, CLI_EXIT_INPUT,
+               "\"%s\" has %s: nothing was pushed (--no-validate pushes it all the same)",
+               request->folder, summary);
+  return FALSE;
+}
+
 gboolean
 push_folder (Session *session, const PushRequest *request, Arena *arena, Pushed *out_pushed,
              GError **error)
 {
-  if (!bundle_check_appspec (request->folder, error) ||
+  if (!check_revision (request, error) ||
       !application_is_there (session, request->application, arena, error)) {
     return FALSE;
   }

@@ -5,11 +5,16 @@
 #include "proto/api-types.h"
 
 /*
- * A folder becomes a registered revision: AppSpec checked, packed, uploaded, registered with the application. The key
+ * A folder becomes a registered revision: checked (cli/revision-check.h), packed, uploaded, registered with the application. The key
  * holds the bundle's hash, so pushing an unchanged folder twice is one revision.
  *
  * Thread rule: main thread; blocks.
  */
+typedef enum {
+  PUSH_CHECKED, /* findings go to standard error; with errors nothing is sent */
+  PUSH_UNCHECKED
+} PushCheck;
+
 typedef struct {
   const char *folder;
   const char *application;
@@ -18,6 +23,7 @@ typedef struct {
   const char *description;
   RevisionBundle type; /* zip or tgz */
   BundleFlags flags;
+  PushCheck check;
 } PushRequest;
 
 typedef struct {

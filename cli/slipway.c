@@ -22,6 +22,7 @@ static const Verb *const verbs[] = {
   &verb_configs_list,
   &verb_configs_show,
   &verb_configs_delete,
+  &verb_validate,
   &verb_local,
   &verb_push,
   &verb_deploy,

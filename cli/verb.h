@@ -39,6 +39,7 @@ extern const Verb verb_local;
 extern const Verb verb_push;
 extern const Verb verb_status;
 extern const Verb verb_stop;
+extern const Verb verb_validate;
 
 /* session_parse with a verb's own texts. */
 #define VERB_PARSE(session, verb, entries, argv, out_rest, error)                                  \

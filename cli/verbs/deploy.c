@@ -10,7 +10,7 @@
 
 typedef struct {
   char *application, *group, *folder, *revision, *config, *description, *file_exists;
-  gboolean ignore_stop_failures, wait;
+  gboolean ignore_stop_failures, wait, unchecked;
   int timeout_s;
 } Options;
 
@@ -36,6 +36,8 @@ parse (Session *session, char **argv, Options *o, GError **error)
     { "group", 'g', 0, G_OPTION_ARG_STRING, &o->group, "The deployment group (needed)", "NAME" },
     { "folder", 'f', 0, G_OPTION_ARG_FILENAME, &o->folder, "Push this folder and deploy it",
       "FOLDER" },
+    { "no-validate", 0, 0, G_OPTION_ARG_NONE, &o->unchecked,
+      "With --folder: push it whatever is wrong with it", NULL },
     { "revision", 'r', 0, G_OPTION_ARG_STRING, &o->revision,
       "Deploy what is there: s3://BUCKET/KEY", "URL" },
     { "config", 0, 0, G_OPTION_ARG_STRING, &o->config, "Deployment configuration [the group's]",
@@ -76,7 +78,8 @@ find_revision (Session *session, const Options *o, Arena *arena, GError **error)
   const PushRequest request = { .folder = o->folder,
                                 .application = o->application,
                                 .description = o->description,
-                                .type = REVISION_BUNDLE_ZIP };
+                                .type = REVISION_BUNDLE_ZIP,
+                                .check = o->unchecked ? PUSH_UNCHECKED : PUSH_CHECKED };
   Pushed pushed;
   return push_folder (session, &request, arena, &pushed, error) ? pushed.revision : NULL;
 }

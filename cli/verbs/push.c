@@ -23,7 +23,7 @@ run (Session *session, char **argv, GError **error)
 {
   g_autofree char *application = NULL, *bucket = NULL, *key = NULL, *type = NULL,
                   *description = NULL;
-  gboolean ignore_hidden = FALSE;
+  gboolean ignore_hidden = FALSE, unchecked = FALSE;
   const GOptionEntry entries[] = {
     { "application", 'a', 0, G_OPTION_ARG_STRING, &application, "The application (needed)",
       "NAME" },
@@ -35,6 +35,8 @@ run (Session *session, char **argv, GError **error)
     { "description", 0, 0, G_OPTION_ARG_STRING, &description, "Kept with the revision", "TEXT" },
     { "ignore-hidden-files", 0, 0, G_OPTION_ARG_NONE, &ignore_hidden,
       "Leave out names that begin with a dot", NULL },
+    { "no-validate", 0, 0, G_OPTION_ARG_NONE, &unchecked, "Push it whatever is wrong with it",
+      NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_auto (GStrv) rest = NULL;
@@ -56,7 +58,8 @@ run (Session *session, char **argv, GError **error)
                                 .key = key,
                                 .description = description,
                                 .type = tgz ? REVISION_BUNDLE_TGZ : REVISION_BUNDLE_ZIP,
-                                .flags = ignore_hidden ? BUNDLE_SKIP_HIDDEN : BUNDLE_DEFAULT };
+                                .flags = ignore_hidden ? BUNDLE_SKIP_HIDDEN : BUNDLE_DEFAULT,
+                                .check = unchecked ? PUSH_UNCHECKED : PUSH_CHECKED };
   Pushed pushed;
   if (!push_folder (session, &request, arena, &pushed, error)) {
     return CLI_EXIT_INPUT;
@@ -73,6 +76,6 @@ run (Session *session, char **argv, GError **error)
   return CLI_EXIT_OK;
 }
 
-const Verb verb_push = {
-  "push", "FOLDER", "Checks a folder's AppSpec, uploads the folder and registers the revision.", run
-};
+const Verb verb_push = { "push", "FOLDER",
+                         "Checks a folder (see validate), uploads it and registers the revision.",
+                         run };

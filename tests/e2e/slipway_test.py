@@ -137,7 +137,7 @@ def errors(world):
             (["status", "--endpoint-url", gone], nothing, 5, ["AWS_SHARED_CREDENTIALS_FILE"]),
             (["apps", "create", "x", "--endpoint-url", gone], None, 3, [gone.removeprefix("http://")]),
             (["push", empty, "--application", "shop"], None, 4, ["appspec.yml"]),
-            (["push", wrong, "--application", "shop"], None, 4, ["line 5", "gone.sh"]),
+            (["push", wrong, "--application", "shop"], None, 4, ["appspec.yml:5:17: error: ", "gone.sh", "--no-validate"]),
             (["push", world.folder / "none", "--application", "shop"], None, 4, ["none"]),
             (["push", folder, "--application", "nobody"], None, 2, ["ApplicationDoesNotExistException", "nobody"]),
             (["deploy", "-a", "nobody", "-g", "y", "-r", "s3://b-1/k.zip"], None, 2, ["ApplicationDoesNotExist"]),
