@@ -9,7 +9,7 @@ told (const CommandResult *result)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *payload = diagnostics_payload (result);
-  g_assert_cmpuint (strlen (payload), <=, DIAGNOSTICS_MAX_CHARACTERS);
+  g_assert_cmpint (g_utf8_strlen (payload, -1), <=, DIAGNOSTICS_MAX_CHARACTERS);
   json_t *object = json_doc_parse (payload, strlen (payload), NULL, &error);
   g_assert_no_error (error);
   return object;
@@ -55,11 +55,31 @@ test_too_long (void)
   g_assert_cmpint (json_integer_value (json_object_get (third, "error_code")), ==, 4);
 }
 
+/* A payload that is just long enough stays as it is, whatever its bytes; one more character costs one of the message. */
+static void
+test_limit (void)
+{
+  glong frame = strlen ("{\"error_code\":5,\"script_name\":\"\",\"message\":\"\",\"log\":\"\"}");
+  g_autoptr (GString) message = g_string_new (NULL);
+  while (g_utf8_strlen (message->str, -1) < DIAGNOSTICS_MAX_CHARACTERS - frame)
+    g_string_append (message, "\xc3\xa4");
+  CommandResult result = { DIAGNOSTICS_UNKNOWN, NULL, message->str, NULL };
+  g_autofree char *payload = diagnostics_payload (&result);
+  g_assert_cmpint (g_utf8_strlen (payload, -1), ==, DIAGNOSTICS_MAX_CHARACTERS);
+  g_assert_nonnull (strstr (payload, message->str));
+
+  result.log = (char *)"l";
+  g_autofree char *shorter = diagnostics_payload (&result);
+  g_assert_cmpint (g_utf8_strlen (shorter, -1), ==, DIAGNOSTICS_MAX_CHARACTERS);
+  g_assert_true (g_str_has_suffix (shorter, "\xc3\xa4\",\"log\":\"l\"}"));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/diagnostics/25-the-four-members", test_members);
   g_test_add_func ("/diagnostics/36-message-first-then-the-oldest-lines-go", test_too_long);
+  g_test_add_func ("/diagnostics/36-the-limit-is-in-characters", test_limit);
   return g_test_run ();
 }

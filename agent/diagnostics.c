@@ -4,7 +4,7 @@
 
 #include "proto/json-doc.h"
 
-#define LEAST_MESSAGE_BYTES 1000
+#define LEAST_MESSAGE_CHARACTERS 1000
 
 void
 command_result_clear (CommandResult *result)
@@ -37,16 +37,12 @@ compose (const CommandResult *result, const char *message, const char *log)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* At most n bytes of valid UTF-8 from its beginning. */
+/* To at most n characters from its beginning. */
 static void
-shorten (char *text, gsize n)
+shorten (char *text, glong n)
 {
-  const char *end;
-  if (strlen (text) <= n)
-    return;
-  text[n] = '\0';
-  if (!g_utf8_validate (text, -1, &end))
-    text[end - text] = '\0';
+  if (g_utf8_strlen (text, -1) > n)
+    *g_utf8_offset_to_pointer (text, n) = '\0';
 }
 
 char *
@@ -58,14 +54,13 @@ diagnostics_payload (const CommandResult *result)
 
   for (;;) {
     g_autofree char *payload = compose (result, message, rest);
-    gsize n = strlen (payload);
-    if (n <= DIAGNOSTICS_MAX_CHARACTERS)
+    glong over = g_utf8_strlen (payload, -1) - DIAGNOSTICS_MAX_CHARACTERS;
+    if (over <= 0)
       return g_steal_pointer (&payload);
 
-    gsize over = n - DIAGNOSTICS_MAX_CHARACTERS;
-    gsize length = strlen (message);
-    if (length > LEAST_MESSAGE_BYTES) {
-      shorten (message, MAX (LEAST_MESSAGE_BYTES, length > over ? length - over : 0));
+    glong length = g_utf8_strlen (message, -1);
+    if (length > LEAST_MESSAGE_CHARACTERS) {
+      shorten (message, MAX (LEAST_MESSAGE_CHARACTERS, length - over));
     } else if (*rest != '\0') {
       const char *line_end = strchr (rest, '\n');
       rest = line_end != NULL && line_end[1] != '\0' ? line_end + 1 : g_utf8_next_char (rest);

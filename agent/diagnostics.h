@@ -31,11 +31,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CommandResult, command_result_clear)
 /* Sets code 5 with the error's message. */
 void command_result_set_error (CommandResult *result, const GError *error);
 
-/* Largest payload, in characters of its text: the service's limit. */
+/* Largest payload, in characters of its text (not bytes): the service's limit. */
 #define DIAGNOSTICS_MAX_CHARACTERS 8192
 
 /*
- * JSON text of at most DIAGNOSTICS_MAX_CHARACTERS bytes: the message is shortened first, then the log loses its oldest
+ * JSON text of at most DIAGNOSTICS_MAX_CHARACTERS: the message is shortened first, then the log loses its oldest
  * lines. Bytes that are not UTF-8 are replaced.
  */
 char *diagnostics_payload (const CommandResult *result) G_GNUC_WARN_UNUSED_RESULT;

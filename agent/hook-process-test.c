@@ -321,6 +321,36 @@ test_long_lines (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_longest, ==, 64 * 1024);
 }
 
+/* The most memory that this process ever had, in KiB. */
+static gint64
+peak_kib (void)
+{
+  g_autofree char *status = NULL;
+  g_assert_true (g_file_get_contents ("/proc/self/status", &status, NULL, NULL));
+  const char *at = strstr (status, "VmHWM:");
+  g_assert_nonnull (at);
+  return g_ascii_strtoll (at + strlen ("VmHWM:"), NULL, 10);
+}
+
+static void
+test_much_output (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = write_script (
+      f, "x",
+      "#!/bin/sh\nhead -c 1000000 /dev/zero\n[ -e \"$0.more\" ] || exit 0\n"
+      "head -c 50000000 /dev/zero | tr '\\0' '\\n'\nhead -c 50000000 /dev/zero | tr '\\0' x >&2\n");
+  g_autofree char *more = g_strconcat (path, ".more", NULL);
+  const char *const argv[] = { path, NULL };
+  HookProcess process = process_of (f, argv);
+  process.line = count;
+  assert_exit (hook_process_run (&process), 0);
+  gint64 before = peak_kib ();
+  g_assert_true (g_file_set_contents (more, "", 0, NULL));
+  assert_exit (hook_process_run (&process), 0);
+  g_assert_cmpuint (f->n_bytes, ==, 102 * 1000 * 1000);
+  g_assert_cmpint (peak_kib () - before, <, 2048);
+}
+
 static void
 test_lost (Fixture *f, gconstpointer data)
 {
@@ -390,6 +420,7 @@ main (int argc, char **argv)
   CASE ("119-a-grace-ends-the-wait", test_held_with_grace);
   CASE ("120-output-closed-in-time-is-fine", test_held_for_a_while);
   CASE ("long-lines-come-in-pieces", test_long_lines);
+  CASE ("memory-does-not-grow-with-the-output", test_much_output);
   CASE ("a-status-that-is-lost-is-no-success", test_lost);
   CASE ("121-another-user-and-the-way-there", test_user);
   return g_test_run ();
