@@ -197,12 +197,19 @@ test_damage (Fixture *fixture, gconstpointer data)
 static void
 test_damaged_marks (Fixture *fixture, gconstpointer data)
 {
-  const char *bad[] = { "d-1", "d-1\0root 1 2\0end", "d-1\0root 1 2 x\0end", "d-1\0root 1 2 3" };
-  const gsize lengths[] = { 4, 17, 19, 16 };
+#define BYTES(text)                                                                                \
+  {                                                                                                \
+    text, sizeof (text)                                                                            \
+  }
+  static const struct {
+    const char *bytes;
+    gsize n;
+  } bad[] = { BYTES ("d-1"), BYTES ("d-1\0root 1 2\0end"), BYTES ("d-1\0root 1 2 x\0end"),
+              BYTES ("d-1\0root 1 2 3") };
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
-    g_assert_true (g_file_set_contents (file_of (fixture, "-journal-committed"), bad[i],
-                                        (gssize)lengths[i], NULL));
+    g_assert_true (g_file_set_contents (file_of (fixture, "-journal-committed"), bad[i].bytes,
+                                        (gssize)bad[i].n, NULL));
     g_assert_null (install_journal_read_marks (&fixture->host, "group", &error));
     g_assert_nonnull (strstr (error->message, "damaged"));
   }

@@ -387,8 +387,9 @@ install_journal_read_marks (const AgentHost *host, const char *group_id, GError 
     return NULL;
   }
   Reader reader = { text, text + n, FALSE };
-  const char *line = read_text (&reader); /* the deployment's identifier */
-  for (line = read_text (&reader); strcmp (line, TRAILER) != 0; line = read_text (&reader)) {
+  read_text (&reader); /* the deployment's identifier */
+  for (const char *line = read_text (&reader); strcmp (line, TRAILER) != 0;
+       line = read_text (&reader)) {
     InstallMark mark;
     if (reader.is_damaged || !parse_mark (line, &mark)) {
       fail_damaged (error, path);
