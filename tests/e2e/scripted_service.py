@@ -42,7 +42,7 @@ REFUSALS = {
 }
 LOSSES = ("lost", "reset", "cut", "garbled")
 FATAL_SIGNALS = {-number for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)}
-TROUBLES = (*REFUSALS, *LOSSES, "slow")
+TROUBLES = (*REFUSALS, *LOSSES, "slow", "hung up")
 ACCOUNT = "123456789012"
 KEY_ID, SECRET = "AKIDSCRIPTED00000001", "scripted-secret-that-nobody-else-has-000"
 
@@ -324,6 +324,9 @@ class ScriptedService:
             self.reply(handler, 200, b"<html>Welcome to the hotel's network" + data[:10], {**headers, "Content-Type": "text/html"})
         elif trouble == "slow":
             self.reply(handler, status, data, headers, pieces=4)
+        elif trouble == "hung up":
+            self.reply(handler, status, data, headers)
+            handler.close_connection = True
         else:
             self.reply(handler, status, data, headers)
 
