@@ -1,85 +1,44 @@
 #include "agent/bundle-fetch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/bundle-url.h"
 #include "agent/fs-atomic.h"
 #include "agent/http-settings.h"
 #include "core/time-iso8601.h"
 #include "proto/http-client.h"
 
 #define S3_ATTEMPTS             12
-#define S3_FIRST_PAUSE_MS       200
+#define S3_PAUSE_PART           50 /* of download_pause_first */
 #define S3_LONGEST_PAUSE_MS     15000
-#define MIN_CLOCK_CORRECTION_MS (60 * 1000)
+#define GITHUB_ATTEMPTS         4
+#define GITHUB_PAUSE_FACTOR     3 /* 10, 30, 90 seconds (agent.md 3.8) */
 #define MAX_REDIRECTS           5
-#define MAX_REASON_BYTES        300
-#define GITHUB_API              "https://api.github.com"
+#define MIN_CLOCK_CORRECTION_MS (60 * 1000)
+#define PROGRESS_MS             (30 * 1000)
+#define MIB                     (1024.0 * 1024.0)
 
-static void
-append_encoded (GString *out, const char *text, const char *also)
-{
-  for (const guchar *at = (const guchar *)text; *at != '\0'; at++) {
-    if (g_ascii_isalnum (*at) || strchr ("-._~", *at) != NULL ||
-        (also[0] != '\0' && *at == (guchar)also[0]))
-      g_string_append_c (out, (char)*at);
-    else
-      g_string_append_printf (out, "%%%02X", *at);
-  }
-}
+typedef enum {
+  FETCH_DONE,
+  FETCH_AGAIN,
+  FETCH_FAILED
+} Fetch;
 
-char *
-bundle_s3_url (const char *endpoint, const SpecRevision *revision)
-{
-  g_autoptr (GString) url = g_string_new (endpoint);
-  g_string_append_c (url, '/');
-  append_encoded (url, revision->bucket, "");
-  g_string_append_c (url, '/');
-  append_encoded (url, revision->key, "/");
-  if (revision->version != NULL) {
-    g_string_append (url, "?versionId=");
-    append_encoded (url, revision->version, "");
-  }
-  return g_string_free (g_steal_pointer (&url), FALSE);
-}
-
-char *
-bundle_github_url (const SpecRevision *revision, GError **error)
-{
-  const char *type = revision->bundle_type != NULL ? revision->bundle_type : "tar";
-  if (strcmp (type, "tar") != 0 && strcmp (type, "zip") != 0) {
-    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
-                 "GitHub makes bundles of type tar and zip, not \"%s\"", type);
-    return NULL;
-  }
-  g_autoptr (GString) url = g_string_new (GITHUB_API "/repos/");
-  append_encoded (url, revision->account, "");
-  g_string_append_c (url, '/');
-  append_encoded (url, revision->repository, "");
-  g_string_append_printf (url, "/%sball/", type);
-  append_encoded (url, revision->commit_id, "");
-  return g_string_free (g_steal_pointer (&url), FALSE);
-}
-
-static char *
-without_quotes (const char *etag)
-{
-  GString *out = g_string_new (NULL);
-  for (; *etag != '\0'; etag++)
-    if (*etag != '"')
-      g_string_append_c (out, *etag);
-  return g_string_free (out, FALSE);
-}
-
-gboolean
-bundle_etags_match (const char *one, const char *other)
-{
-  g_autofree char *a = without_quotes (one);
-  g_autofree char *b = without_quotes (other);
-  return strcmp (a, b) == 0;
-}
+/* One bundle on its way, over all attempts. */
+typedef struct {
+  const BundleFetchContext *context;
+  const BundleRequest *request;
+  HttpClient *client;
+  int fd;
+  BundleFetchCourse course;
+  char *etag; /* of what is in the file so far; NULL: it cannot be gone on with */
+  gint64 clock_offset_ms;
+  gint64 told_ms; /* when the log last heard of it */
+  gint64 offset;  /* where this attempt's bytes begin */
+} Job;
 
 /* Sleeps in small pieces; FALSE when the agent is stopping. */
 static gboolean
@@ -90,88 +49,87 @@ pause_for (const BundleFetchContext *context, gint64 ms)
   return !context->stopped (context->ctx);
 }
 
-static HttpClient *
-new_client (const AgentHost *host, HttpPeer peer, GError **error)
-{
-  HttpClientSettings settings = http_settings_for (host, peer);
-  return http_client_new (&settings, error);
-}
-
-/* The text of an XML element up to its end, with the five predefined entities undone. */
-static void
-append_xml_text (GString *out, const char *xml)
-{
-  static const struct {
-    const char *entity;
-    char character;
-  } entities[] = {
-    { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' },
-  };
-  while (*xml != '\0' && *xml != '<') {
-    gsize i = 0;
-    while (i < G_N_ELEMENTS (entities) && !g_str_has_prefix (xml, entities[i].entity))
-      i++;
-    g_string_append_c (out, i < G_N_ELEMENTS (entities) ? entities[i].character : *xml);
-    xml += i < G_N_ELEMENTS (entities) ? strlen (entities[i].entity) : 1;
-  }
-}
-
-char *
-bundle_s3_reason (const char *body, gsize n)
-{
-  g_autofree char *start = g_utf8_make_valid (body != NULL ? body : "", (gssize)MIN (n, 2000));
-  const char *code = strstr (start, "<Code>");
-  const char *message = strstr (start, "<Message>");
-  if (code == NULL)
-    return g_strndup (g_strstrip (start), MAX_REASON_BYTES);
-  g_autoptr (GString) out = g_string_new (NULL);
-  append_xml_text (out, code + strlen ("<Code>"));
-  if (message != NULL) {
-    g_string_append (out, ": ");
-    append_xml_text (out, message + strlen ("<Message>"));
-  }
-  return g_string_free (g_steal_pointer (&out), FALSE);
-}
-
-typedef enum {
-  FETCH_DONE,
-  FETCH_AGAIN,
-  FETCH_FAILED
-} Fetch;
-
+/* What our own settings, our own disk or somebody stopping us is to blame for does not pass. */
 static gboolean
 is_passing (const GError *error)
 {
-  return g_error_matches (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_CONNECT) ||
-         g_error_matches (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_TIMEOUT) ||
-         g_error_matches (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_PROTOCOL);
+  static const HttpClientError passing[] = { HTTP_CLIENT_ERROR_CONNECT, HTTP_CLIENT_ERROR_TLS,
+                                             HTTP_CLIENT_ERROR_TIMEOUT,
+                                             HTTP_CLIENT_ERROR_PROTOCOL };
+  for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
+    if (g_error_matches (error, HTTP_CLIENT_ERROR, (int)passing[i]))
+      return TRUE;
+  return FALSE;
 }
 
-static Fetch
-check_s3_answer (const HttpClientAnswer *answer, const SpecRevision *revision, GError **error)
+static gboolean
+fail_file (GError **error, int saved_errno, const char *what)
 {
-  guint status = http_client_answer_status (answer);
-  const char *etag = http_client_answer_header (answer, "etag");
+  return fs_fail (error, saved_errno, what, "bundle.tar");
+}
 
-  if (status != 200) {
-    gsize n = 0;
-    const char *body = http_client_answer_body (answer, &n);
-    g_autofree char *reason = bundle_s3_reason (body, n);
-    const char *request_id = http_client_answer_header (answer, "x-amz-request-id");
-    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
-                 "cannot download bucket \"%s\" key \"%s\"%s%s: HTTP %u %s (request %s)",
-                 revision->bucket, revision->key, revision->version != NULL ? " version " : "",
-                 revision->version != NULL ? revision->version : "", status, reason,
-                 request_id != NULL ? request_id : "unknown");
-    return status >= 500 || status == 429 ? FETCH_AGAIN : FETCH_FAILED;
-  }
-  if (revision->etag != NULL && (etag == NULL || !bundle_etags_match (revision->etag, etag))) {
-    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
-                 "bucket \"%s\" key \"%s\" has ETag %s, but the deployment is of ETag %s",
-                 revision->bucket, revision->key, etag != NULL ? etag : "(none)", revision->etag);
-    return FETCH_FAILED;
-  }
-  return FETCH_DONE;
+/* Empties the file, in which whoever reads along may have read something else. */
+static gboolean
+begin_anew (Job *job, GError **error)
+{
+  struct stat status;
+
+  g_clear_pointer (&job->etag, g_free);
+  job->offset = 0;
+  if (fstat (job->fd, &status) != 0)
+    return fail_file (error, errno, "examine");
+  if (status.st_size == 0)
+    return TRUE;
+  job->course = BUNDLE_FETCH_ANEW;
+  return (ftruncate (job->fd, 0) == 0 && lseek (job->fd, 0, SEEK_SET) == 0) ||
+         fail_file (error, errno, "empty");
+}
+
+static void
+tell_progress (gpointer ctx, gint64 done, gint64 expected)
+{
+  Job *job = ctx;
+  const AgentHost *host = job->context->host;
+  gint64 now_ms = ambient_now_ms (host->ambient);
+
+  if (now_ms - job->told_ms < PROGRESS_MS)
+    return;
+  job->told_ms = now_ms;
+  double all = expected >= 0 ? (double)(job->offset + expected) / MIB : 0;
+  agent_log (host->log, AGENT_LOG_INFO, "downloading the bundle: %.1f of %s%.1f MiB",
+             (double)(job->offset + done) / MIB, expected >= 0 ? "" : "unknown, at least ",
+             expected >= 0 ? all : (double)(job->offset + done) / MIB);
+}
+
+static HttpClientRequest
+new_request (Job *job, const char *url)
+{
+  return (HttpClientRequest){
+    .method = "GET",
+    .url = url,
+    .answer_fd = job->fd,
+    .answer_to_fd = TRUE,
+    .progress = tell_progress,
+    .progress_ctx = job,
+  };
+}
+
+/* --- S3 ------------------------------------------------------------------------------------- */
+
+static void
+set_s3_error (const HttpClientAnswer *answer, const SpecRevision *revision, GError **error)
+{
+  gsize n = 0;
+  const char *body = http_client_answer_body (answer, &n);
+  g_autofree char *reason = bundle_s3_reason (body, n);
+  const char *request_id = http_client_answer_header (answer, "x-amz-request-id");
+
+  g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
+               "cannot download bucket \"%s\" key \"%s\"%s%s: HTTP %u %s (request %s)",
+               revision->bucket, revision->key, revision->version != NULL ? " version " : "",
+               revision->version != NULL ? revision->version : "",
+               http_client_answer_status (answer), reason,
+               request_id != NULL ? request_id : "unknown");
 }
 
 /*
@@ -196,133 +154,232 @@ corrects_clock (const HttpClientAnswer *answer, const Ambient *ambient, gint64 *
   return TRUE;
 }
 
-static Fetch
-get_object (HttpClient *client, const BundleFetchContext *context, const SpecRevision *revision,
-            const char *url, int fd, gint64 *clock_offset_ms, GError **error)
+static gboolean
+is_wanted_etag (const char *etag, const SpecRevision *revision, GError **error)
 {
+  if (revision->etag == NULL || (etag != NULL && bundle_etags_match (revision->etag, etag)))
+    return TRUE;
+  g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
+               "bucket \"%s\" key \"%s\" has ETag %s, but the deployment is of ETag %s",
+               revision->bucket, revision->key, etag != NULL ? etag : "(none)", revision->etag);
+  return FALSE;
+}
+
+/* Is it the rest that was asked for, from offset on? */
+static gboolean
+continues_at (const HttpClientAnswer *answer, gint64 offset)
+{
+  const char *range = http_client_answer_header (answer, "content-range");
+  g_autofree char *expected = g_strdup_printf ("bytes %" G_GINT64_FORMAT "-", offset);
+  return http_client_answer_status (answer) == 206 && range != NULL &&
+         g_ascii_strncasecmp (range, expected, strlen (expected)) == 0;
+}
+
+static Fetch
+check_s3_answer (Job *job, const HttpClientAnswer *answer, GError **error)
+{
+  const SpecRevision *revision = &job->request->revision;
+  guint status = http_client_answer_status (answer);
+
+  if (job->offset > 0 && !continues_at (answer, job->offset) &&
+      (status < 300 || status == 412 || status == 416)) {
+    /* the object is another by now, or the server gives no parts: all of it again */
+    if (!begin_anew (job, error))
+      return FETCH_FAILED;
+    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
+                 "the download of bucket \"%s\" key \"%s\" cannot be continued (HTTP %u)",
+                 revision->bucket, revision->key, status);
+    return FETCH_AGAIN;
+  }
+  if (status != 200 && status != 206) {
+    set_s3_error (answer, revision, error);
+    gboolean clock = corrects_clock (answer, job->context->host->ambient, &job->clock_offset_ms);
+    return clock || status >= 500 || status == 429 ? FETCH_AGAIN : FETCH_FAILED;
+  }
+  const char *etag = http_client_answer_header (answer, "etag");
+  return is_wanted_etag (etag != NULL ? etag : job->etag, revision, error)
+             ? FETCH_DONE
+             : FETCH_FAILED;
+}
+
+/* Before an attempt: is there a beginning that the rest can be asked to? */
+static gboolean
+find_offset (Job *job, GError **error)
+{
+  struct stat status;
+
+  if (job->etag == NULL)
+    return begin_anew (job, error);
+  if (fstat (job->fd, &status) != 0 || lseek (job->fd, status.st_size, SEEK_SET) < 0)
+    return fail_file (error, errno, "continue");
+  job->offset = status.st_size;
+  return TRUE;
+}
+
+/* What broke off can be continued if we know what it was, and an early look at the ETag saves the rest of a wrong one. */
+static Fetch
+note_broken (Job *job, const HttpClientAnswer *broken, GError **error)
+{
+  guint status = broken != NULL ? http_client_answer_status (broken) : 0;
+  const char *etag = broken != NULL ? http_client_answer_header (broken, "etag") : NULL;
+
+  if (status == 200 && job->offset == 0) {
+    if (!is_wanted_etag (etag, &job->request->revision, error))
+      return FETCH_FAILED;
+    g_free (job->etag);
+    job->etag = g_strdup (etag); /* a weak one does not say that the bytes are the same */
+    if (etag != NULL && g_str_has_prefix (etag, "W/"))
+      g_clear_pointer (&job->etag, g_free);
+  } else if (status != 0 && !continues_at (broken, job->offset)) {
+    g_clear_pointer (&job->etag, g_free); /* what it has written is not the rest */
+  }
+  return FETCH_AGAIN;
+}
+
+static Fetch
+get_object (Job *job, const char *url, GError **error)
+{
+  const SpecRevision *revision = &job->request->revision;
   guint generation;
   g_autoptr (GError) local = NULL;
-  g_autoptr (Credentials) keys = credentials_source_get (context->credentials, &generation, error);
-  if (keys == NULL)
+  g_autoptr (HttpClientAnswer) broken = NULL;
+  g_autoptr (Credentials) keys =
+      credentials_source_get (job->context->credentials, &generation, error);
+  if (keys == NULL || !find_offset (job, error))
     return FETCH_FAILED;
-  HttpClientSigning signing = { keys, context->host->identity->region, "s3", *clock_offset_ms };
-  HttpClientRequest request = {
-    .method = "GET",
-    .url = url,
-    .signing = &signing,
-    .answer_fd = fd,
-    .answer_to_fd = TRUE,
-  };
-  if (ftruncate (fd, 0) != 0 || lseek (fd, 0, SEEK_SET) != 0) {
-    fs_fail (error, errno, "empty", "bundle.tar");
+
+  g_autofree char *range = g_strdup_printf ("bytes=%" G_GINT64_FORMAT "-", job->offset);
+  HttpClientHeader headers[] = { { "Range", range }, { "If-Match", job->etag } };
+  HttpClientSigning signing = { keys, job->context->host->identity->region, "s3",
+                                job->clock_offset_ms };
+  HttpClientRequest request = new_request (job, url);
+  request.signing = &signing;
+  request.headers = headers;
+  request.n_headers = job->offset > 0 ? G_N_ELEMENTS (headers) : 0;
+  request.out_broken = &broken;
+  g_autoptr (HttpClientAnswer) answer = http_client_send (job->client, &request, &local);
+  if (answer != NULL)
+    return check_s3_answer (job, answer, error);
+  if (!is_passing (local)) {
+    g_propagate_prefixed_error (error, g_steal_pointer (&local),
+                                "cannot download bucket \"%s\" key \"%s\": ", revision->bucket,
+                                revision->key);
     return FETCH_FAILED;
   }
-  g_autoptr (HttpClientAnswer) answer = http_client_send (client, &request, &local);
-  if (answer != NULL) {
-    Fetch fetch = check_s3_answer (answer, revision, error);
-    return corrects_clock (answer, context->host->ambient, clock_offset_ms) ? FETCH_AGAIN : fetch;
-  }
-  gboolean again = is_passing (local);
-  g_propagate_prefixed_error (error, g_steal_pointer (&local),
-                              "cannot download bucket \"%s\" key \"%s\": ", revision->bucket,
-                              revision->key);
-  return again ? FETCH_AGAIN : FETCH_FAILED;
+  Fetch fetch = note_broken (job, broken, error);
+  if (fetch == FETCH_AGAIN)
+    g_propagate_prefixed_error (
+        error, g_steal_pointer (&local),
+        "cannot download bucket \"%s\" key \"%s\" (see s3_endpoint_override, use_fips_mode and "
+        "proxy_uri if it does not pass): ",
+        revision->bucket, revision->key);
+  return fetch;
+}
+
+static char *
+s3_url (const AgentHost *host, const SpecRevision *revision)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *endpoint = agent_identity_s3_endpoint (host->identity, host->config, arena);
+  gboolean virtual = strcmp (host->config->s3_addressing, "virtual") == 0;
+  return bundle_url_s3 (endpoint, virtual ? BUNDLE_S3_VIRTUAL : BUNDLE_S3_PATH, revision);
 }
 
 static gboolean
-fetch_s3 (const BundleFetchContext *context, const SpecRevision *revision, int fd, GError **error)
+fetch_s3 (Job *job, GError **error)
 {
-  const AgentHost *host = context->host;
-  g_autoptr (Arena) arena = arena_new ();
-  const char *endpoint = agent_identity_s3_endpoint (host->identity, host->config, arena);
-  g_autofree char *url = bundle_s3_url (endpoint, revision);
-  g_autoptr (HttpClient) client = new_client (host, HTTP_PEER_OBJECT_STORE, error);
-  if (client == NULL)
-    return FALSE;
+  const AgentHost *host = job->context->host;
+  g_autofree char *url = s3_url (host, &job->request->revision);
+  gint64 pause_ms = host->config->download_pause_first_ms / S3_PAUSE_PART;
 
-  Fetch fetch = FETCH_AGAIN;
-  gint64 pause_ms = S3_FIRST_PAUSE_MS, clock_offset_ms = 0;
-  for (int attempt = 1; fetch == FETCH_AGAIN; attempt++) {
+  for (int attempt = 1;; attempt++) {
     g_autoptr (GError) problem = NULL;
-    fetch = get_object (client, context, revision, url, fd, &clock_offset_ms, &problem);
+    Fetch fetch = get_object (job, url, &problem);
     if (fetch == FETCH_DONE)
-      break;
+      return TRUE;
     if (fetch == FETCH_AGAIN && attempt < S3_ATTEMPTS) {
       agent_log (host->log, AGENT_LOG_WARN, "%s; trying again", problem->message);
-      if (pause_for (context, pause_ms)) {
+      if (pause_for (job->context, pause_ms)) {
         pause_ms = MIN (pause_ms * 2, S3_LONGEST_PAUSE_MS);
         continue;
       }
     }
     g_propagate_error (error, g_steal_pointer (&problem));
-    fetch = FETCH_FAILED;
+    return FALSE;
   }
-  return fetch == FETCH_DONE;
 }
 
-/* One GitHub download with its redirects; the token goes to the first server only. */
+/* --- GitHub and its like -------------------------------------------------------------------- */
+
+/* One download with its redirects; the token goes to the first server only. error is set unless it is done. */
 static Fetch
-get_github (HttpClient *client, const char *first_url, const char *token, int fd, guint *out_status,
-            GError **error)
+get_archive (Job *job, const char *first_url, GError **error)
 {
+  const char *token = job->request->github_token;
   g_autofree char *authorization = token != NULL ? g_strdup_printf ("token %s", token) : NULL;
   HttpClientHeader headers[] = { { "Authorization", authorization } };
   g_autofree char *url = g_strdup (first_url);
+  gboolean may_have_token = token != NULL;
+  guint status = 0;
 
   for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    HttpClientRequest request = {
-      .method = "GET",
-      .url = url,
-      .headers = headers,
-      .n_headers = hop == 0 && token != NULL ? 1 : 0,
-      .answer_fd = fd,
-      .answer_to_fd = TRUE,
-    };
-    g_autoptr (HttpClientAnswer) answer = http_client_send (client, &request, error);
-    if (answer == NULL)
-      return FETCH_FAILED;
-    *out_status = http_client_answer_status (answer);
-    if (*out_status == 200)
+    g_autoptr (GError) local = NULL;
+    HttpClientRequest request = new_request (job, url);
+    request.headers = headers;
+    request.n_headers = may_have_token ? 1 : 0;
+    g_autoptr (HttpClientAnswer) answer = http_client_send (job->client, &request, &local);
+    if (answer == NULL) {
+      gboolean again = is_passing (local);
+      g_propagate_error (error, g_steal_pointer (&local));
+      return again ? FETCH_AGAIN : FETCH_FAILED;
+    }
+    status = http_client_answer_status (answer);
+    if (status == 200)
       return FETCH_DONE;
     const char *location = http_client_answer_header (answer, "location");
-    if (*out_status < 300 || *out_status >= 400 || location == NULL ||
-        !g_str_has_prefix (location, "https://"))
-      return FETCH_AGAIN;
+    gboolean same_server = FALSE;
+    char *next = status >= 300 && status < 400 && location != NULL
+                     ? bundle_url_redirect (url, location, &same_server)
+                     : NULL;
+    if (next == NULL)
+      break;
     g_free (url);
-    url = g_strdup (location);
+    url = next;
+    may_have_token = may_have_token && same_server;
   }
+  g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED, "HTTP status %u", status);
   return FETCH_AGAIN;
 }
 
 static gboolean
-fetch_github (const BundleFetchContext *context, const BundleRequest *bundle, int fd,
-              GError **error)
+fetch_archive (Job *job, GError **error)
 {
-  static const gint64 pauses_ms[] = { 10000, 30000, 90000 };
-  g_autofree char *url = bundle_github_url (&bundle->revision, error);
+  const AgentHost *host = job->context->host;
+  g_autofree char *url =
+      bundle_url_github (host->config->github_endpoint, &job->request->revision, error);
+  g_autoptr (GString) problems = g_string_new (NULL);
+  gint64 pause_ms = host->config->download_pause_first_ms;
   if (url == NULL)
     return FALSE;
-  g_autoptr (HttpClient) client = new_client (context->host, HTTP_PEER_GITHUB, error);
-  if (client == NULL)
-    return FALSE;
 
-  g_autoptr (GString) statuses = g_string_new (NULL);
-  Fetch fetch = FETCH_AGAIN;
-  for (gsize attempt = 0; fetch == FETCH_AGAIN; attempt++) {
-    guint status = 0;
-    fetch = ftruncate (fd, 0) == 0 && lseek (fd, 0, SEEK_SET) == 0
-                ? get_github (client, url, bundle->github_token, fd, &status, error)
-                : (fs_fail (error, errno, "empty", "bundle.tar"), FETCH_FAILED);
-    if (fetch != FETCH_AGAIN)
-      break;
-    g_string_append_printf (statuses, "%s%u", statuses->len > 0 ? ", " : "", status);
-    if (attempt >= G_N_ELEMENTS (pauses_ms) || !pause_for (context, pauses_ms[attempt])) {
-      g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
-                   "cannot download %s: GitHub answered with HTTP status %s", url, statuses->str);
-      fetch = FETCH_FAILED;
+  for (int attempt = 1;; attempt++) {
+    g_autoptr (GError) problem = NULL;
+    Fetch fetch = begin_anew (job, &problem) ? get_archive (job, url, &problem) : FETCH_FAILED;
+    if (fetch == FETCH_DONE)
+      return TRUE;
+    g_string_append_printf (problems, "%s%s", problems->len > 0 ? ", " : "", problem->message);
+    if (fetch == FETCH_AGAIN && attempt < GITHUB_ATTEMPTS) {
+      agent_log (host->log, AGENT_LOG_WARN, "cannot download %s: %s; trying again", url,
+                 problem->message);
+      if (pause_for (job->context, pause_ms)) {
+        pause_ms *= GITHUB_PAUSE_FACTOR;
+        continue;
+      }
     }
+    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED, "cannot download %s: %s", url,
+                 problems->str);
+    return FALSE;
   }
-  return fetch == FETCH_DONE;
 }
 
 gboolean
@@ -330,8 +387,24 @@ bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCou
               GError **error)
 {
   const BundleFetchContext *context = ctx;
-  *out_course = BUNDLE_FETCH_ANEW;
-  return request->revision.type == SPEC_REVISION_GITHUB
-             ? fetch_github (context, request, fd, error)
-             : fetch_s3 (context, &request->revision, fd, error);
+  gboolean github = request->revision.type == SPEC_REVISION_GITHUB;
+  HttpClientSettings settings =
+      http_settings_for (context->host, github ? HTTP_PEER_GITHUB : HTTP_PEER_OBJECT_STORE);
+  g_autoptr (HttpClient) client = http_client_new (&settings, error);
+  if (client == NULL)
+    return FALSE;
+
+  Job job = {
+    .context = context,
+    .request = request,
+    .client = client,
+    .fd = fd,
+    .course = BUNDLE_FETCH_STRAIGHT,
+    .told_ms = ambient_now_ms (context->host->ambient),
+  };
+  gboolean ok = github ? fetch_archive (&job, error) : fetch_s3 (&job, error);
+  g_free (job.etag);
+  if (ok)
+    *out_course = job.course;
+  return ok;
 }

@@ -4,8 +4,10 @@
 #include "agent/credentials-source.h"
 
 /*
- * Gets a bundle over the network into a file: S3 GetObject (agent.md 3.7), GitHub archives (3.8). Streams; transient failures
- * are tried again with growing pauses.
+ * Gets a bundle over the network into a file: S3 GetObject (agent.md 3.7), archives of GitHub, GitHub Enterprise, Gitea and Forgejo
+ * (3.8). Streams; failures that may pass are tried again with growing pauses. An S3 download that breaks off goes on where it
+ * stopped, if it is still the same object; archives are made anew for each request, and begin anew. A download in which no
+ * byte comes for a minute counts as broken off; a long one says in the log how far it is.
  *
  * Thread rule: any thread; blocks.
  */
@@ -22,12 +24,3 @@ typedef struct {
 /* A BundleFetch; ctx is a BundleFetchContext. */
 gboolean bundle_fetch (gpointer ctx, const BundleRequest *request, int fd,
                        BundleFetchCourse *out_course, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Path-style URL of an object; every byte but unreserved ones and, in the key, "/" is percent-encoded. */
-char *bundle_s3_url (const char *endpoint, const SpecRevision *revision) G_GNUC_WARN_UNUSED_RESULT;
-/* NULL with error set for a bundle type that GitHub does not make. */
-char *bundle_github_url (const SpecRevision *revision, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Equal when all double quotes are taken out of both. */
-gboolean bundle_etags_match (const char *one, const char *other);
-/* What the body of an S3 error answer says of itself: its <Code> and <Message> as plain text, or its beginning. */
-char *bundle_s3_reason (const char *body, gsize n) G_GNUC_WARN_UNUSED_RESULT;

@@ -179,6 +179,12 @@ check_whole (const AgentConfig *config, GError **error)
         "\"program_name\" and \"ongoing_deployment_tracking\" are names, not paths");
     return FALSE;
   }
+  if (strcmp (config->s3_addressing, "path") != 0 &&
+      strcmp (config->s3_addressing, "virtual") != 0) {
+    g_set_error (error, AGENT_CONFIG_ERROR, AGENT_CONFIG_ERROR_VALUE,
+                 "\"s3_addressing\" must be path or virtual, not \"%s\"", config->s3_addressing);
+    return FALSE;
+  }
   return TRUE;
 }
 

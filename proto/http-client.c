@@ -183,6 +183,17 @@ on_header (char *bytes, size_t size, size_t n, void *data)
   return length;
 }
 
+static void
+tell_progress (const Transfer *transfer)
+{
+  curl_off_t expected = -1;
+
+  if (transfer->request->progress == NULL)
+    return;
+  curl_easy_getinfo (transfer->client->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
+  transfer->request->progress (transfer->request->progress_ctx, transfer->answer->size, expected);
+}
+
 static size_t
 on_body (char *bytes, size_t size, size_t n, void *data)
 {
@@ -203,6 +214,7 @@ on_body (char *bytes, size_t size, size_t n, void *data)
           g_strdup_printf ("cannot write what was received: %s", g_strerror (saved));
       return stop (transfer, HTTP_CLIENT_ERROR_FILE, reason);
     }
+    tell_progress (transfer);
     return length;
   }
   gsize cap = request->max_answer_bytes > 0 ? request->max_answer_bytes : DEFAULT_ANSWER_BYTES;
@@ -356,6 +368,7 @@ static void
 set_body (CURL *easy, const HttpClientRequest *request, Transfer *transfer)
 {
   /* libcurl keeps a buffer of this size with the handle; the agent's requests are small. */
+  curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, request->answer_to_fd ? 262144L : 16384L);
   curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE, request->body_from_fd ? 262144L : 16384L);
   if (request->body_from_fd) {
     curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
@@ -557,6 +570,9 @@ http_client_send (HttpClient *client, const HttpClientRequest *request, GError *
   curl_easy_reset (client->easy);
   if (transfer.error != NULL) {
     g_propagate_prefixed_error (error, transfer.error, "%s %s: ", request->method, target.origin);
+    answer->status = (guint)status;
+    if (request->out_broken != NULL && status != 0)
+      *request->out_broken = g_steal_pointer (&answer);
     return NULL;
   }
   answer->status = (guint)status;

@@ -70,6 +70,11 @@ typedef struct {
   gint64 clock_offset_ms; /* added to our clock, for a peer whose clock is known to differ */
 } HttpClientSigning;
 
+typedef struct HttpClientAnswer HttpClientAnswer;
+
+/* Bytes of an answer to a file so far, and how many it will have: -1 when it did not say. */
+typedef void (*HttpClientProgress) (gpointer ctx, gint64 done, gint64 expected);
+
 /*
  * One request; start from { 0 }. The body is from memory (body), from a file (body_from_fd), or absent. The answer goes
  * to memory, or with answer_to_fd to a file when its status is 2xx. File descriptors stay the caller's.
@@ -95,10 +100,13 @@ typedef struct {
 
   gboolean answer_to_fd; /* written from the descriptor's position on */
   int answer_fd;
-  gint64 max_answer_fd_bytes; /* 0: no cap */
+  gint64 max_answer_fd_bytes;  /* 0: no cap */
+  HttpClientProgress progress; /* after each piece; NULL: none */
+  gpointer progress_ctx;
+  HttpClientAnswer **
+      out_broken; /* gets status and headers of an answer that broke off after them; NULL: not wanted */
 } HttpClientRequest;
 
-typedef struct HttpClientAnswer HttpClientAnswer;
 void http_client_answer_free (HttpClientAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpClientAnswer, http_client_answer_free)
 
