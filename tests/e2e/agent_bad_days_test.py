@@ -156,15 +156,6 @@ def clock_skew(world):
         host.agent.stop()
 
 
-class PartOfWorld:
-    """A part of a case's world, for a second host with files of its own."""
-
-    def __init__(self, world, number):
-        self.folder = world.folder / str(number)
-        self.folder.mkdir()
-        self.processes, self.logs, self.closers = world.processes, world.logs, world.closers
-
-
 @case("a refused specification is reported once; a refused acknowledgement runs nothing, and what is delivered anew runs")
 def refused(world):
     host = busy_host(world)

@@ -112,6 +112,15 @@ class Host:
         return self.service.run(event, document), document
 
 
+class PartOfWorld:
+    """A part of a case's world, for a second host with files of its own."""
+
+    def __init__(self, world, number):
+        self.folder = world.folder / str(number)
+        self.folder.mkdir()
+        self.processes, self.logs, self.closers = world.processes, world.logs, world.closers
+
+
 def portrait(folder):
     """Everything below a folder: mode, modification time and content (of a link: where it leads)."""
     seen = {}
