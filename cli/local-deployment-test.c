@@ -7,7 +7,8 @@ static const LocalRequest usual = { .location = "s3://bucket/key",
                                     .type = "zip",
                                     .file_exists = "retain",
                                     .group_id = "group",
-                                    .group_name = "LocalFleet" };
+                                    .group_name = "LocalFleet",
+                                    .github_endpoint = "https://api.github.com" };
 
 static LocalDeployment
 prepare (const LocalRequest *request, Arena *arena)
@@ -84,6 +85,7 @@ test_order (void)
                            .file_exists = "KEEP",
                            .group_id = "..",
                            .group_name = "n",
+                           .github_endpoint = "https://api.github.com",
                            .events = "Install,DownloadBundle" };
   const struct {
     GQuark domain;

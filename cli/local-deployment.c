@@ -152,12 +152,13 @@ gboolean
 local_deployment_prepare (const LocalRequest *request, const Ambient *ambient, Arena *arena,
                           LocalDeployment *out, GError **error)
 {
+  const LocalLocationSettings settings = { request->type, request->github_endpoint };
   LocalLocation location;
   LocalEvents given;
   char id[IDS_DEPLOYMENT_SIZE];
 
   if (!check_type (request->type, error) ||
-      !local_location_parse (request->location, request->type, arena, &location, error) ||
+      !local_location_parse (request->location, &settings, arena, &location, error) ||
       (location.kind == LOCAL_LOCATION_PATH &&
        !check_path (request, location.revision.location, error)) ||
       !local_events_parse (request->events, arena, &given, error) ||

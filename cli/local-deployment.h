@@ -22,6 +22,7 @@ typedef struct {
   const char *events;           /* comma separated; NULL: all eleven */
   const char *appspec_filename; /* NULL: appspec.yml, or appspec.yaml */
   const char *github_token;     /* NULL: anonymous */
+  const char *github_endpoint;  /* the agent's */
 } LocalRequest;
 
 typedef struct {

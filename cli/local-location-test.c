@@ -1,13 +1,22 @@
 #include "cli/local-location.h"
 
+#define GITHUB "https://api.github.com"
+
+static LocalLocation
+parse_at (const char *text, const char *type, const char *endpoint, Arena *arena)
+{
+  const LocalLocationSettings settings = { type, endpoint };
+  g_autoptr (GError) error = NULL;
+  LocalLocation location;
+  g_assert_true (local_location_parse (text, &settings, arena, &location, &error));
+  g_assert_no_error (error);
+  return location;
+}
+
 static LocalLocation
 parse (const char *text, const char *type, Arena *arena)
 {
-  g_autoptr (GError) error = NULL;
-  LocalLocation location;
-  g_assert_true (local_location_parse (text, type, arena, &location, &error));
-  g_assert_no_error (error);
-  return location;
+  return parse_at (text, type, GITHUB, arena);
 }
 
 static void
@@ -74,6 +83,33 @@ test_github (void)
 }
 
 static void
+test_other_server (void)
+{
+  static const struct {
+    const char *text, *endpoint, *commit, *bundle_type; /* bundle_type NULL: no location */
+  } cases[] = {
+    { "https://git.example/owner/repo", "https://git.example/api/v3", "HEAD", "zip" },
+    { "https://git.example/owner/repo/tree/main", "https://git.example/api/v3/", "main", "zip" },
+    { "https://git.example/api/v3/repos/owner/repo/tarball/x", "https://git.example/api/v3", "x",
+      "tar" },
+    { "https://git.example:3000/owner/repo", "http://git.example:3000/api/v1", "HEAD", "zip" },
+    { "https://git.example:3000/owner/repo", "https://git.example/api/v3", NULL, NULL },
+    { "https://github.com/owner/repo", "https://git.example/api/v3", NULL, NULL },
+    { "https://git.example/owner/repo", GITHUB, NULL, NULL },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Arena) arena = arena_new ();
+    LocalLocation location = parse_at (cases[i].text, "directory", cases[i].endpoint, arena);
+    g_assert_cmpint (location.kind, ==,
+                     cases[i].bundle_type != NULL ? LOCAL_LOCATION_GITHUB : LOCAL_LOCATION_OTHER);
+    g_assert_cmpstr (location.revision.commit_id, ==, cases[i].commit);
+    g_assert_cmpstr (location.revision.bundle_type, ==, cases[i].bundle_type);
+    g_assert_cmpstr (location.revision.repository, ==,
+                     cases[i].bundle_type != NULL ? "repo" : NULL);
+  }
+}
+
+static void
 test_others (void)
 {
   static const char *const texts[] = {
@@ -102,11 +138,13 @@ test_refused (void)
 {
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
+  const LocalLocationSettings settings = { "zip", GITHUB };
   LocalLocation location;
-  g_assert_false (local_location_parse ("http://example.com/x", "zip", arena, &location, &error));
+  g_assert_false (
+      local_location_parse ("http://example.com/x", &settings, arena, &location, &error));
   g_assert_error (error, LOCAL_LOCATION_ERROR, LOCAL_LOCATION_ERROR_UNENCRYPTED);
   g_clear_error (&error);
-  g_assert_false (local_location_parse ("s3://[bucket/x", "zip", arena, &location, &error));
+  g_assert_false (local_location_parse ("s3://[bucket/x", &settings, arena, &location, &error));
   g_assert_error (error, LOCAL_LOCATION_ERROR, LOCAL_LOCATION_ERROR_SYNTAX);
 }
 
@@ -117,6 +155,7 @@ main (int argc, char **argv)
   g_test_add_func ("/local-location/what-has-no-scheme-is-a-path", test_paths);
   g_test_add_func ("/local-location/objects-with-version-and-etag", test_s3);
   g_test_add_func ("/local-location/repositories-branches-and-commits", test_github);
+  g_test_add_func ("/local-location/another-server-in-github-s-place", test_other_server);
   g_test_add_func ("/local-location/others-are-known-as-such", test_others);
   g_test_add_func ("/local-location/http-and-broken-uris-are-refused", test_refused);
   return g_test_run ();

@@ -106,11 +106,12 @@ read_github (char **words, gsize n, const char *type, LocalLocation *out, Arena 
   else if (n == 4 && g_str_equal (words[2], "commit"))
     set_github (out, words, words[3], type, arena);
   else
-    set_other (out, "a GitHub location is https://github.com/OWNER/REPOSITORY, with /tree/REF or "
-                    "/commit/SHA behind it or not");
+    set_other (out,
+               "a GitHub location is https://github.com/OWNER/REPOSITORY (or another server's, by "
+               "the agent's github_endpoint), with /tree/REF or /commit/SHA behind it or not");
 }
 
-/* https://api.github.com/repos/OWNER/REPO/(tarball|zipball)/REF */
+/* ENDPOINT/repos/OWNER/REPO/(tarball|zipball)/REF; words from "repos" on. */
 static void
 read_github_api (char **words, gsize n, const char *type, LocalLocation *out, Arena *arena)
 {
@@ -120,24 +121,50 @@ read_github_api (char **words, gsize n, const char *type, LocalLocation *out, Ar
     set_github (out, words + 1, join_rest (words + 4, arena),
                 type != NULL ? type : (tar ? "tar" : "zip"), arena);
   else
-    set_other (out, "a location at GitHub's API is "
-                    "https://api.github.com/repos/OWNER/REPOSITORY/tarball/REF, or zipball");
+    set_other (out,
+               "a location in GitHub's API is .../repos/OWNER/REPOSITORY/tarball/REF, or zipball");
+}
+
+static gboolean
+is_same_server (GUri *one, GUri *other)
+{
+  return g_ascii_strcasecmp (g_uri_get_host (one), g_uri_get_host (other)) == 0 &&
+         g_uri_get_port (one) == g_uri_get_port (other);
+}
+
+/* How many of the words are the endpoint's own path, with "repos" behind it; G_MAXSIZE: they are no address in its API. */
+static gsize
+words_of_endpoint (GUri *endpoint, char **words, gsize n, Arena *arena)
+{
+  gsize n_own, i = 0;
+  char **own = path_words (g_uri_get_path (endpoint), arena, &n_own);
+  while (i < n_own && i < n && g_str_equal (own[i], words[i]))
+    i++;
+  return i == n_own && i < n && g_str_equal (words[i], "repos") ? i : G_MAXSIZE;
 }
 
 static void
-read_https (GUri *uri, const char *type, LocalLocation *out, Arena *arena)
+read_https (GUri *uri, const LocalLocationSettings *settings, LocalLocation *out, Arena *arena)
 {
-  const char *host = g_uri_get_host (uri);
+  const char *type = settings->type;
   gboolean given = g_str_equal (type, "tar") || g_str_equal (type, "zip");
   gsize n;
   char **words = path_words (g_uri_get_path (uri), arena, &n);
+  g_autoptr (GUri) endpoint = g_uri_parse (settings->github_endpoint, G_URI_FLAGS_ENCODED, NULL);
+  gboolean usual =
+      endpoint == NULL || g_ascii_strcasecmp (g_uri_get_host (endpoint), GITHUB_API_HOST) == 0;
+  gboolean same = endpoint != NULL && is_same_server (uri, endpoint);
+  gsize n_own = same ? words_of_endpoint (endpoint, words, n, arena) : G_MAXSIZE;
 
-  if (g_ascii_strcasecmp (host, GITHUB_HOST) == 0)
+  if (n_own != G_MAXSIZE || (same && usual))
+    read_github_api (words + (n_own != G_MAXSIZE ? n_own : 0), n_own != G_MAXSIZE ? n - n_own : n,
+                     given ? type : NULL, out, arena);
+  else if (usual ? g_ascii_strcasecmp (g_uri_get_host (uri), GITHUB_HOST) == 0 : same)
     read_github (words, n, given ? type : "zip", out, arena);
-  else if (g_ascii_strcasecmp (host, GITHUB_API_HOST) == 0)
-    read_github_api (words, n, given ? type : NULL, out, arena);
   else
-    set_other (out, "bundles come from this machine, from S3 or from GitHub");
+    set_other (out, usual ? "bundles come from this machine, from S3 or from GitHub"
+                          : "bundles come from this machine, from S3 or from the server of the "
+                            "agent's github_endpoint");
 }
 
 static void
@@ -158,9 +185,10 @@ has_scheme (const char *text)
 }
 
 gboolean
-local_location_parse (const char *text, const char *type, Arena *arena, LocalLocation *out,
-                      GError **error)
+local_location_parse (const char *text, const LocalLocationSettings *settings, Arena *arena,
+                      LocalLocation *out, GError **error)
 {
+  const char *type = settings->type;
   g_autoptr (GError) reason = NULL;
   *out = (LocalLocation){ 0 };
 
@@ -186,7 +214,7 @@ local_location_parse (const char *text, const char *type, Arena *arena, LocalLoc
   else if (g_str_equal (scheme, "s3"))
     read_s3 (uri, out, arena);
   else if (g_str_equal (scheme, "https"))
-    read_https (uri, type, out, arena);
+    read_https (uri, settings, out, arena);
   else
     set_other (out, "bundles come from this machine, from S3 or from GitHub");
   if (out->kind == LOCAL_LOCATION_S3)

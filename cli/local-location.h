@@ -5,7 +5,8 @@
 /*
  * Where `slipway local` takes a bundle from (agent.md 7.1): the text of --bundle-location, read. A path with or without "file:",
  * s3://BUCKET/KEY[?versionId=..&etag=..], https://github.com/OWNER/REPO with /tree/REF or /commit/SHA behind it or not,
- * https://api.github.com/repos/OWNER/REPO/tarball (or zipball)/REF.
+ * https://api.github.com/repos/OWNER/REPO/tarball (or zipball)/REF. When the agent's github_endpoint is another server, that server's
+ * pages and API take the place of GitHub's.
  *
  * Thread rule: any thread. Nothing here looks at a disk.
  */
@@ -29,6 +30,12 @@ typedef enum {
   LOCAL_LOCATION_ERROR_UNENCRYPTED /* http */
 } LocalLocationError;
 
-/* Results live in arena. type: what --type says, for what is fetched. */
-gboolean local_location_parse (const char *text, const char *type, Arena *arena, LocalLocation *out,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+typedef struct {
+  const char *type;            /* what --type says, for what is fetched */
+  const char *github_endpoint; /* the agent's */
+} LocalLocationSettings;
+
+/* Results live in arena. */
+gboolean local_location_parse (const char *text, const LocalLocationSettings *settings,
+                               Arena *arena, LocalLocation *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

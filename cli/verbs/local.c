@@ -293,15 +293,18 @@ static int
 run_options (const Options *options, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const LocalRequest request = request_of (options);
+  LocalRequest request = request_of (options);
   const char *config_file =
       or_else (options->config, "/etc/codedeploy-agent/conf/codedeployagent.yml");
   LocalDeployment deployment;
 
+  const AgentConfig *config = agent_config_load (config_file, arena, error);
+  if (config == NULL)
+    return EXIT_FAILED;
+  request.github_endpoint = config->github_endpoint;
   if (!local_deployment_prepare (&request, ambient_system (), arena, &deployment, error))
     return EXIT_FAILED;
-  const AgentConfig *config = agent_config_load (config_file, arena, error);
-  return config != NULL ? deploy (options, config, &deployment, error) : EXIT_FAILED;
+  return deploy (options, config, &deployment, error);
 }
 
 static int

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`slipway local`: agent.md 7 and lines 146 to 155 of its checklist, without a server, and what a person needs beside it."""
+import http.server
 import re
 
 from harness import *
@@ -329,6 +330,37 @@ def objects(world):
     machine.succeed("-l", f"{url}?etag={location['eTag']}", "-t", "zip")
     contains(machine.fail("-l", f"{url}?etag=0123", "-t", "zip").stdout, "ETag", "what was said of another ETag")
     contains(machine.fail("-l", f"s3://{location['bucket']}/gone", "-t", "zip").stdout, "gone", "what was said of no object")
+
+
+@case("a repository of the agent's github_endpoint, by branch, with a token that only the server sees")
+def github(world):
+    rev = revision(world, events=["ApplicationStart"], script='#!/bin/sh\necho "$BUNDLE_COMMIT" > "$NOTES"; env >> "$NOTES"\n')
+    outer = world.folder / "outer"
+    shutil.copytree(rev, outer / "owner-shop-abc")
+    archive = zip_folder(outer, world.folder / "shop.zip").read_bytes()
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers.get("Authorization")))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(archive)))
+            self.end_headers()
+            self.wfile.write(archive)
+
+        def log_message(self, *_):
+            pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    world.closers += [server.server_close, server.shutdown]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"127.0.0.1:{server.server_port}"
+    machine = Machine(world, github_endpoint=f"http://{host}/api/v3")
+    machine.succeed("-l", f"https://{host}/owner/shop/tree/feature/x", CODEDEPLOY_GITHUB_TOKEN="hush-hush")
+    lines = machine.noted()
+    equal(lines[0], "feature/x", "BUNDLE_COMMIT")
+    lacks("\n".join(lines), "hush-hush", "the script's environment")
+    equal(asked, [("/api/v3/repos/owner/shop/zipball/feature%2Fx", "token hush-hush")], "what the server was asked")
+    contains(machine.fail("-l", "https://github.com/owner/shop").stderr, "github_endpoint", "what was said of another server")
 
 
 if __name__ == "__main__":
