@@ -112,6 +112,28 @@ def killed_in_hooks(world):
     (agent.root / "go").touch()
 
 
+@case("135: the tracking file is the official agent's, whose own are taken over: the identifier, and nothing else")
+def tracking_file(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    document = service.document()
+    identifier = in_a_hook(service, agent, document)
+    folder = agent.deployment_root / "ongoing-deployment"
+    equal([(path.name, path.read_text()) for path in folder.iterdir()], [(document["DeploymentId"], identifier)])
+    (agent.root / "go").touch()
+    equal(service.result(identifier).status, "Succeeded")
+    wait_until("the end of the tracking", lambda: not tracked(agent))
+    agent.stop()
+    for name, text in (("d-OFFICIAL1", "command-of-the-official-agent"), ("d-OFFICIAL2", "another-one")):
+        (folder / name).write_text(text)
+    service.conversations.acknowledged |= {"command-of-the-official-agent", "another-one"}  # by that agent
+    agent.start()
+    for command in ("command-of-the-official-agent", "another-one"):
+        equal((service.result(command).status, service.result(command).code), ("Failed", 7))
+    service.polls_after_now(2)
+    equal(tracked(agent), [])
+
+
 @case("a script that outlives its killed agent is ended, with its group, before its command is reported")
 def outliving_script(world):
     service = ScriptedService(world)

@@ -104,8 +104,11 @@ def nothing_to_do(world):
 @case("11, 13, 14, 24, 25: specification, acknowledgement and completion, in this order")
 def order_of_calls(world):
     service = ScriptedService(world)
-    service.agent()
-    done = service.run("ApplicationStop", service.document(), host="user/AWS/CodeDeploy/web")
+    agent = service.agent()
+    document = service.document()
+    done = service.run("ApplicationStop", document, host="user/AWS/CodeDeploy/web")
+    # which makes the deployment's folder, though there is nothing to run (agent.md 3.1)
+    equal((agent.deployment_root / document["DeploymentGroupId"] / document["DeploymentId"]).is_dir(), True, "folder")
     calls = [call for call in service.calls if call.operation != "PollHostCommand"]
     equal([call.operation for call in calls],
           ["GetDeploymentSpecification", "PutHostCommandAcknowledgement", "PutHostCommandComplete"])
