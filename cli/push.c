@@ -59,7 +59,9 @@ check_revision (const PushRequest *request, GError **error)
   if (request->check == PUSH_UNCHECKED) {
     return TRUE;
   }
-  g_autoptr (RevisionReport) report = revision_check (request->folder, NULL, error);
+  RevisionCheckFlags flags =
+      (request->flags & BUNDLE_SKIP_HIDDEN) != 0 ? REVISION_CHECK_SKIP_HIDDEN : REVISION_CHECK_ALL;
+  g_autoptr (RevisionReport) report = revision_check (request->folder, NULL, flags, error);
   if (report == NULL) {
     return FALSE;
   }

@@ -54,7 +54,7 @@ static char *
 said_of (const Fixture *fixture, const char *path, const char *appspec)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (RevisionReport) report = revision_check (path, appspec, &error);
+  g_autoptr (RevisionReport) report = revision_check (path, appspec, REVISION_CHECK_ALL, &error);
   g_assert_no_error (error);
   g_autofree char *text = revision_report_text (report);
   g_auto (GStrv) parts = g_strsplit (text, path, -1);
@@ -162,6 +162,24 @@ test_links_and_pipes (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (text, "pipe: error: the agent would not unpack this: "));
 }
 
+static void
+test_hidden_names (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = path_in (fixture, ".venv");
+  g_autofree char *link = path_in (fixture, ".venv/python");
+  g_autoptr (GError) error = NULL;
+  g_assert_cmpint (g_mkdir (folder, 0755), ==, 0);
+  g_assert_cmpint (symlink ("/usr/bin/python3", link), ==, 0);
+  put (fixture, "appspec.yml", HEAD);
+  g_autoptr (RevisionReport) all =
+      revision_check (fixture->folder, NULL, REVISION_CHECK_ALL, &error);
+  g_autoptr (RevisionReport) some =
+      revision_check (fixture->folder, NULL, REVISION_CHECK_SKIP_HIDDEN, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (all->n_errors, ==, 1);
+  g_assert_cmpuint (some->n_errors, ==, 0);
+}
+
 /* What is packed is checked as its folder is; what is no archive, and an archive cut short, is said to be so. */
 static void
 test_archives (Fixture *fixture, gconstpointer data)
@@ -200,10 +218,10 @@ static void
 test_nothing_there (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_assert_null (revision_check ("/gone/for/good", NULL, &error));
+  g_assert_null (revision_check ("/gone/for/good", NULL, REVISION_CHECK_ALL, &error));
   g_assert_error (error, REVISION_CHECK_ERROR, REVISION_CHECK_ERROR_PATH);
   g_clear_error (&error);
-  g_assert_null (revision_check (fixture->folder, "../appspec.yml", &error));
+  g_assert_null (revision_check (fixture->folder, "../appspec.yml", REVISION_CHECK_ALL, &error));
   g_assert_error (error, REVISION_CHECK_ERROR, REVISION_CHECK_ERROR_PATH);
 }
 
@@ -220,6 +238,7 @@ main (int argc, char **argv)
     { "/revision-check/81-default-acl-on-a-file", test_default_acl_on_a_file },
     { "/revision-check/86-which-appspec-it-is", test_appspec_choice },
     { "/revision-check/links-out-and-pipes-are-refused", test_links_and_pipes },
+    { "/revision-check/hidden-names-are-not-looked-at-if-not-packed", test_hidden_names },
     { "/revision-check/archives-are-looked-into", test_archives },
     { "/revision-check/an-appspec-alone", test_appspec_alone },
     { "/revision-check/nothing-to-look-at", test_nothing_there },

@@ -217,7 +217,8 @@ kind_of_file (int fd, const char *path, ArchiveFormat *out_format)
 }
 
 static gboolean
-check_opened (int fd, const char *path, const char *wanted, RevisionReport *report, GError **error)
+check_opened (int fd, const char *path, const char *wanted, RevisionCheckFlags flags,
+              RevisionReport *report, GError **error)
 {
   struct stat about;
   ArchiveFormat format = ARCHIVE_TAR;
@@ -228,7 +229,10 @@ check_opened (int fd, const char *path, const char *wanted, RevisionReport *repo
   if (S_ISDIR (about.st_mode)) {
     g_autofree char *root = g_canonicalize_filename (path, NULL);
     check_folder (root, wanted, path, report);
-    revision_tree_judge (root, report);
+    revision_tree_judge (root,
+                         (flags & REVISION_CHECK_SKIP_HIDDEN) != 0 ? REVISION_TREE_SKIP_HIDDEN
+                                                                   : REVISION_TREE_ALL,
+                         report);
     return TRUE;
   }
   if (!S_ISREG (about.st_mode)) {
@@ -242,7 +246,8 @@ check_opened (int fd, const char *path, const char *wanted, RevisionReport *repo
 }
 
 RevisionReport *
-revision_check (const char *path, const char *appspec_filename, GError **error)
+revision_check (const char *path, const char *appspec_filename, RevisionCheckFlags flags,
+                GError **error)
 {
   g_autoptr (RevisionReport) report = revision_report_new ();
   g_autofree char *shown = g_str_has_suffix (path, "/") && path[1] != '\0'
@@ -261,7 +266,7 @@ revision_check (const char *path, const char *appspec_filename, GError **error)
     fail_path (error, path, g_strerror (errno));
     return NULL;
   }
-  gboolean done = check_opened (fd, shown, wanted, report, error);
+  gboolean done = check_opened (fd, shown, wanted, flags, report, error);
   close (fd);
   return done ? g_steal_pointer (&report) : NULL;
 }

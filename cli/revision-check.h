@@ -16,9 +16,15 @@ typedef enum {
   REVISION_CHECK_ERROR_TEMPORARY
 } RevisionCheckError;
 
+typedef enum {
+  REVISION_CHECK_ALL = 0,
+  REVISION_CHECK_SKIP_HIDDEN =
+      1 << 0 /* of a folder: names that begin with a dot are not going to be packed */
+} RevisionCheckFlags;
+
 /*
  * path: a folder, a zip, tgz or tar file, or an AppSpec alone (.yml, .yaml, .json). appspec_filename: in the revision; NULL: appspec.yml or
  * appspec.yaml. NULL only when there is nothing to look at; what is wrong is in the report.
  */
-RevisionReport *revision_check (const char *path, const char *appspec_filename, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+RevisionReport *revision_check (const char *path, const char *appspec_filename,
+                                RevisionCheckFlags flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -14,6 +14,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DIR, closedir)
 
 typedef struct {
   ArchiveJudge judge;
+  RevisionTreeFlags flags;
   RevisionReport *report;
 } Walk;
 
@@ -106,7 +107,9 @@ walk_folder (Walk *walk, int dir_fd, const char *prefix)
     if (entry == NULL) {
       break;
     }
-    if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, "..")) {
+    gboolean dots = g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, "..");
+    gboolean skipped = (walk->flags & REVISION_TREE_SKIP_HIDDEN) != 0 && entry->d_name[0] == '.';
+    if (!dots && !skipped) {
       walk_entry (walk, dirfd (dir), entry->d_name, prefix);
     }
   }
@@ -116,9 +119,9 @@ walk_folder (Walk *walk, int dir_fd, const char *prefix)
 }
 
 void
-revision_tree_judge (const char *root, RevisionReport *report)
+revision_tree_judge (const char *root, RevisionTreeFlags flags, RevisionReport *report)
 {
-  Walk walk = { ARCHIVE_JUDGE_INIT (&archive_policy_default), report };
+  Walk walk = { ARCHIVE_JUDGE_INIT (&archive_policy_default), flags, report };
   int fd = open (root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
     refuse (&walk, "", g_strerror (errno));

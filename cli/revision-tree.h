@@ -8,4 +8,9 @@
  *
  * Thread rule: any thread. Blocks on the disk.
  */
-void revision_tree_judge (const char *root, RevisionReport *report);
+typedef enum {
+  REVISION_TREE_ALL = 0,
+  REVISION_TREE_SKIP_HIDDEN = 1 << 0 /* names that begin with a dot, and all below them */
+} RevisionTreeFlags;
+
+void revision_tree_judge (const char *root, RevisionTreeFlags flags, RevisionReport *report);

@@ -29,7 +29,7 @@ run (Session *session, char **argv, GError **error)
       !positional_exactly (&verb_validate, rest, 1, error)) {
     return CLI_EXIT_USAGE;
   }
-  g_autoptr (RevisionReport) report = revision_check (rest[0], appspec, error);
+  g_autoptr (RevisionReport) report = revision_check (rest[0], appspec, REVISION_CHECK_ALL, error);
   if (report == NULL) {
     return CLI_EXIT_INPUT;
   }
