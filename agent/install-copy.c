@@ -58,21 +58,27 @@ owner_of (const InstallCopy *copy, const struct stat *source)
   return owner;
 }
 
+static guint
+mode_of (const InstallCopy *copy, const struct stat *source)
+{
+  const AppSpecPermission *permission = copy->permission;
+  gboolean has_mode = permission != NULL && permission->mode != APPSPEC_NO_MODE;
+  return has_mode ? permission->mode : source->st_mode & 07777;
+}
+
 static gboolean
 finish (const InstallCopy *copy, int to_fd, const struct stat *source, GError **error)
 {
   struct timespec times[2] = { source->st_atim, source->st_mtim };
-  const AppSpecPermission *permission = copy->permission;
-  gboolean has_mode = permission != NULL && permission->mode != APPSPEC_NO_MODE;
   InstallRights rights = { .owner = owner_of (copy, source),
-                           .mode = has_mode ? permission->mode : source->st_mode & 07777,
-                           .item = permission,
+                           .mode = mode_of (copy, source),
+                           .item = copy->permission,
                            .path = copy->to_path };
   struct stat now;
 
   if (fstat (to_fd, &now) != 0)
     return fs_fail (error, errno, "examine what is staged for", copy->to_path);
-  if (!install_permissions_apply (to_fd, now.st_uid, now.st_gid, &rights, error))
+  if (!install_permissions_apply (to_fd, &now, &rights, error))
     return FALSE;
   return futimens (to_fd, times) == 0 || fs_fail (error, errno, "set the times of", copy->to_path);
 }
@@ -87,8 +93,9 @@ copy_from (const InstallCopy *copy, int from_fd, char *buffer, GError **error)
   if (!S_ISREG (source.st_mode))
     return fs_fail (error, EINVAL,
                     "install what is neither file, folder nor link:", copy->from_path);
+  guint first_mode = copy->reach == INSTALL_COPY_CLOSED ? mode_of (copy, &source) & 0777 : 0600;
   int to_fd = openat (copy->to_dir_fd, copy->to_name,
-                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, first_mode);
   if (to_fd < 0)
     return fs_fail (error, errno, "create a file to stage", copy->to_path);
   gboolean ok = copy_content (from_fd, to_fd, &source, buffer) ||

@@ -10,6 +10,11 @@
  */
 #define INSTALL_COPY_BUFFER_BYTES (128 * 1024)
 
+typedef enum {
+  INSTALL_COPY_OPEN, /* others may look into the folder: the file is closed to them until it is complete */
+  INSTALL_COPY_CLOSED /* nobody else reaches the folder, so the file is made with its mode */
+} InstallCopyReach;
+
 typedef struct {
   int from_dir_fd;
   const char *from_name;
@@ -17,6 +22,7 @@ typedef struct {
   int to_dir_fd;
   const char *to_name; /* must not be there */
   const char *to_path;
+  InstallCopyReach reach;
   InstallOwner
       owner; /* (uid_t)-1: the source's where this process may give files away, else its own */
   const AppSpecPermission *permission; /* NULL: none */

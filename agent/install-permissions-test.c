@@ -79,12 +79,14 @@ test_apply (Installation *installation, gconstpointer data)
   struct stat status;
   InstallRights rights = { { (uid_t)-1, (gid_t)-1 }, 02750, NULL, "/the/path" };
   int fd = open (installation->files, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  g_assert_true (install_permissions_apply (fd, geteuid (), getegid (), &rights, NULL));
+  g_assert_cmpint (fstat (fd, &status), ==, 0);
+  g_assert_true (install_permissions_apply (fd, &status, &rights, NULL));
   g_assert_cmpint (fstat (fd, &status), ==, 0);
   g_assert_cmpuint (status.st_mode & 07777, ==, 02750);
   close (fd);
   g_autoptr (GError) error = NULL;
-  g_assert_false (install_permissions_apply (-1, geteuid (), getegid (), &rights, &error));
+  rights.mode = 0700;
+  g_assert_false (install_permissions_apply (-1, &status, &rights, &error));
   g_assert_nonnull (strstr (error->message, "\"/the/path\""));
 }
 

@@ -6,7 +6,6 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/acl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/fs-atomic.h"
@@ -147,20 +146,22 @@ set_acl (int fd, const InstallRights *rights, GError **error)
 }
 
 static gboolean
-owner_differs (InstallOwner wanted, uid_t uid, gid_t gid)
+owner_differs (InstallOwner wanted, const struct stat *now)
 {
-  return (wanted.uid != (uid_t)-1 && wanted.uid != uid) ||
-         (wanted.gid != (gid_t)-1 && wanted.gid != gid);
+  return (wanted.uid != (uid_t)-1 && wanted.uid != now->st_uid) ||
+         (wanted.gid != (gid_t)-1 && wanted.gid != now->st_gid);
 }
 
 gboolean
-install_permissions_apply (int fd, uid_t uid, gid_t gid, const InstallRights *rights,
+install_permissions_apply (int fd, const struct stat *now, const InstallRights *rights,
                            GError **error)
 {
-  if (owner_differs (rights->owner, uid, gid) &&
-      fchown (fd, rights->owner.uid, rights->owner.gid) != 0)
+  gboolean changes_owner = owner_differs (rights->owner, now);
+
+  if (changes_owner && fchown (fd, rights->owner.uid, rights->owner.gid) != 0)
     return fs_fail (error, errno, "set the owner of", rights->path);
-  if (fchmod (fd, rights->mode) != 0)
+  /* most files are made with the right one */
+  if ((changes_owner || (now->st_mode & 07777) != rights->mode) && fchmod (fd, rights->mode) != 0)
     return fs_fail (error, errno, "set the mode of", rights->path);
   return rights->item == NULL || rights->item->n_acls == 0 || set_acl (fd, rights, error);
 }

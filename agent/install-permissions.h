@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include "agent/host.h"
 
 /*
@@ -28,8 +30,8 @@ typedef struct {
   const char *path;              /* for messages */
 } InstallRights;
 
-/* uid and gid: the owner that fd has now. */
-gboolean install_permissions_apply (int fd, uid_t uid, gid_t gid, const InstallRights *rights,
+/* now: what fd is like so far. */
+gboolean install_permissions_apply (int fd, const struct stat *now, const InstallRights *rights,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Of a link: name in dir_fd, which must be one that was just made there. */

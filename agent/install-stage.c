@@ -164,6 +164,9 @@ copy_one (Copier *copier, gsize index, GError **error)
                        .to_dir_fd = copier->folders.fd,
                        .to_name = copier->folders.name->str,
                        .to_path = instruction->path,
+                       .reach = stage->staging->layout->placements[index].root == index
+                                    ? INSTALL_COPY_OPEN
+                                    : INSTALL_COPY_CLOSED,
                        .owner = owner_of (stage->staging, index),
                        .permission = stage->staging->layout->placements[index].permission };
   return instruction->is_symlink ? install_copy_link (&copy, error)
@@ -246,7 +249,7 @@ finish_folder (Stage *stage, InstallFolders *folders, gsize index, GError **erro
   gboolean ok = placement->root == index && (status.st_dev != stage->identities[index].device ||
                                              status.st_ino != stage->identities[index].inode)
                     ? fs_fail (error, ESTALE, "open what is staged for", path)
-                    : install_permissions_apply (fd, status.st_uid, status.st_gid, &rights, error);
+                    : install_permissions_apply (fd, &status, &rights, error);
   close (fd);
   return ok;
 }

@@ -135,11 +135,15 @@ test_times_and_modes (Installation *installation, gconstpointer data)
   const char *run = arena_printf (installation->arena, "%s/content/run",
                                   installation_archive (installation, "d-1"));
   struct timespec times[2] = { { 1000000000, 5 }, { 1000000001, 7 } };
+  const char *plain = arena_printf (installation->arena, "%s/content/sub/plain",
+                                    installation_archive (installation, "d-1"));
   g_assert_cmpint (chmod (run, 06751), ==, 0);
+  g_assert_cmpint (chmod (plain, 0466), ==, 0); /* more than the umask lets through */
   g_assert_cmpint (utimensat (AT_FDCWD, run, times, 0), ==, 0);
   g_assert_true (installation_run (installation, "d-1", NULL));
   struct stat status = status_of (installation, "app/run");
   g_assert_cmpuint (status.st_mode & 07777, ==, 06751);
+  g_assert_cmpuint (mode_of (installation, "app/sub/plain"), ==, 0466);
   g_assert_cmpint (status.st_mtim.tv_sec, ==, 1000000001);
   g_assert_cmpint (status.st_mtim.tv_nsec, ==, 7);
   /* a folder is like any other that is made here, though it was closed while it was staged */

@@ -194,16 +194,17 @@ test_below (Fixture *fixture, gconstpointer data)
   int dir_fd = safe_path_open_directory (real, NULL);
   const struct {
     const char *path;
-    int flags, wanted_errno;
+    int flags;
+    gboolean opens;
   } cases[] = {
-    { "", O_PATH | O_DIRECTORY, 0 },  { "inner", O_RDONLY | O_DIRECTORY, 0 },
-    { "inner/file", O_RDONLY, 0 },    { "link", O_RDONLY, ELOOP },
-    { "link/file", O_RDONLY, ELOOP }, { "..", O_PATH, EXDEV },
-    { "gone", O_RDONLY, ENOENT },
+    { "", O_PATH | O_DIRECTORY, TRUE }, { "inner", O_RDONLY | O_DIRECTORY, TRUE },
+    { "inner/file", O_RDONLY, TRUE },   { "link", O_RDONLY, FALSE },
+    { "link/file", O_RDONLY, FALSE },   { "..", O_PATH, FALSE },
+    { "inner/../../x", O_PATH, FALSE }, { "gone", O_RDONLY, FALSE },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     int fd = safe_path_open_below (dir_fd, cases[i].path, cases[i].flags | O_CLOEXEC);
-    g_assert_cmpint (fd >= 0 ? 0 : errno, ==, cases[i].wanted_errno);
+    g_assert_cmpint (fd >= 0, ==, cases[i].opens);
     if (fd >= 0)
       close (fd);
   }

@@ -168,8 +168,10 @@ open_below_by_hand (int dir_fd, const char *path, int flags)
     gboolean is_last = at[length] == '\0';
     g_autofree char *name = g_strndup (at, length);
     int from = fd >= 0 ? fd : dir_fd;
-    int next = openat (from, name, is_last ? flags | O_NOFOLLOW : FOLDER_ONLY | O_NOFOLLOW);
-    int saved_errno = errno;
+    gboolean leaves = strcmp (name, "..") == 0;
+    int next =
+        leaves ? -1 : openat (from, name, is_last ? flags | O_NOFOLLOW : FOLDER_ONLY | O_NOFOLLOW);
+    int saved_errno = leaves ? EXDEV : errno;
     if (fd >= 0)
       close (fd);
     errno = saved_errno;

@@ -34,7 +34,7 @@ int safe_path_open_parent (const char *path, GError **error) G_GNUC_WARN_UNUSED_
 
 /*
  * What is at path (relative, normalised; "": the folder itself) below dir_fd, with open's flags but O_CREAT. No link is
- * followed, not even as the last component, and no ".." either. -1 and errno (ELOOP for a link) on failure.
+ * followed, not even as the last component, and no ".." either. -1 and errno on failure.
  */
 int safe_path_open_below (int dir_fd, const char *path, int flags) G_GNUC_WARN_UNUSED_RESULT;
 
