@@ -148,8 +148,7 @@ def retention(world):
 def keep_from_deletion(path):
     """Makes a folder that even root cannot remove; returns what undoes it. Skips where that cannot be."""
     if os.getuid() != 0:
-        path.chmod(0o500)
-        return lambda: path.chmod(0o700)
+        raise Skip("an agent that is not root owns what it may not remove, and may change that")
     if not shutil.which("chattr") or subprocess.run(["chattr", "+i", str(path)], capture_output=True).returncode:
         raise Skip("this file system knows no immutable files")
     return lambda: subprocess.run(["chattr", "-i", str(path)], check=True)

@@ -224,7 +224,8 @@ def selections(world):
     before = (host.files / "a1").stat().st_ctime_ns
     mine = host.files / "mine"
     mine.write_text("mine")
-    host.install({"appspec.yml": host.appspec(f"permissions:\n  - object: {host.files}\n    mode: 600\n"), **content, "content/mine": "x"},
+    host.install({"appspec.yml": host.appspec(f"permissions:\n  - object: {host.files}\n    type: [file]\n    mode: 600\n"),
+                  **content, "content/mine": "x"},
                  behavior="RETAIN")
     equal((oct(stat.S_IMODE(mine.stat().st_mode)), modes_of(host)["a1"], before != (host.files / "a1").stat().st_ctime_ns), ("0o644", "0o600", True))
 
