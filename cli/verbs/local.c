@@ -17,7 +17,6 @@
 #define TOOL_VERSION   "1.0" /* the official tool's, which scripts may look at */
 
 typedef struct {
-  LocalRequest request;
   char *location, *type, *file_exists, *group_id, *group_name, *application, *events, *config,
       *appspec, *token, *output;
   gboolean follow, version;
