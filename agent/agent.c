@@ -183,8 +183,9 @@ recall (Agent *agent, const char *command_id, Arena *arena, CommandOutcome *out)
     const Remembered *remembered = at->data;
     found = strcmp (remembered->command_id, command_id) == 0;
     if (found)
-      *out = (CommandOutcome){ arena_strdup (arena, command_id), remembered->succeeded,
-                               arena_strdup (arena, remembered->payload) };
+      *out = (CommandOutcome){ .command_id = arena_strdup (arena, command_id),
+                               .succeeded = remembered->succeeded,
+                               .payload = arena_strdup (arena, remembered->payload) };
   }
   g_mutex_unlock (&agent->lock);
   return found;
@@ -212,8 +213,9 @@ run_job (Job *job)
     if (fate == COMMAND_DROPPED)
       rest (agent, AGAIN_PAUSE_MS); /* counts as running meanwhile */
     if (fate == COMMAND_REPORTED && report.ended)
-      remember (agent, &(CommandOutcome){ job->command.host_command_identifier, report.succeeded,
-                                          report.payload });
+      remember (agent, &(CommandOutcome){ .command_id = job->command.host_command_identifier,
+                                          .succeeded = report.succeeded,
+                                          .payload = report.payload });
   }
   command_report_clear (&report);
   give_service_back (agent, service);
@@ -436,16 +438,10 @@ recover (Agent *agent)
 {
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GArray) pending = command_journal_pending (agent->host, arena);
-  g_autofree char *interrupted = command_run_interrupted_payload ();
 
   for (guint i = 0; i < pending->len && !is_stopping (agent); i++) {
     CommandOutcome outcome = g_array_index (pending, CommandOutcome, i);
-    if (outcome.payload == NULL) {
-      agent_log (agent->host->log, AGENT_LOG_WARN,
-                 "command %s was interrupted by the agent's end; reporting it as failed",
-                 outcome.command_id);
-      outcome.payload = interrupted;
-    }
+    command_run_recover (&agent->context, &outcome, arena);
     if (command_run_report (&agent->context, agent->poller, NULL, &outcome))
       remember (agent, &outcome);
     else

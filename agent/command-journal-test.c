@@ -46,7 +46,7 @@ n_pending (Fixture *fixture)
 static void
 test_life (Fixture *fixture, gconstpointer data)
 {
-  CommandOutcome outcome = { "id \"1\"\xc3\xa4", TRUE, "{\"error_code\":0}" };
+  CommandOutcome outcome = { "id \"1\"\xc3\xa4", NULL, TRUE, "{\"error_code\":0}" };
   CommandOutcome found;
 
   g_assert_cmpuint (n_pending (fixture), ==, 0);
@@ -110,10 +110,36 @@ test_order (Fixture *fixture, gconstpointer data)
   g_assert_false (g_file_test (arena_printf (fixture->arena, "%s/d-3", dir), G_FILE_TEST_EXISTS));
 }
 
+static gpointer
+forget_first (gpointer data)
+{
+  Fixture *fixture = data;
+  g_assert_true (command_journal_forget (&fixture->host, "d-1", "first", NULL));
+  return NULL;
+}
+
+/* The service hands out a deployment's next command as soon as it has the last one's result. */
+static void
+test_next_begins (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < 200; i++) {
+    g_assert_true (command_journal_begin (&fixture->host, "d-1", "first", NULL));
+    GThread *thread = g_thread_new ("forget", forget_first, fixture);
+    g_assert_true (command_journal_begin (&fixture->host, "d-1", "next", NULL));
+    g_thread_join (thread);
+    g_autoptr (Arena) arena = arena_new ();
+    g_autoptr (GArray) pending = command_journal_pending (&fixture->host, arena);
+    g_assert_cmpuint (pending->len, ==, 1);
+    const CommandOutcome *outcome = &g_array_index (pending, CommandOutcome, 0);
+    g_assert_cmpstr (outcome->command_id, ==, "next");
+    g_assert_cmpstr (outcome->deployment_id, ==, "d-1");
+  }
+}
+
 static void
 test_damaged (Fixture *fixture, gconstpointer data)
 {
-  CommandOutcome outcome = { "id", FALSE, "{}" };
+  CommandOutcome outcome = { "id", NULL, FALSE, "{}" };
   CommandOutcome found;
   g_assert_true (command_journal_begin (&fixture->host, "d-1", "id", NULL));
   g_assert_true (command_journal_finish (&fixture->host, &outcome, NULL));
@@ -196,6 +222,7 @@ main (int argc, char **argv)
   CASE ("from-begin-to-forgotten", test_life);
   CASE ("a-late-answer-leaves-the-next-command-alone", test_next_command);
   CASE ("135-136-newest-first-and-stale-ones-gone", test_order);
+  CASE ("the-next-command-is-tracked-while-the-last-is-forgotten", test_next_begins);
   CASE ("a-damaged-record-counts-as-interrupted", test_damaged);
   CASE ("accepted-until-it-begins", test_accepted);
   CASE ("what-has-begun-is-not-accepted", test_accepted_and_begun);

@@ -1,7 +1,9 @@
 #include "agent/command-journal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,15 +77,50 @@ command_journal_unaccept (const AgentHost *host, const char *command_id, GError 
   return remove_file (record_path (host, ACCEPTED_DIR, command_id, arena), error);
 }
 
+/*
+ * A tracking file has a deployment's name, and its next command may begin while the last one's is being forgotten: whoever puts one there or
+ * looks whose it is to remove it has the folder locked, until the descriptor is closed. -1 and error.
+ */
+static int
+lock_tracking (const AgentHost *host, Arena *arena, GError **error)
+{
+  const char *dir = tracking_dir (host, arena);
+  if (!fs_make_directory (dir, error))
+    return -1;
+  int fd = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    fs_fail (error, errno, "open", dir);
+    return -1;
+  }
+  while (flock (fd, LOCK_EX) != 0)
+    if (errno != EINTR) {
+      fs_fail (error, errno, "lock", dir);
+      close (fd);
+      return -1;
+    }
+  return fd;
+}
+
+static gboolean
+write_tracking (const AgentHost *host, const char *deployment_id, const char *command_id,
+                Arena *arena, GError **error)
+{
+  const char *path = pathname_join (tracking_dir (host, arena), deployment_id, arena);
+  int lock_fd = lock_tracking (host, arena, error);
+  if (lock_fd < 0)
+    return FALSE;
+  gboolean ok =
+      fs_atomic_write (path, command_id, strlen (command_id), 0644, FS_ATOMIC_DURABLE, error);
+  close (lock_fd);
+  return ok;
+}
+
 gboolean
 command_journal_begin (const AgentHost *host, const char *deployment_id, const char *command_id,
                        GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const char *dir = tracking_dir (host, arena);
-  return fs_make_directory (dir, error) &&
-         fs_atomic_write (pathname_join (dir, deployment_id, arena), command_id,
-                          strlen (command_id), 0644, FS_ATOMIC_DURABLE, error) &&
+  return write_tracking (host, deployment_id, command_id, arena, error) &&
          command_journal_unaccept (host, command_id, error);
 }
 
@@ -113,6 +150,7 @@ read_id (const char *path)
 
 typedef struct {
   const char *path;
+  const char *deployment_id;
   const char *command_id;
   gint64 mtime_ms;
 } Tracked;
@@ -143,17 +181,16 @@ read_tracked (const AgentHost *host, Arena *arena)
     if (id == NULL || id[0] == '\0')
       continue;
     tracked.command_id = arena_strdup (arena, id);
+    tracked.deployment_id = arena_strdup (arena, name);
     g_array_append_val (found, tracked);
   }
   return found;
 }
 
-gboolean
-command_journal_forget (const AgentHost *host, const char *deployment_id, const char *command_id,
-                        GError **error)
+static gboolean
+remove_tracking (const AgentHost *host, const char *deployment_id, const char *command_id,
+                 Arena *arena, GError **error)
 {
-  g_autoptr (Arena) arena = arena_new ();
-
   if (deployment_id != NULL) {
     const char *path = pathname_join (tracking_dir (host, arena), deployment_id, arena);
     g_autofree char *id = read_id (path);
@@ -167,7 +204,21 @@ command_journal_forget (const AgentHost *host, const char *deployment_id, const 
         return FALSE;
     }
   }
-  return command_journal_unaccept (host, command_id, error) &&
+  return TRUE;
+}
+
+gboolean
+command_journal_forget (const AgentHost *host, const char *deployment_id, const char *command_id,
+                        GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+
+  int lock_fd = lock_tracking (host, arena, error);
+  if (lock_fd < 0)
+    return FALSE;
+  gboolean removed = remove_tracking (host, deployment_id, command_id, arena, error);
+  close (lock_fd);
+  return removed && command_journal_unaccept (host, command_id, error) &&
          remove_file (finished_path (host, command_id, arena), error);
 }
 
@@ -209,12 +260,17 @@ newest_first (gconstpointer a, gconstpointer b)
   return one->mtime_ms < other->mtime_ms ? 1 : one->mtime_ms > other->mtime_ms ? -1 : 0;
 }
 
+/* The deployment is known from the tracking file. FALSE: it is not among those with a result. */
 static gboolean
-is_pending (const GArray *pending, const char *command_id)
+complete_pending (GArray *pending, const Tracked *tracked)
 {
-  for (guint i = 0; i < pending->len; i++)
-    if (strcmp (g_array_index (pending, CommandOutcome, i).command_id, command_id) == 0)
-      return TRUE;
+  for (guint i = 0; i < pending->len; i++) {
+    CommandOutcome *outcome = &g_array_index (pending, CommandOutcome, i);
+    if (strcmp (outcome->command_id, tracked->command_id) != 0)
+      continue;
+    outcome->deployment_id = tracked->deployment_id;
+    return TRUE;
+  }
   return FALSE;
 }
 
@@ -239,8 +295,10 @@ command_journal_pending (const AgentHost *host, Arena *arena)
   g_autoptr (GArray) tracked = read_tracked (host, arena);
   g_array_sort (tracked, newest_first);
   for (guint i = 0; i < tracked->len; i++) {
-    CommandOutcome interrupted = { .command_id = g_array_index (tracked, Tracked, i).command_id };
-    if (!is_pending (pending, interrupted.command_id))
+    const Tracked *one = &g_array_index (tracked, Tracked, i);
+    CommandOutcome interrupted = { .command_id = one->command_id,
+                                   .deployment_id = one->deployment_id };
+    if (!complete_pending (pending, one))
       g_array_append_val (pending, interrupted);
   }
   return pending;

@@ -21,6 +21,7 @@
  */
 typedef struct {
   const char *command_id;
+  const char *deployment_id; /* NULL: not known, as nothing of it had begun */
   gboolean succeeded;
   const char *payload; /* diagnostics, JSON text */
 } CommandOutcome;

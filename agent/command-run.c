@@ -5,6 +5,7 @@
 
 #include "agent/backoff.h"
 #include "agent/executor.h"
+#include "agent/installer.h"
 #include "agent/spec-envelope.h"
 
 #define FIRST_CALL_PAUSE_MS  200
@@ -164,6 +165,15 @@ command_run_report (const CommandContext *context, CommandService *service,
   return TRUE;
 }
 
+/* The Install's result is on disk: its journal can go. A journal that stays is settled by the next start, or Install. */
+static void
+settle (const AgentHost *host, const char *deployment_id)
+{
+  g_autoptr (GError) error = NULL;
+  if (deployment_id != NULL && !installer_settle (host, deployment_id, &error))
+    agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
+}
+
 /* Reports what is in result; remembers it on disk first. */
 static CommandFate
 finish (Conversation *conversation, const CommandResult *result, CommandReport *out)
@@ -185,7 +195,9 @@ finish (Conversation *conversation, const CommandResult *result, CommandReport *
                deployment_id != NULL ? deployment_id : "deployment unknown",
                conversation->command->command_name, (int)result->code, result->message);
   /* without the record a crash before the answer reports code 7 instead: still no second run */
-  if (!command_journal_finish (host, &outcome, &error))
+  if (command_journal_finish (host, &outcome, &error))
+    settle (host, deployment_id);
+  else
     agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
   return command_run_report (conversation->context, conversation->service, deployment_id, &outcome)
              ? COMMAND_REPORTED
@@ -316,13 +328,44 @@ command_run (const CommandContext *context, CommandService *service, const ApiHo
   return execute (&conversation, out_report);
 }
 
-char *
-command_run_interrupted_payload (void)
+/* What became of a command that was cut off. */
+static void
+judge_interrupted (const AgentHost *host, CommandOutcome *outcome, Arena *arena)
 {
-  CommandResult result = {
-    .code = DIAGNOSTICS_FAILED_AFTER_RESTART,
-    .message =
-        (char *)"Failed: the host agent was restarted while this lifecycle event was running",
-  };
-  return diagnostics_payload (&result);
+  g_auto (CommandResult) result = { 0 };
+  g_autoptr (GError) error = NULL;
+  InstallRecovery recovery = INSTALL_NOTHING_LEFT;
+
+  if (!installer_recover (host, outcome->deployment_id, &recovery, &error)) {
+    command_result_set_error (&result, error);
+  } else if (recovery != INSTALL_FINISHED) {
+    result.code = DIAGNOSTICS_FAILED_AFTER_RESTART;
+    result.message =
+        g_strdup ("Failed: the host agent was restarted while this lifecycle event was running");
+  } else {
+    result.message = g_strdup ("Succeeded: ");
+  }
+  g_autofree char *payload = diagnostics_payload (&result);
+  outcome->succeeded = result.code == DIAGNOSTICS_OK;
+  outcome->payload = arena_strdup (arena, payload);
+  agent_log (host->log, AGENT_LOG_WARN, "%s: command %s was interrupted by the agent's end; %s",
+             outcome->deployment_id, outcome->command_id,
+             outcome->succeeded ? "its Install is finished now" : "reporting it as failed");
+}
+
+void
+command_run_recover (const CommandContext *context, CommandOutcome *outcome, Arena *arena)
+{
+  const AgentHost *host = context->host;
+  g_autoptr (GError) error = NULL;
+
+  if (outcome->payload == NULL) {
+    judge_interrupted (host, outcome, arena);
+    /* with the record a crash before the answer does not judge again, when the Install's journal is gone */
+    if (!command_journal_finish (host, outcome, &error)) {
+      agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
+      return;
+    }
+  }
+  settle (host, outcome->deployment_id);
 }

@@ -42,5 +42,8 @@ CommandFate command_run (const CommandContext *context, CommandService *service,
 gboolean command_run_report (const CommandContext *context, CommandService *service,
                              const char *deployment_id, const CommandOutcome *outcome);
 
-/* The report of a command that was cut off by the agent's end (code 7). */
-char *command_run_interrupted_payload (void) G_GNUC_WARN_UNUSED_RESULT;
+/*
+ * At start, of what command_journal_pending names: an Install that was cut off is finished or taken back (agent/installer.h), any other
+ * command has failed with code 7; and a result that outcome has now is on disk. Strings are put into arena.
+ */
+void command_run_recover (const CommandContext *context, CommandOutcome *outcome, Arena *arena);
