@@ -6,7 +6,7 @@ BUILD  := build
 SECONDS := 60
 TARGETS :=
 
-.PHONY: build test fuzz bench demo demo-stop format lint sanitize clean
+.PHONY: build test fuzz crash bench demo demo-stop format lint sanitize clean
 
 build:
 	@tools/install-packages build
@@ -20,6 +20,10 @@ test:
 fuzz:
 	@tools/install-packages build test
 	@tools/fuzz --seconds $(SECONDS) $(TARGETS)
+
+# CRASH: what goes to tests/e2e/agent_crash_test.py --every.
+crash: build
+	@tools/crash $(CRASH)
 
 # BENCH: rows to measure, or another endpoint (bench/run --help).
 bench: build

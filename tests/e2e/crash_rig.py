@@ -26,6 +26,8 @@ SEQUENCE = ["ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "Af
 GROUP = "6f3c9a52-0000-4000-8000-000000000001"
 LEASE_S = 1.0  # after which a command that nobody acknowledged is handed out again
 LOGS_FULL = "full"
+NOBODY = 65534
+AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 STATE_FOLDERS = ("ongoing-deployment", "accepted-commands", "finished-commands", "running-scripts")
 
 
@@ -125,12 +127,12 @@ class DeployingService(ScriptedService):
 class KilledAgent:
     """An agent that is to be killed at a point; None: it is only recorded."""
 
-    def __init__(self, agent, point=None, verb="run", all_calls=False):
+    def __init__(self, agent, point=None, verb="run", all_calls=False, prefix=()):
         self.agent, self.lines = agent, []
         self.killed = self.gone = None
         report_r, report_w = os.pipe()
         control_r, self.control = os.pipe()
-        argv = [str(KILLER), "--report-fd", str(report_w), "--control-fd", str(control_r)]
+        argv = [*prefix, str(KILLER), "--report-fd", str(report_w), "--control-fd", str(control_r)]
         argv += ["--all-calls"] if all_calls else []
         if point is None:
             argv += ["--record"]
@@ -221,13 +223,18 @@ def entry_of(path):
 
 
 def tree(folder):
-    """Relative path -> Entry."""
+    """Relative path -> Entry, of all below."""
     found = {}
     for top, folders, files in os.walk(folder):
         for name in folders + files:
             path = os.path.join(top, name)
             found[os.path.relpath(path, folder)] = entry_of(path)
     return found
+
+
+def copy_folder(source, target):
+    """With owners, modes and times."""
+    subprocess.run(["cp", "-a", f"{source}/.", str(target)], check=True)
 
 
 def difference(actual, expected):
@@ -330,9 +337,9 @@ FOREIGN = {
 class Rig:
     """One host with an older revision, kept as a picture that is put back before each run."""
 
-    def __init__(self, world, all_calls=False, logs=None, **config):
-        """logs: LOGS_FULL to have the logs rotated in each run."""
-        self.world, self.all_calls, self.logs = world, all_calls, logs
+    def __init__(self, world, all_calls=False, logs=None, prefix=(), **config):
+        """logs: LOGS_FULL to have the logs rotated in each run. prefix: AS_NOBODY for an agent without privileges."""
+        self.world, self.all_calls, self.logs, self.prefix = world, all_calls, logs, prefix
         self.service = DeployingService(world)
         settings = {"kill_agent_max_wait_time_seconds": 20}
         settings.update(config)
@@ -344,6 +351,10 @@ class Rig:
         for key, content in (("old", OLD), ("new", NEW), ("next", {**OLD, "content/next.txt": "next"})):
             self.service.objects[f"bucket/{key}"] = bundle(world.folder / f"{key}.zip", content, appspec(self.files))
         (self.home / "files").mkdir()
+        if prefix:
+            world.folder.chmod(0o755)
+            for path in (self.home.parent, self.home, *self.home.rglob("*")):
+                os.chown(path, NOBODY, NOBODY)
         self.install_old()
         self.expect()
 
@@ -361,15 +372,18 @@ class Rig:
             path = self.files / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+            if self.prefix:
+                os.chown(path, NOBODY, NOBODY)
+                os.chown(path.parent, NOBODY, NOBODY)
         (self.home / "runs").unlink()
-        shutil.copytree(self.home, self.picture, symlinks=True)
+        copy_folder(self.home, self.picture)
         self.put_back()
 
     def expect(self):
         """A run without a kill: what must come out, and how many calls there are."""
         self.old = tree(self.files)
         self.before = self.paths()
-        recorded = KilledAgent(self.agent, all_calls=self.all_calls)
+        recorded = KilledAgent(self.agent, all_calls=self.all_calls, prefix=self.prefix)
         try:
             self.deploy("new", recorded)
             self.settle("the recorded deployment")
@@ -418,13 +432,7 @@ class Rig:
     def put_back(self):
         for path in self.home.iterdir():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        # as cp -a would
-        shutil.copytree(self.picture, self.home, symlinks=True, dirs_exist_ok=True)
-        for top, folders, files in os.walk(self.picture):
-            for name in folders + files:
-                path = os.path.join(top, name)
-                status = os.lstat(path)
-                os.chown(self.home / os.path.relpath(path, self.picture), status.st_uid, status.st_gid, follow_symlinks=False)
+        copy_folder(self.picture, self.home)
         if self.logs == LOGS_FULL:
             os.truncate(self.agent.deployment_root / "deployment-logs" / "codedeploy-agent-deployments.log", (64 << 20) - 100)
             os.utime(self.home / "log" / "codedeploy-agent.log", (time.time() - 86400,) * 2)
@@ -437,7 +445,7 @@ class Rig:
     # ---- agents ----
 
     def start_plain(self):
-        process = Process("agent", [AGENT, "--config-file", self.agent.config, "run"], self.agent.env, self.agent.log)
+        process = Process("agent", [*self.prefix, AGENT, "--config-file", self.agent.config, "run"], self.agent.env, self.agent.log)
         self.world.processes.append(process)
         return process.start()
 
@@ -504,6 +512,7 @@ class Rig:
             raise Failure(f"{failure}{told}") from failure
         finally:
             run.close()
+        self.killed = [agent.killed.replace(str(self.home), "HOST") for agent in run.kills]
         return len(run.kills)
 
 
@@ -524,7 +533,7 @@ class Run:
         """At the next point's mercy, or without one when there is none left."""
         left = self.points[len(self.traced):]
         if left:
-            self.agent = KilledAgent(self.rig.agent, left[0], all_calls=self.all_calls)
+            self.agent = KilledAgent(self.rig.agent, left[0], all_calls=self.all_calls, prefix=self.rig.prefix)
             self.traced.append(self.agent)
         else:
             self.agent = self.rig.start_plain()
@@ -587,20 +596,21 @@ class Run:
         return ("Install", "Succeeded") in [(name, completion.status) for name, completion, _ in self.results]
 
     def check_instant(self):
-        """Each path is as it was or as it will be; and until all that is new is there, all that was is somewhere."""
+        """Each path is as it was or as it will be; and until all that is new is on the host, be it staged, all that was is too."""
         rig = self.rig
         now = tree(rig.files)
         managed = {path for path in set(rig.old) | set(rig.new) if rig.old.get(path) != rig.new.get(path)}
         for path in sorted(set(rig.old) | set(rig.new)):
             if now.get(path) not in (rig.old.get(path), rig.new.get(path)):
                 raise Failure(f"at the kill, {path} is {now.get(path)}, neither {rig.old.get(path)} nor {rig.new.get(path)}")
-        if all(now.get(path) == rig.new.get(path) for path in managed if path in rig.new):
-            return
         kept = rig.contents_beside()
-        for path in sorted(managed):
-            was = rig.old.get(path)
-            if was and was.kind in ("file", "link") and now.get(path) != was and (was.kind, was.content) not in kept:
-                raise Failure(f"at the kill, what was in {path} is lost, and the new revision is not whole")
+
+        def missing(entries):
+            return [path for path in sorted(managed) if path in entries and entries[path].kind in ("file", "link")
+                    and (entries[path].kind, entries[path].content) not in kept]
+
+        if missing(rig.new) and missing(rig.old):
+            raise Failure(f"at the kill, of the new revision {missing(rig.new)} are nowhere, and of the old one {missing(rig.old)}")
 
     def check_end(self):
         rig = self.rig
