@@ -33,14 +33,16 @@ local_agent_new (const AgentConfig *config, const struct ScriptWatcher *watcher,
   agent->arena = arena_new ();
   agent->interrupt = interrupt;
   agent->log = agent_log_new (&log, error);
-  if (agent->log == NULL)
+  if (agent->log == NULL) {
     return NULL;
+  }
   agent->host = (AgentHost){
     .config = config, .log = agent->log, .ambient = ambient_system (), .watcher = watcher
   };
   agent->host.identity = agent_identity_load (config, agent->arena, error);
-  if (agent->host.identity == NULL)
+  if (agent->host.identity == NULL) {
     return NULL;
+  }
   agent->fetch =
       (BundleFetchContext){ .host = &agent->host, .stopped = is_interrupted, .ctx = interrupt };
   agent->context =
@@ -51,8 +53,9 @@ local_agent_new (const AgentConfig *config, const struct ScriptWatcher *watcher,
 void
 local_agent_free (LocalAgent *agent)
 {
-  if (agent == NULL)
+  if (agent == NULL) {
     return;
+  }
   credentials_source_free (agent->credentials);
   instance_metadata_free (agent->metadata);
   http_client_free (agent->metadata_client);
@@ -64,19 +67,22 @@ local_agent_free (LocalAgent *agent)
 static gboolean
 pause_unless_interrupted (gpointer ctx, gint64 ms)
 {
-  for (; ms > 0 && !is_interrupted (ctx); ms -= 100)
+  for (; ms > 0 && !is_interrupted (ctx); ms -= 100) {
     g_usleep ((gulong)MIN (ms, 100) * 1000);
+  }
   return !is_interrupted (ctx);
 }
 
 gboolean
 local_agent_prepare (LocalAgent *agent, SpecRevisionType type, GError **error)
 {
-  if (type != SPEC_REVISION_S3)
+  if (type != SPEC_REVISION_S3) {
     return TRUE;
+  }
   agent->metadata_client = instance_metadata_client_new (agent->host.ambient, error);
-  if (agent->metadata_client == NULL)
+  if (agent->metadata_client == NULL) {
     return FALSE;
+  }
   const InstanceMetadataSettings settings = { .refuse_v1 = agent->host.config->disable_imds_v1,
                                               .client = agent->metadata_client,
                                               .pause = pause_unless_interrupted,

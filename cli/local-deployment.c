@@ -17,8 +17,9 @@ fail (GError **error, LocalDeploymentError code, const char *format, ...)
 {
   va_list arguments;
   va_start (arguments, format);
-  if (error != NULL)
+  if (error != NULL) {
     *error = g_error_new_valist (LOCAL_DEPLOYMENT_ERROR, (gint)code, format, arguments);
+  }
   va_end (arguments);
   return FALSE;
 }
@@ -27,9 +28,11 @@ static gboolean
 check_type (const char *type, GError **error)
 {
   static const char *const types[] = { "tgz", "tar", "zip", "directory" };
-  for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
-    if (g_str_equal (type, types[i]))
+  for (gsize i = 0; i < G_N_ELEMENTS (types); i++) {
+    if (g_str_equal (type, types[i])) {
       return TRUE;
+    }
+  }
   return fail (error, LOCAL_DEPLOYMENT_ERROR_TYPE,
                "the bundle type \"%s\" is none of tgz, tar, zip and directory", type);
 }
@@ -45,15 +48,17 @@ static gboolean
 check_appspec (const LocalRequest *request, const char *folder, GError **error)
 {
   const char *name = request->appspec_filename;
-  if (name != NULL && !is_in (folder, name))
+  if (name != NULL && !is_in (folder, name)) {
     return fail (error, LOCAL_DEPLOYMENT_ERROR_APPSPEC,
                  "the folder \"%s\" has no AppSpec file \"%s\"", folder, name);
-  if (name == NULL && !is_in (folder, "appspec.yml") && !is_in (folder, "appspec.yaml"))
+  }
+  if (name == NULL && !is_in (folder, "appspec.yml") && !is_in (folder, "appspec.yaml")) {
     return fail (
         error, LOCAL_DEPLOYMENT_ERROR_APPSPEC,
         "the folder \"%s\" has neither appspec.yml nor appspec.yaml; another name is given "
         "with --appspec-filename",
         folder);
+  }
   return TRUE;
 }
 
@@ -62,15 +67,18 @@ static gboolean
 check_path (const LocalRequest *request, const char *path, GError **error)
 {
   gboolean wants_folder = g_str_equal (request->type, "directory");
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
     return fail (error, LOCAL_DEPLOYMENT_ERROR_MISSING, "there is nothing at \"%s\"", path);
+  }
   gboolean is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-  if (wants_folder && !is_folder)
+  if (wants_folder && !is_folder) {
     return fail (error, LOCAL_DEPLOYMENT_ERROR_TYPE,
                  "\"%s\" is a file: say which with --type tgz, tar or zip", path);
-  if (!wants_folder && is_folder)
+  }
+  if (!wants_folder && is_folder) {
     return fail (error, LOCAL_DEPLOYMENT_ERROR_TYPE, "\"%s\" is a folder, not a %s file", path,
                  request->type);
+  }
   return !is_folder || check_appspec (request, path, error);
 }
 
@@ -78,13 +86,15 @@ check_path (const LocalRequest *request, const char *path, GError **error)
 static gboolean
 check_source (const LocalRequest *request, const LocalLocation *location, GError **error)
 {
-  if (location->kind == LOCAL_LOCATION_OTHER)
+  if (location->kind == LOCAL_LOCATION_OTHER) {
     return fail (error, LOCAL_DEPLOYMENT_ERROR_LOCATION, "cannot take a bundle from \"%s\": %s",
                  request->location, location->problem);
-  if (location->kind == LOCAL_LOCATION_S3 && g_str_equal (request->type, "directory"))
+  }
+  if (location->kind == LOCAL_LOCATION_S3 && g_str_equal (request->type, "directory")) {
     return fail (error, LOCAL_DEPLOYMENT_ERROR_TYPE,
                  "an object is no folder: say what \"%s\" is with --type tgz, tar or zip",
                  request->location);
+  }
   return TRUE;
 }
 
@@ -92,9 +102,11 @@ static gboolean
 check_values (const LocalRequest *request, GError **error)
 {
   static const char *const words[] = { "DISALLOW", "OVERWRITE", "RETAIN" };
-  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-    if (g_ascii_strcasecmp (request->file_exists, words[i]) == 0)
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
+    if (g_ascii_strcasecmp (request->file_exists, words[i]) == 0) {
       return TRUE;
+    }
+  }
   return fail (error, LOCAL_DEPLOYMENT_ERROR_VALUE,
                "the file-exists behavior \"%s\" is none of DISALLOW, OVERWRITE and RETAIN",
                request->file_exists);
@@ -105,14 +117,16 @@ static json_t *
 describe_revision (const LocalLocation *location)
 {
   const SpecRevision *revision = &location->revision;
-  if (location->kind == LOCAL_LOCATION_S3)
+  if (location->kind == LOCAL_LOCATION_S3) {
     return json_pack ("{s:s, s:{s:s, s:s, s:s, s:s?, s:s?}}", "RevisionType", "S3", "S3Revision",
                       "Bucket", revision->bucket, "Key", revision->key, "BundleType",
                       revision->bundle_type, "Version", revision->version, "ETag", revision->etag);
-  if (location->kind == LOCAL_LOCATION_GITHUB)
+  }
+  if (location->kind == LOCAL_LOCATION_GITHUB) {
     return json_pack ("{s:s, s:{s:s, s:s, s:s, s:s}}", "RevisionType", "GitHub", "GitHubRevision",
                       "Account", revision->account, "Repository", revision->repository, "CommitId",
                       revision->commit_id, "BundleType", revision->bundle_type);
+  }
   gboolean folder = g_str_equal (revision->bundle_type, "directory");
   g_autofree char *path = g_canonicalize_filename (revision->location, NULL);
   return json_pack ("{s:s, s:{s:s, s:s}}", "RevisionType",
@@ -126,8 +140,9 @@ make_spec (const LocalRequest *request, const LocalLocation *location, const Loc
            const char *deployment_id, Arena *arena, GError **error)
 {
   json_t *events = json_array ();
-  for (gsize i = 0; i < possible->n; i++)
+  for (gsize i = 0; i < possible->n; i++) {
     json_array_append_new (events, json_string (possible->names[i]));
+  }
   json_t *document = json_pack (
       "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:{s:{s:s}}, s:o, s:o}", "DeploymentId",
       deployment_id, "DeploymentGroupId", request->group_id, "DeploymentGroupName",
@@ -162,8 +177,9 @@ local_deployment_prepare (const LocalRequest *request, const Ambient *ambient, A
       (location.kind == LOCAL_LOCATION_PATH &&
        !check_path (request, location.revision.location, error)) ||
       !local_events_parse (request->events, arena, &given, error) ||
-      !check_source (request, &location, error) || !check_values (request, error))
+      !check_source (request, &location, error) || !check_values (request, error)) {
     return FALSE;
+  }
   LocalEvents possible = local_events_possible (&given, arena);
   ids_new_deployment (ambient, id);
   out->events = local_events_to_run (&given, arena);
@@ -180,8 +196,9 @@ run_event (const BundleContext *context, const LocalDeployment *deployment, cons
   executor_run (context, event, deployment->spec, out);
   /* nobody asks later how it ended */
   if (g_str_equal (event, "Install") &&
-      !installer_settle (context->host, deployment->spec->deployment_id, &error))
+      !installer_settle (context->host, deployment->spec->deployment_id, &error)) {
     agent_log (context->host->log, AGENT_LOG_WARN, "%s", error->message);
+  }
 }
 
 gboolean
@@ -191,8 +208,9 @@ local_deployment_run (const BundleContext *context, const LocalDeployment *deplo
   const Ambient *ambient = context->host->ambient;
   for (gsize i = 0; i < deployment->events.n; i++) {
     const char *event = deployment->events.names[i];
-    if (local_interrupt_signal (interrupt) != 0)
+    if (local_interrupt_signal (interrupt) != 0) {
       return FALSE;
+    }
     g_auto (CommandResult) result = { 0 };
     gint64 start_us = ambient_monotonic_us (ambient);
     observer->starts (observer->ctx, event);
@@ -200,8 +218,9 @@ local_deployment_run (const BundleContext *context, const LocalDeployment *deplo
     LocalEventReport report = { event, &result,
                                 (ambient_monotonic_us (ambient) - start_us) / 1000 };
     observer->ended (observer->ctx, &report);
-    if (result.code != DIAGNOSTICS_OK)
+    if (result.code != DIAGNOSTICS_OK) {
       return FALSE;
+    }
   }
   return local_interrupt_signal (interrupt) == 0;
 }

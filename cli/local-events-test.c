@@ -6,8 +6,9 @@ static char *
 join (LocalEvents events)
 {
   GString *text = g_string_new (NULL);
-  for (gsize i = 0; i < events.n; i++)
+  for (gsize i = 0; i < events.n; i++) {
     g_string_append_printf (text, "%s%s", i > 0 ? "," : "", events.names[i]);
+  }
   return g_string_free (text, FALSE);
 }
 

@@ -23,8 +23,9 @@ static gsize
 find (const LocalEvents *events, const char *name)
 {
   gsize i = 0;
-  while (i < events->n && !g_str_equal (events->names[i], name))
+  while (i < events->n && !g_str_equal (events->names[i], name)) {
     i++;
+  }
   return i;
 }
 
@@ -32,8 +33,9 @@ static gboolean
 refuse_before (const LocalEvents *events, const char *what, const char *early, GError **error)
 {
   gsize at = find (events, what);
-  if (at == events->n || find (events, early) >= at)
+  if (at == events->n || find (events, early) >= at) {
     return TRUE;
+  }
   g_set_error (error, LOCAL_EVENTS_ERROR, LOCAL_EVENTS_ERROR_ORDER,
                "--events has %s before %s, which it needs to have run", early, what);
   return FALSE;
@@ -42,14 +44,19 @@ refuse_before (const LocalEvents *events, const char *what, const char *early, G
 static gboolean
 check_order (const LocalEvents *events, GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (after_install); i++)
-    if (!refuse_before (events, DOWNLOAD, after_install[i], error))
+  for (gsize i = 0; i < G_N_ELEMENTS (after_install); i++) {
+    if (!refuse_before (events, DOWNLOAD, after_install[i], error)) {
       return FALSE;
-  if (!refuse_before (events, DOWNLOAD, INSTALL, error))
+    }
+  }
+  if (!refuse_before (events, DOWNLOAD, INSTALL, error)) {
     return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (after_install); i++)
-    if (!refuse_before (events, INSTALL, after_install[i], error))
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (after_install); i++) {
+    if (!refuse_before (events, INSTALL, after_install[i], error)) {
       return FALSE;
+    }
+  }
   return TRUE;
 }
 
@@ -80,13 +87,17 @@ local_events_parse (const char *text, Arena *arena, LocalEvents *out, GError **e
   }
   g_auto (GStrv) words = g_strsplit (text, ",", -1);
   LocalEvents events = { 0, arena_new0_n (arena, const char *, g_strv_length (words) + 1) };
-  for (gsize i = 0; words[i] != NULL; i++)
-    if (!add_name (&events, arena_strdup (arena, g_strstrip (words[i])), error))
+  for (gsize i = 0; words[i] != NULL; i++) {
+    if (!add_name (&events, arena_strdup (arena, g_strstrip (words[i])), error)) {
       return FALSE;
-  if (events.n == 0)
+    }
+  }
+  if (events.n == 0) {
     return add_name (&events, arena_strdup (arena, ""), error);
-  if (!check_order (&events, error))
+  }
+  if (!check_order (&events, error)) {
     return FALSE;
+  }
   *out = events;
   return TRUE;
 }
@@ -96,12 +107,15 @@ local_events_to_run (const LocalEvents *given, Arena *arena)
 {
   LocalEvents events = { 0, arena_new0_n (arena, const char *, given->n + 2) };
   /* as the official tool does it: each in front of the list, and if that turned them round, they swap */
-  if (find (given, DOWNLOAD) == given->n)
+  if (find (given, DOWNLOAD) == given->n) {
     events.names[events.n++] = DOWNLOAD;
-  if (find (given, INSTALL) == given->n)
+  }
+  if (find (given, INSTALL) == given->n) {
     events.names[events.n++] = INSTALL;
-  for (gsize i = 0; i < given->n; i++)
+  }
+  for (gsize i = 0; i < given->n; i++) {
     events.names[events.n++] = given->names[i];
+  }
   gsize download = find (&events, DOWNLOAD), install = find (&events, INSTALL);
   if (install < download) {
     events.names[install] = DOWNLOAD;
@@ -115,10 +129,13 @@ local_events_possible (const LocalEvents *given, Arena *arena)
 {
   LocalEvents events = { 0,
                          arena_new0_n (arena, const char *, given->n + G_N_ELEMENTS (defaults)) };
-  for (gsize i = 0; i < G_N_ELEMENTS (defaults); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (defaults); i++) {
     events.names[events.n++] = defaults[i];
-  for (gsize i = 0; i < given->n; i++)
-    if (find (&events, given->names[i]) == events.n)
+  }
+  for (gsize i = 0; i < given->n; i++) {
+    if (find (&events, given->names[i]) == events.n) {
       events.names[events.n++] = given->names[i];
+    }
+  }
   return events;
 }

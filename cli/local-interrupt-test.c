@@ -107,6 +107,19 @@ test_second_signal_ends_the_program (void)
   g_assert_cmpint (WEXITSTATUS (status), ==, 128 + SIGINT);
 }
 
+/* However many signals are under way when it is freed, none of them ends the program. */
+static void
+test_signals_at_the_end (void)
+{
+  for (int i = 0; i < 200; i++) {
+    LocalInterrupt *interrupt = local_interrupt_new (GRACE_MS);
+    if (i % 2 == 0) {
+      kill (getpid (), SIGHUP);
+    }
+    local_interrupt_free (interrupt);
+  }
+}
+
 static void
 test_nothing_happens_without_signals (void)
 {
@@ -127,6 +140,7 @@ main (int argc, char **argv)
   g_test_add_func ("/local-interrupt/the-script-is-ended", test_script_is_ended);
   g_test_add_func ("/local-interrupt/a-stubborn-script-is-killed", test_stubborn_script_is_killed);
   g_test_add_func ("/local-interrupt/a-script-started-late-is-ended-too", test_late_script);
+  g_test_add_func ("/local-interrupt/signals-at-the-end-are-lost", test_signals_at_the_end);
   g_test_add_func ("/local-interrupt/freed-it-leaves-nothing-behind",
                    test_nothing_happens_without_signals);
   return g_test_run ();

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 struct LocalInterrupt {
@@ -51,15 +52,17 @@ take_signal (LocalInterrupt *interrupt, int number)
 {
   g_mutex_lock (&interrupt->lock);
   gboolean goes_on = !interrupt->finished;
-  if (goes_on && interrupt->signal_number != 0)
+  if (goes_on && interrupt->signal_number != 0) {
     _exit (128 + number);
+  }
   if (goes_on) {
     interrupt->signal_number = number;
     fprintf (stderr, "slipway: interrupted; %s\n",
              interrupt->script != 0 ? "ending the script that runs"
                                     : "what runs is let finish (again to end at once)");
-    if (interrupt->script != 0)
+    if (interrupt->script != 0) {
       end_script (interrupt);
+    }
   }
   g_mutex_unlock (&interrupt->lock);
   return goes_on;
@@ -71,8 +74,9 @@ wait_for_signals (gpointer data)
   LocalInterrupt *interrupt = data;
   GThread *killer = g_thread_new ("grace", kill_after_grace, interrupt);
   int number = 0;
-  while (sigwait (&interrupt->signals, &number) != 0 || take_signal (interrupt, number))
+  while (sigwait (&interrupt->signals, &number) != 0 || take_signal (interrupt, number)) {
     ;
+  }
   g_thread_join (killer);
   return NULL;
 }
@@ -96,14 +100,20 @@ local_interrupt_new (gint64 term_grace_ms)
 void
 local_interrupt_free (LocalInterrupt *interrupt)
 {
-  if (interrupt == NULL)
+  if (interrupt == NULL) {
     return;
+  }
   g_mutex_lock (&interrupt->lock);
   interrupt->finished = TRUE;
   g_cond_broadcast (&interrupt->changed);
   g_mutex_unlock (&interrupt->lock);
   kill (getpid (), SIGTERM); /* blocked everywhere: only the waiting thread gets it */
   g_thread_join (interrupt->thread);
+  /* A real one may have woken the thread instead of ours, which must not end the program now. */
+  const struct timespec at_once = { 0 };
+  while (sigtimedwait (&interrupt->signals, NULL, &at_once) > 0) {
+    ;
+  }
   pthread_sigmask (SIG_SETMASK, &interrupt->before, NULL);
   g_cond_clear (&interrupt->changed);
   g_mutex_clear (&interrupt->lock);
@@ -125,8 +135,9 @@ local_interrupt_script_started (LocalInterrupt *interrupt, pid_t pid)
   g_mutex_lock (&interrupt->lock);
   interrupt->script = pid;
   interrupt->kill_at_us = 0;
-  if (interrupt->signal_number != 0)
+  if (interrupt->signal_number != 0) {
     end_script (interrupt);
+  }
   g_mutex_unlock (&interrupt->lock);
 }
 

@@ -29,16 +29,18 @@ read_s3_query (const char *query, LocalLocation *out, Arena *arena)
   GHashTableIter each;
   gpointer name, value;
 
-  if (values == NULL)
+  if (values == NULL) {
     return FALSE;
+  }
   g_hash_table_iter_init (&each, values);
   while (g_hash_table_iter_next (&each, &name, &value)) {
-    if (g_str_equal (name, "versionId"))
+    if (g_str_equal (name, "versionId")) {
       out->revision.version = arena_strdup (arena, value);
-    else if (g_str_equal (name, "etag"))
+    } else if (g_str_equal (name, "etag")) {
       out->revision.etag = arena_strdup (arena, value);
-    else
+    } else {
       return FALSE;
+    }
   }
   return TRUE;
 }
@@ -52,10 +54,11 @@ read_s3 (GUri *uri, LocalLocation *out, Arena *arena)
 
   out->kind = LOCAL_LOCATION_S3;
   out->revision.type = SPEC_REVISION_S3;
-  if (bucket == NULL || bucket[0] == '\0' || path[0] != '/' || path[1] == '\0')
+  if (bucket == NULL || bucket[0] == '\0' || path[0] != '/' || path[1] == '\0') {
     set_other (out, "an S3 location is s3://BUCKET/KEY");
-  else if (query != NULL && !read_s3_query (query, out, arena))
+  } else if (query != NULL && !read_s3_query (query, out, arena)) {
     set_other (out, "an S3 location has nothing behind \"?\" but versionId and etag");
+  }
   out->revision.bucket = arena_strdup (arena, bucket);
   out->revision.key = path[0] == '/' ? decoded (path + 1, arena) : NULL;
 }
@@ -67,9 +70,11 @@ path_words (const char *path, Arena *arena, gsize *out_n)
   g_auto (GStrv) parts = g_strsplit (path, "/", -1);
   char **words = arena_new0_n (arena, char *, g_strv_length (parts) + 1);
   *out_n = 0;
-  for (gsize i = 0; parts[i] != NULL; i++)
-    if (parts[i][0] != '\0')
+  for (gsize i = 0; parts[i] != NULL; i++) {
+    if (parts[i][0] != '\0') {
       words[(*out_n)++] = decoded (parts[i], arena);
+    }
+  }
   return words;
 }
 
@@ -99,16 +104,17 @@ join_rest (char **words, Arena *arena)
 static void
 read_github (char **words, gsize n, const char *type, LocalLocation *out, Arena *arena)
 {
-  if (n == 2)
+  if (n == 2) {
     set_github (out, words, "HEAD", type, arena);
-  else if (n >= 4 && g_str_equal (words[2], "tree"))
+  } else if (n >= 4 && g_str_equal (words[2], "tree")) {
     set_github (out, words, join_rest (words + 3, arena), type, arena);
-  else if (n == 4 && g_str_equal (words[2], "commit"))
+  } else if (n == 4 && g_str_equal (words[2], "commit")) {
     set_github (out, words, words[3], type, arena);
-  else
+  } else {
     set_other (out,
                "a GitHub location is https://github.com/OWNER/REPOSITORY (or another server's, by "
                "the agent's github_endpoint), with /tree/REF or /commit/SHA behind it or not");
+  }
 }
 
 /* ENDPOINT/repos/OWNER/REPO/(tarball|zipball)/REF; words from "repos" on. */
@@ -117,12 +123,13 @@ read_github_api (char **words, gsize n, const char *type, LocalLocation *out, Ar
 {
   gboolean tar = n >= 5 && g_str_equal (words[3], "tarball");
   gboolean zip = n >= 5 && g_str_equal (words[3], "zipball");
-  if ((tar || zip) && g_str_equal (words[0], "repos"))
+  if ((tar || zip) && g_str_equal (words[0], "repos")) {
     set_github (out, words + 1, join_rest (words + 4, arena),
                 type != NULL ? type : (tar ? "tar" : "zip"), arena);
-  else
+  } else {
     set_other (out,
                "a location in GitHub's API is .../repos/OWNER/REPOSITORY/tarball/REF, or zipball");
+  }
 }
 
 static gboolean
@@ -138,8 +145,9 @@ words_of_endpoint (GUri *endpoint, char **words, gsize n, Arena *arena)
 {
   gsize n_own, i = 0;
   char **own = path_words (g_uri_get_path (endpoint), arena, &n_own);
-  while (i < n_own && i < n && g_str_equal (own[i], words[i]))
+  while (i < n_own && i < n && g_str_equal (own[i], words[i])) {
     i++;
+  }
   return i == n_own && i < n && g_str_equal (words[i], "repos") ? i : G_MAXSIZE;
 }
 
@@ -156,15 +164,16 @@ read_https (GUri *uri, const LocalLocationSettings *settings, LocalLocation *out
   gboolean same = endpoint != NULL && is_same_server (uri, endpoint);
   gsize n_own = same ? words_of_endpoint (endpoint, words, n, arena) : G_MAXSIZE;
 
-  if (n_own != G_MAXSIZE || (same && usual))
+  if (n_own != G_MAXSIZE || (same && usual)) {
     read_github_api (words + (n_own != G_MAXSIZE ? n_own : 0), n_own != G_MAXSIZE ? n - n_own : n,
                      given ? type : NULL, out, arena);
-  else if (usual ? g_ascii_strcasecmp (g_uri_get_host (uri), GITHUB_HOST) == 0 : same)
+  } else if (usual ? g_ascii_strcasecmp (g_uri_get_host (uri), GITHUB_HOST) == 0 : same) {
     read_github (words, n, given ? type : "zip", out, arena);
-  else
+  } else {
     set_other (out, usual ? "bundles come from this machine, from S3 or from GitHub"
                           : "bundles come from this machine, from S3 or from the server of the "
                             "agent's github_endpoint");
+  }
 }
 
 static void
@@ -209,15 +218,17 @@ local_location_parse (const char *text, const LocalLocationSettings *settings, A
                  "the bundle location \"%s\" is not encrypted: use https", text);
     return FALSE;
   }
-  if (g_str_equal (scheme, "file"))
+  if (g_str_equal (scheme, "file")) {
     set_path (out, decoded (g_uri_get_path (uri), arena), type, arena);
-  else if (g_str_equal (scheme, "s3"))
+  } else if (g_str_equal (scheme, "s3")) {
     read_s3 (uri, out, arena);
-  else if (g_str_equal (scheme, "https"))
+  } else if (g_str_equal (scheme, "https")) {
     read_https (uri, settings, out, arena);
-  else
+  } else {
     set_other (out, "bundles come from this machine, from S3 or from GitHub");
-  if (out->kind == LOCAL_LOCATION_S3)
+  }
+  if (out->kind == LOCAL_LOCATION_S3) {
     out->revision.bundle_type = arena_strdup (arena, type);
+  }
   return TRUE;
 }

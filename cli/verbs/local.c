@@ -29,8 +29,9 @@ options_clear (Options *options)
                     options->group_id, options->group_name, options->application,
                     options->events,   options->config,     options->appspec,
                     options->token,    options->output };
-  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
     g_free (texts[i]);
+  }
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -38,8 +39,9 @@ static gboolean
 check_output (const Options *options, GError **error)
 {
   if (options->output == NULL || g_str_equal (options->output, "text") ||
-      g_str_equal (options->output, "json"))
+      g_str_equal (options->output, "json")) {
     return TRUE;
+  }
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                "--output is \"text\" or \"json\", not \"%s\"", options->output);
   return FALSE;
@@ -91,16 +93,18 @@ parse_options (char **argv, Options *out, GError **error)
   g_strv_builder_addv (builder, (const char **)argv);
   g_auto (GStrv) words = g_strv_builder_end (builder);
   g_auto (GStrv) rest = g_strdupv (words);
-  if (!g_option_context_parse_strv (context, &rest, error))
+  if (!g_option_context_parse_strv (context, &rest, error)) {
     return FALSE;
+  }
   if (rest[0] != NULL && rest[1] != NULL) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  "\"%s\" belongs to no option; the bundle is given with --bundle-location",
                  rest[1]);
     return FALSE;
   }
-  if (out->location == NULL)
+  if (out->location == NULL) {
     out->location = g_get_current_dir ();
+  }
   return check_output (out, error);
 }
 
@@ -108,8 +112,9 @@ parse_options (char **argv, Options *out, GError **error)
 static void
 take_token_from_environment (Options *options)
 {
-  if (options->token == NULL)
+  if (options->token == NULL) {
     options->token = g_strdup (g_getenv (TOKEN_VARIABLE));
+  }
   g_unsetenv (TOKEN_VARIABLE);
 }
 
@@ -152,16 +157,18 @@ on_script_started (gpointer ctx, const char *path, pid_t pid)
   local_interrupt_script_started (teller->interrupt, pid);
   g_free (teller->script);
   teller->script = g_strdup (path);
-  if (teller->follow && !teller->json)
+  if (teller->follow && !teller->json) {
     printf ("%s: %s\n", teller->event, path);
+  }
 }
 
 static void
 on_script_line (gpointer ctx, HookStream stream, const char *line, gsize n)
 {
   const Teller *teller = ctx;
-  if (!teller->follow || teller->json)
+  if (!teller->follow || teller->json) {
     return;
+  }
   g_autofree char *text = g_strndup (line, n);
   g_autofree char *safe = terminal_text_line (text);
   printf ("  %s %s\n", stream == HOOK_OUTPUT_STDERR ? "!" : "|", safe);
@@ -189,8 +196,9 @@ describe_status (const Teller *teller, const LocalEventReport *report)
 {
   gboolean is_hook =
       !g_str_equal (report->event, "DownloadBundle") && !g_str_equal (report->event, "Install");
-  if (report->result->code != DIAGNOSTICS_OK)
+  if (report->result->code != DIAGNOSTICS_OK) {
     return "Failed";
+  }
   return is_hook && teller->script == NULL ? "no scripts" : "Succeeded";
 }
 
@@ -205,8 +213,9 @@ tell_failure (const Teller *teller, const CommandResult *result)
 {
   g_autofree char *message = terminal_text_line (result->message);
   printf ("\n%s\n", message);
-  if (is_own_script (result) && teller->script != NULL)
+  if (is_own_script (result) && teller->script != NULL) {
     printf ("The script that failed: %s\n", teller->script);
+  }
   if (result->log != NULL && !teller->follow) {
     g_autofree char *log = terminal_text_block (result->log, "  | ");
     printf ("%s", log);
@@ -232,8 +241,9 @@ on_event_ended (gpointer ctx, const LocalEventReport *report)
   }
   printf ("%-*s %-10s %6.1f s\n", EVENT_COLUMN, report->event, describe_status (teller, report),
           (double)report->took_ms / 1000);
-  if (!ok)
+  if (!ok) {
     tell_failure (teller, result);
+  }
   fflush (stdout);
 }
 
@@ -252,8 +262,9 @@ tell_end (const Teller *teller, const LocalDeployment *deployment, const char *f
     return;
   }
   printf ("What scripts said: %s\n", scripts_log);
-  if (succeeded)
+  if (succeeded) {
     printf ("Deployment %s succeeded.\n", deployment->spec->deployment_id);
+  }
 }
 
 /* ---- doing ---- */
@@ -272,15 +283,17 @@ deploy (const Options *options, const AgentConfig *config, const LocalDeployment
   const ScriptWatcher watcher = { on_script_started, on_script_line, on_script_ended, &teller };
   const LocalObserver observer = { on_event_starts, on_event_ended, &teller };
   g_autoptr (LocalAgent) agent = local_agent_new (config, &watcher, interrupt, error);
-  if (agent == NULL || !local_agent_prepare (agent, deployment->spec->revision.type, error))
+  if (agent == NULL || !local_agent_prepare (agent, deployment->spec->revision.type, error)) {
     return EXIT_FAILED;
+  }
 
   const BundleContext *context = local_agent_context (agent);
   const char *folder = host_deployment_dir (context->host, deployment->spec->group_id,
                                             deployment->spec->deployment_id, arena);
   const char *scripts_log = pathname_join (folder, "logs/scripts.log", arena);
-  if (!teller.json)
+  if (!teller.json) {
     printf ("Deployment folder: %s\n", folder);
+  }
   gboolean succeeded = local_deployment_run (context, deployment, interrupt, &observer);
   tell_end (&teller, deployment, folder, scripts_log, succeeded);
   g_free (teller.script);
@@ -298,11 +311,13 @@ run_options (const Options *options, GError **error)
   LocalDeployment deployment;
 
   const AgentConfig *config = agent_config_load (config_file, arena, error);
-  if (config == NULL)
+  if (config == NULL) {
     return EXIT_FAILED;
+  }
   request.github_endpoint = config->github_endpoint;
-  if (!local_deployment_prepare (&request, ambient_system (), arena, &deployment, error))
+  if (!local_deployment_prepare (&request, ambient_system (), arena, &deployment, error)) {
     return EXIT_FAILED;
+  }
   return deploy (options, config, &deployment, error);
 }
 
@@ -312,8 +327,9 @@ run (Session *session, char **argv, GError **error)
   g_auto (Options) options = { 0 };
   g_autoptr (GError) problem = NULL;
 
-  if (g_get_prgname () == NULL || !g_str_equal (g_get_prgname (), "codedeploy-local"))
+  if (g_get_prgname () == NULL || !g_str_equal (g_get_prgname (), "codedeploy-local")) {
     g_set_prgname ("slipway local");
+  }
   int status = EXIT_FAILED;
   if (parse_options (argv, &options, &problem)) {
     if (options.version) {
