@@ -59,6 +59,7 @@ test_errors (void)
     { "root_dir: /r\narchive_max_extraction_size: 5 MX\n", "5 MX" },
     { "root_dir: /r\narchive_max_extraction_size: 1e9 TB\n", "1e9 TB" },
     { "root_dir: [/r]\n", "single value" },
+    { "root_dir: /r\ns3_addressing: x\n", "path or virtual" },
     { "root_dir: /r\nprogram_name: ../x\n", "program_name" },
     { "- x\n", "mapping" },
     { "root_dir: [\n", "line" },

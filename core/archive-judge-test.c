@@ -23,7 +23,7 @@ test_names (void)
     g_assert_cmpstr (verdict.path, ==, good[i][1]);
   }
 
-  const char *bad[] = { "../x", "a/../../x", "/etc/x", "a/../b", "..", "", "." };
+  const char *bad[] = { "../x", "a/../../x", "/etc/x", "a/../b", "..", "", ".", "a\nb", "a\rb" };
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
     g_assert_false (judge_one (&archive_policy_default, (ArchiveEntry){ .path = bad[i] }, arena,

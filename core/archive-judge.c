@@ -104,6 +104,9 @@ judge_path (const ArchivePolicy *policy, const ArchiveEntry *entry, Arena *arena
   }
   if (strlen (entry->path) > policy->max_path_bytes)
     return refuse (error, ARCHIVE_JUDGE_ERROR_PATH, entry, arena, "has too long a name");
+  /* the clean-up file has a name a line (agent.md 4.8) */
+  if (strpbrk (entry->path, "\r\n") != NULL)
+    return refuse (error, ARCHIVE_JUDGE_ERROR_PATH, entry, arena, "has a line break in its name");
   if (entry->path[0] == '/')
     return refuse (error, ARCHIVE_JUDGE_ERROR_PATH, entry, arena, "has an absolute name");
   verdict->path = pathname_normalise_inside (entry->path, arena);

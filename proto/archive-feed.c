@@ -1,5 +1,6 @@
 #include "proto/archive-feed.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <string.h>
 
@@ -210,6 +211,14 @@ put_content (ArchiveFeed *feed, const ArchiveSource *source, struct archive *arc
   }
 }
 
+/* A name that is not in the character set it should be in is kept as it is. A damaged pax header is not passed over. */
+static gboolean
+is_harmless_warning (const ArchiveFeed *feed, struct archive *archive, int status)
+{
+  return status == ARCHIVE_WARN &&
+         (feed->format == ARCHIVE_ZIP || archive_errno (archive) == EILSEQ);
+}
+
 static gboolean
 read_entries (ArchiveFeed *feed, ArchiveSource *source, struct archive *archive, GError **error)
 {
@@ -221,7 +230,7 @@ read_entries (ArchiveFeed *feed, ArchiveSource *source, struct archive *archive,
     if (status == ARCHIVE_EOF)
       return archive_source_check_filters (source, archive, error) &&
              archive_source_finish (source, error);
-    if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+    if (status != ARCHIVE_OK && !is_harmless_warning (feed, archive, status))
       return archive_source_fail (source, archive, error);
     if (first && !archive_source_check_filters (source, archive, error))
       return FALSE;
