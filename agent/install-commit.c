@@ -243,7 +243,8 @@ discard_at (Commit *commit, gsize index)
                              .old_paths = commit->old_paths,
                              .dir_fd = commit->folders.fd,
                              .aside = staged,
-                             .path = path_at (commit, index) };
+                             .path = path_at (commit, index),
+                             .left = commit->left };
   install_discard (&discard);
   discard.aside = aside;
   install_discard (&discard);

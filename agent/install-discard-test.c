@@ -1,11 +1,13 @@
 #include "agent/install-discard.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 
 #include "agent/test-installation.h"
 
-/* old: what was deployed, by path below the place. The place is app, what was there is aside. */
-static void
+/* old: what was deployed, by path below the place. The place is app, what was there is aside. Returns what is left. */
+static const char *
 discard (Installation *installation, const char *const *old)
 {
   g_autoptr (GHashTable) paths = g_hash_table_new (g_str_hash, g_str_equal);
@@ -15,10 +17,16 @@ discard (Installation *installation, const char *const *old)
     g_hash_table_add (paths, (*old)[0] == '\0'
                                  ? (gpointer)place
                                  : arena_printf (installation->arena, "%s/%s", place, *old));
-  InstallDiscard what = { &installation->host, "d-1", paths, fd, "aside", place };
+  g_autoptr (GPtrArray) left = g_ptr_array_new_with_free_func (g_free);
+  InstallDiscard what = { &installation->host, "d-1", paths, fd, place, "aside", left };
   install_discard (&what);
+  g_autoptr (GString) shown = g_string_new (NULL);
+  for (guint i = 0; i < left->len; i++)
+    g_string_append_printf (shown, "%s ",
+                            (char *)g_ptr_array_index (left, i) + strlen (installation->files) + 1);
   install_discard (&what); /* as after a crash */
   close (fd);
+  return arena_strdup (installation->arena, shown->str);
 }
 
 static void
@@ -58,6 +66,38 @@ test_conflicts (Installation *installation, gconstpointer data)
   discard (installation, ITEMS ("", "d"));
   g_assert_cmpstr (installation_tree (installation), ==,
                    "app/d=2 app/f=2 aside/d/x=foreign aside/f=foreign ");
+}
+
+static gboolean
+set_immutable (Installation *installation, const char *name, gboolean immutable)
+{
+  g_autofree char *path = g_build_filename (installation->files, name, NULL);
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  int flags = 0;
+  gboolean ok = ioctl (fd, FS_IOC_GETFLAGS, &flags) == 0;
+  flags = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+  ok = ok && ioctl (fd, FS_IOC_SETFLAGS, &flags) == 0;
+  close (fd);
+  return ok;
+}
+
+/* What cannot be removed is for the next Install. */
+static void
+test_left (Installation *installation, gconstpointer data)
+{
+  put_all (installation, ITEMS ("aside/d/f=1", "aside/e/g=1", "app/d/new=2"));
+  if (!set_immutable (installation, "aside/d/f", TRUE) ||
+      !set_immutable (installation, "aside/e/g", TRUE)) {
+    g_test_skip ("this user or file system has no files that cannot be removed");
+    return;
+  }
+  const char *left = discard (installation, ITEMS ("", "d", "d/f", "e", "e/g"));
+  g_assert_nonnull (strstr (left, "aside/d/f "));
+  g_assert_nonnull (strstr (left, "app/e/g "));
+  g_assert_nonnull (strstr (left, " aside "));
+  g_assert_cmpstr (installation_tree (installation), ==, "app/d/new=2 app/e/g=1 aside/d/f=1 ");
+  g_assert_true (set_immutable (installation, "aside/d/f", FALSE));
+  g_assert_true (set_immutable (installation, "app/e/g", FALSE));
 }
 
 static void
@@ -106,6 +146,7 @@ main (int argc, char **argv)
   CASE ("what-was-deployed-goes", test_all_goes);
   CASE ("what-others-made-is-given-back", test_given_back);
   CASE ("what-cannot-be-given-back-stays-aside", test_conflicts);
+  CASE ("what-cannot-be-removed-is-for-the-next-install", test_left);
   CASE ("a-folder-that-became-a-file", test_folder_to_file);
   CASE ("a-file-that-became-a-folder", test_file);
   CASE ("what-was-not-deployed-stays-aside", test_not_deployed);

@@ -29,6 +29,20 @@ warn (const InstallDiscard *discard, const char *what, const char *path, int sav
              discard->path);
 }
 
+/*
+ * A deployed thing is still there, and the next Install is to try again: under the name that it has now, or at its old path, should a
+ * folder that it is in be given back.
+ */
+static void
+note_left (const InstallDiscard *discard, const char *path, int saved_errno)
+{
+  gsize folder = (gsize)(pathname_basename (discard->path) - discard->path);
+  warn (discard, "remove", path, saved_errno);
+  g_ptr_array_add (discard->left, g_strdup (path));
+  g_ptr_array_add (discard->left, g_strdup_printf ("%.*s%s%s", (int)folder, discard->path,
+                                                   discard->aside, path + strlen (discard->path)));
+}
+
 /* A rename that replaces nothing; file systems that do not know the flag get a look first. */
 static gboolean
 move_free (int from_fd, const char *from, int to_fd, const char *to)
@@ -73,12 +87,14 @@ handle_entry (Emptying *emptying, int fd, const struct dirent *entry, int new_fd
       give_back (emptying, fd, name, new_fd, name);
     return;
   }
-  if (fstatat (fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return;
-  if (S_ISDIR (status.st_mode))
+  if (fstatat (fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno != ENOENT)
+      note_left (discard, emptying->path->str, errno);
+  } else if (S_ISDIR (status.st_mode)) {
     empty_folder (emptying, fd, name, new_fd, name);
-  else if (unlinkat (fd, name, 0) != 0 && errno != ENOENT)
-    warn (discard, "remove", emptying->path->str, errno);
+  } else if (unlinkat (fd, name, 0) != 0 && errno != ENOENT) {
+    note_left (discard, emptying->path->str, errno);
+  }
 }
 
 static void
@@ -106,10 +122,11 @@ static void
 empty_folder (Emptying *emptying, int dir_fd, const char *name, int new_dir_fd,
               const char *new_name)
 {
+  errno = ELOOP;
   int fd = emptying->depth < MAX_DEPTH ? openat (dir_fd, name, FOLDER_READ) : -1;
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
   if (dir == NULL) {
-    warn (emptying->discard, "open", emptying->path->str, fd >= 0 ? errno : ELOOP);
+    note_left (emptying->discard, emptying->path->str, errno);
     if (fd >= 0)
       close (fd);
     return;
@@ -126,7 +143,7 @@ empty_folder (Emptying *emptying, int dir_fd, const char *name, int new_dir_fd,
     if (new_fd < 0 && new_dir_fd >= 0)
       give_back (emptying, dir_fd, name, new_dir_fd, new_name);
     else if (new_fd >= 0)
-      warn (emptying->discard, "remove", emptying->path->str, errno);
+      note_left (emptying->discard, emptying->path->str, errno);
   }
   if (new_fd >= 0)
     close (new_fd);
@@ -139,17 +156,18 @@ install_discard (const InstallDiscard *discard)
   Emptying emptying = { discard, path, 0 };
   struct stat status;
 
-  if (fstatat (discard->dir_fd, discard->aside, &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return;
-  if (!g_hash_table_contains (discard->old_paths, discard->path))
-    agent_log (
-        discard->host->log, AGENT_LOG_WARN,
-        "%s: \"%s\" was not deployed, and appeared while its place was taken: it is now \"%s\" "
-        "beside it",
-        discard->deployment_id, discard->path, discard->aside);
-  else if (S_ISDIR (status.st_mode))
+  if (fstatat (discard->dir_fd, discard->aside, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno != ENOENT)
+      note_left (discard, discard->path, errno);
+  } else if (!g_hash_table_contains (discard->old_paths, discard->path)) {
+    agent_log (discard->host->log, AGENT_LOG_WARN,
+               "%s: \"%s\" was not deployed, and appeared while its place was taken: it is now "
+               "\"%s\" beside it",
+               discard->deployment_id, discard->path, discard->aside);
+  } else if (S_ISDIR (status.st_mode)) {
     empty_folder (&emptying, discard->dir_fd, discard->aside, discard->dir_fd,
                   pathname_basename (discard->path));
-  else if (unlinkat (discard->dir_fd, discard->aside, 0) != 0 && errno != ENOENT)
-    warn (discard, "remove", discard->path, errno);
+  } else if (unlinkat (discard->dir_fd, discard->aside, 0) != 0 && errno != ENOENT) {
+    note_left (discard, discard->path, errno);
+  }
 }

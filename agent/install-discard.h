@@ -13,9 +13,9 @@ typedef struct {
   const char *deployment_id;
   GHashTable *old_paths; /* install_layout_old_paths */
   int dir_fd;            /* the folder in which all of this happens */
-  const char *
-      aside; /* what was moved aside, by name in dir_fd: a folder, a file or a link; it need not be there */
-  const char *path; /* the place where it was */
+  const char *path;      /* the place */
+  const char *aside;     /* the name in dir_fd of what stood there; it need not be there */
+  GPtrArray *left;       /* gets the paths of what could not be removed, after what is in it */
 } InstallDiscard;
 
 /* What cannot be removed or given back stays aside, and the log says so. */

@@ -40,7 +40,7 @@ work_init (Work *work, Installation *installation)
   work->journal = (InstallJournal){ "d-1", "group", NULL, &work->plan, &nothing };
   work->layout = install_layout_compute (&work->plan, NULL, installation->arena);
   work->owners = g_hash_table_new (NULL, NULL);
-  work->staging = (InstallStaging){ &work->journal, work->layout,
+  work->staging = (InstallStaging){ &installation->host, &work->journal, work->layout,
                                     installation_archive (installation, "d-1"), work->owners };
   installation_unpack (installation, "d-1", ITEMS ("a=1", "sub/b=1"), NULL);
 }

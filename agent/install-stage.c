@@ -280,25 +280,46 @@ mark_roots (const Stage *stage, GArray *out_marks)
     }
 }
 
-/* What is not there any more, or cannot be reached, needs no mark: it is not removed. */
-static void
-mark_removals (const Stage *stage, GArray *out_marks)
+/* What is not there, or can be reached only by a link that is not followed, gets no mark: it is not removed. */
+static gboolean
+mark_removal (const Stage *stage, InstallFolders *folders, gsize at, GArray *out_marks,
+              GError **error)
 {
-  const InstallStaging *staging = stage->staging;
-  g_autoptr (Arena) passing = arena_new ();
-  g_auto (InstallFolders) folders = { 0 };
+  const InstallJournal *journal = stage->staging->journal;
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) problem = NULL;
+  const char *path = pathname_normalise_absolute (journal->old->entries[at].path, arena);
+  InstallMark mark = { INSTALL_MARK_REMOVAL, at, { 0 } };
 
-  install_folders_init (&folders, staging->journal, staging->layout, NULL);
-  for (gsize i = 0; i < staging->layout->n_removals; i++) {
-    gsize at = staging->layout->removals[i];
-    const char *path =
-        pathname_normalise_absolute (staging->journal->old->entries[at].path, passing);
-    InstallMark mark = { INSTALL_MARK_REMOVAL, at, { 0 } };
-    if (install_folders_enter_parent (&folders, path, NULL) &&
-        install_identity_at (folders.fd, pathname_basename (path), &mark.identity))
-      g_array_append_val (out_marks, mark);
-    arena_reset (passing);
+  if (!install_folders_enter_parent (folders, path, &problem)) {
+    if (safe_path_is_missing (problem))
+      return TRUE;
+    if (g_error_matches (problem, SAFE_PATH_ERROR, SAFE_PATH_ERROR_UNTRUSTED)) {
+      agent_log (stage->staging->host->log, AGENT_LOG_WARN, "%s: \"%s\" is not removed: %s",
+                 journal->deployment_id, path, problem->message);
+      return TRUE;
+    }
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
   }
+  if (install_identity_at (folders->fd, pathname_basename (path), &mark.identity))
+    g_array_append_val (out_marks, mark);
+  else if (errno != ENOENT)
+    return fs_fail (error, errno, "examine", path);
+  return TRUE;
+}
+
+static gboolean
+mark_removals (const Stage *stage, GArray *out_marks, GError **error)
+{
+  const InstallLayout *layout = stage->staging->layout;
+  g_auto (InstallFolders) folders = { 0 };
+  gboolean ok = TRUE;
+
+  install_folders_init (&folders, stage->staging->journal, layout, NULL);
+  for (gsize i = 0; i < layout->n_removals && ok; i++)
+    ok = mark_removal (stage, &folders, layout->removals[i], out_marks, error);
+  return ok;
 }
 
 gboolean
@@ -318,11 +339,10 @@ install_stage (const InstallStaging *staging, GArray *out_marks, GError **error)
       make_folders (&stage, error) && copy_all (&stage, error) && finish_folders (&stage, error);
   close (stage.archive_fd);
   g_mutex_clear (&stage.lock);
-  if (ok) {
-    mark_roots (&stage, out_marks);
-    mark_removals (&stage, out_marks);
-  }
-  return ok;
+  if (!ok)
+    return FALSE;
+  mark_roots (&stage, out_marks);
+  return mark_removals (&stage, out_marks, error);
 }
 
 static gboolean

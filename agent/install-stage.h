@@ -13,6 +13,7 @@
  * Thread rule: the thread that holds the install lock. Blocks on the disk.
  */
 typedef struct {
+  const AgentHost *host;
   const InstallJournal *journal;
   const InstallLayout *layout;
   const char *archive_dir; /* absolute: where the plan's sources are */

@@ -81,13 +81,13 @@ write_instructions (const Install *install, GError **error)
   return install_instructions_write (path, install->plan, install->archive_dir, error);
 }
 
-/* Takes back what is staged, and forgets about it. */
-static gboolean
-roll_back (const AgentHost *host, const InstallJournal *journal, const InstallLayout *layout,
-           GError **error)
+/* On the way of a failure, which is the one to tell. */
+static void
+forget_journal (const AgentHost *host, const char *group_id)
 {
-  install_stage_undo (host, journal, layout);
-  return install_journal_remove (host, journal->group_id, error);
+  g_autoptr (GError) ignored = NULL;
+  if (!install_journal_remove (host, group_id, &ignored))
+    agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
 }
 
 /* To the end, whatever fails on the way: then the journal is "done", or, of an Install that failed, gone. */
@@ -95,11 +95,14 @@ static gboolean
 roll_forward (const AgentHost *host, const InstallJournal *journal, const InstallLayout *layout,
               const GArray *marks, InstallCommitTurn turn, GError **error)
 {
-  if (install_commit (host, journal, layout, marks, turn, error))
-    return install_journal_set_done (host, journal->group_id, error);
-  g_autoptr (GError) ignored = NULL; /* the first failure is the one to tell */
-  if (!install_journal_remove (host, journal->group_id, &ignored))
-    agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
+  g_autoptr (GError) ignored = NULL;
+  if (install_commit (host, journal, layout, marks, turn, error)) {
+    /* all is in place; a journal that still says "committed" leads to the same end */
+    if (!install_journal_set_done (host, journal->group_id, &ignored))
+      agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
+    return TRUE;
+  }
+  forget_journal (host, journal->group_id);
   return FALSE;
 }
 
@@ -129,15 +132,16 @@ stage_and_commit (const Install *install, const InstallJournal *journal, GHashTa
   const InstallLayout *layout =
       install_layout_compute (journal->plan, journal->old, install->arena);
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (InstallMark));
-  InstallStaging staging = { journal, layout, install->archive_dir, owners };
+  InstallStaging staging = { host, journal, layout, install->archive_dir, owners };
 
-  if (!install_journal_begin (host, journal, error))
+  if (!install_journal_begin (host, journal, error)) {
+    forget_journal (host, journal->group_id);
     return FALSE;
+  }
   if (!stage (host, &staging, marks, error) ||
       !install_journal_commit (host, journal, marks, error)) {
-    g_autoptr (GError) ignored = NULL; /* the first failure is the one to tell */
-    if (!roll_back (host, journal, layout, &ignored))
-      agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
+    install_stage_undo (host, journal, layout);
+    forget_journal (host, journal->group_id);
     return FALSE;
   }
   return roll_forward (host, journal, layout, marks, INSTALL_COMMIT_FIRST, error);
@@ -181,7 +185,8 @@ recover_group (const AgentHost *host, const char *group_id, InstallJournalState 
     agent_log (host->log, AGENT_LOG_WARN, "%s: an Install that was cut off is taken back",
                journal->deployment_id);
     *out = INSTALL_ROLLED_BACK;
-    return roll_back (host, journal, layout, error);
+    install_stage_undo (host, journal, layout);
+    return install_journal_remove (host, group_id, error);
   }
   g_autoptr (GArray) marks = install_journal_read_marks (host, group_id, error);
   if (marks == NULL)
