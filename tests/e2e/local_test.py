@@ -332,6 +332,35 @@ def objects(world):
     contains(machine.fail("-l", f"s3://{location['bucket']}/gone", "-t", "zip").stdout, "gone", "what was said of no object")
 
 
+@case("with an agent's configuration and a real group's id, that group's history goes on, both ways")
+def shared(world):
+    server = world.server()
+    agent = world.agent(server, "web-1", tags={"role": "web"}, environment={"NOTES": str(world.folder / "notes")})
+    server.slipway("apps", "create", "shop")
+    server.slipway("groups", "create", "web", "--application", "shop", "--host-tag", "role=web")
+    group = server.client().call("GetDeploymentGroup", applicationName="shop",
+                                 deploymentGroupName="web")["deploymentGroupInfo"]["deploymentGroupId"]
+    machine = Machine(world)
+    machine.config = agent.config
+
+    def stopped():
+        """Which revision's ApplicationStop ran, by its folder."""
+        lines = [line for line in machine.noted() if line.startswith("ApplicationStop")]
+        return [pathlib.Path(line.split()[3]).parts[-3] for line in lines]
+
+    def deploy(rev):
+        out = server.slipway("deploy", "-a", "shop", "-g", "web", "-f", rev, "--wait")
+        return re.search(r"d-[A-Z0-9]{9}", out).group(0)
+    one = deploy(revision(world, "one"))
+    equal(stopped(), [], "what was stopped for the first revision")
+    out = machine.succeed("-l", revision(world, "two"), "-g", group)
+    equal(stopped(), [one], "what was stopped for the local revision")
+    equal((world.folder / "srv" / "page").read_text(), "two", "the installed file")
+    deploy(revision(world, "three"))
+    equal(stopped(), [re.search(r"d-[A-Z0-9]{9}-local", out).group(0)], "what was stopped for the third revision")
+    equal((world.folder / "srv" / "page").read_text(), "three", "the installed file")
+
+
 @case("a repository of the agent's github_endpoint, by branch, with a token that only the server sees")
 def github(world):
     rev = revision(world, events=["ApplicationStart"], script='#!/bin/sh\necho "$BUNDLE_COMMIT" > "$NOTES"; env >> "$NOTES"\n')
