@@ -49,9 +49,11 @@ def verbs(world):
     for stale in ("", str(os.getpid())):
         pid_file.write_text(stale)
         equal((stale, verb(agent, "status").returncode, pid_file.exists()), (stale, 3, False))
+    pid_file.write_text(str(os.getpid()))  # nor does it keep from starting
     try:
         equal(verb(agent, "start").returncode, 0)
         pid = int(pid_file.read_text())
+        equal(pid == os.getpid(), False, "the stale pid")
         equal(verb(agent, "start").returncode, 0)
         equal(int(pid_file.read_text()), pid, "pid")
         contains(verb(agent, "status").stdout, str(pid))
