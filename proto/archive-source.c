@@ -14,6 +14,7 @@ archive_source_new (int fd, const ArchiveGrowth *growth)
   memset (source, 0, G_STRUCT_OFFSET (ArchiveSource, in)); /* the buffers stay untouched pages */
   source->fd = fd;
   source->growth = growth;
+  source->io.in = source->in;
   return source;
 }
 
