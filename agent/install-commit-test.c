@@ -4,6 +4,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "agent/leftovers.h"
 #include "agent/test-installation.h"
 
 /*
@@ -79,9 +80,9 @@ work_in_child (Installation *installation, ChildWork work)
   _exit (ok ? 0 : 1);
 }
 
-/* Kills the child as it begins its nth system call. FALSE: it had ended before, and well. */
+/* Kills the child as it begins its nth system call. FALSE: it had ended before, with wanted_exit. */
 static gboolean
-killed_at_call (Installation *installation, ChildWork work, guint n)
+killed_at_call (Installation *installation, ChildWork work, guint n, int wanted_exit)
 {
   int status;
   pid_t child = fork ();
@@ -96,7 +97,7 @@ killed_at_call (Installation *installation, ChildWork work, guint n)
     g_assert_cmpint (ptrace (PTRACE_SYSCALL, child, NULL, NULL), ==, 0);
     g_assert_cmpint (waitpid (child, &status, 0), ==, child);
     if (WIFEXITED (status)) {
-      g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+      g_assert_cmpint (WEXITSTATUS (status), ==, wanted_exit);
       return FALSE;
     }
     g_assert_true (WIFSTOPPED (status));
@@ -176,10 +177,11 @@ crash_at (guint n, guint recovery_call, guint *seen)
 
   installation_set_up (&installation, NULL);
   prepare (&installation);
-  was_killed = killed_at_call (&installation, CHILD_INSTALLS, n);
+  was_killed = killed_at_call (&installation, CHILD_INSTALLS, n, 0);
   assert_is_never_lost (&installation);
-  was_killed_again = killed_at_call (&installation, CHILD_RECOVERS, recovery_call);
+  was_killed_again = killed_at_call (&installation, CHILD_RECOVERS, recovery_call, 0);
   assert_is_never_lost (&installation);
+  leftovers_remove (&installation.host); /* as the agent does at its start */
   gboolean ok = installer_recover (&installation.host, "d-2", &recovery, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
@@ -225,6 +227,48 @@ test_killed (gconstpointer data)
   g_assert_true (recovery_step == 0 || (seen & 1U << INSTALL_ROLLED_BACK) != 0);
 }
 
+/* The last of the new files does not go into its place. FALSE: the Install has fewer than n calls. */
+static gboolean
+blocked_crash_at (guint n)
+{
+  Installation installation;
+  InstallRecovery recovery;
+
+  installation_set_up (&installation, NULL);
+  prepare (&installation);
+  g_assert_true (installation_set_immutable (&installation, "shared/to-folder", TRUE));
+  gboolean was_killed = killed_at_call (&installation, CHILD_INSTALLS, n, 1);
+  /* the child before and this one may find that it cannot be finished either */
+  gboolean ok = installer_recover (&installation.host, "d-2", &recovery, NULL);
+  g_assert_true (!ok || recovery != INSTALL_FINISHED);
+  assert_is_old (&installation);
+  g_assert_null (strstr (installation_state_files (&installation), "journal"));
+  g_assert_true (installation_set_immutable (&installation, "shared/to-folder", FALSE));
+  installation_tear_down (&installation, NULL);
+  return was_killed;
+}
+
+static void
+test_blocked (void)
+{
+  Installation installation;
+  guint n = 0;
+
+  installation_set_up (&installation, NULL);
+  installation_put (installation.files, "file=1");
+  gboolean can_block = installation_set_immutable (&installation, "file", TRUE) &&
+                       installation_set_immutable (&installation, "file", FALSE);
+  installation_tear_down (&installation, NULL);
+  if (!can_trace () || !can_block) {
+    g_test_skip ("this user or system cannot trace, or has no files that cannot be replaced");
+    return;
+  }
+  while (blocked_crash_at (n))
+    n += 2;
+  g_test_message ("killed at %u calls", n);
+  g_assert_cmpuint (n, >, 200);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -233,5 +277,6 @@ main (int argc, char **argv)
                         GUINT_TO_POINTER (0), test_killed);
   g_test_add_data_func ("/install-commit/and-so-is-a-recovery-that-is-killed", GUINT_TO_POINTER (3),
                         test_killed);
+  g_test_add_func ("/install-commit/what-cannot-be-put-in-place-is-taken-back", test_blocked);
   return g_test_run ();
 }

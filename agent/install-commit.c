@@ -10,46 +10,33 @@
 #include "agent/fs-stream.h"
 #include "agent/install-context.h"
 #include "agent/install-discard.h"
-#include "agent/install-folders.h"
+#include "agent/install-place.h"
 #include "agent/install-stage.h"
 #include "agent/safe-path.h"
 #include "core/pathname.h"
 
-#define ASIDE_SUFFIX "-old"
-
 typedef struct {
-  const AgentHost *host;
-  const InstallJournal *journal;
-  const InstallLayout *layout;
-  const GArray *marks;
-  InstallCommitTurn turn;
+  const InstallCommit *what;
   InstallFolders folders;
   GHashTable *old_paths;
-  GArray *aside;        /* gsize: roots that another thing stood in the place of */
-  GHashTable *unplaced; /* a set of GSIZE_TO_POINTER: roots that are still where they were staged */
-  GPtrArray *left;      /* paths of the old revision that could not be removed */
-  GPtrArray *contexts;  /* real paths that have a rule now */
-  GError *error;        /* what failed first */
+  GArray *aside;       /* gsize: roots that another thing stood in the place of */
+  GPtrArray *left;     /* paths of the old revision that could not be removed */
+  GPtrArray *contexts; /* real paths that have a rule now */
+  GError *error;       /* what failed first */
 } Commit;
 
 static const char *
 path_at (const Commit *commit, gsize index)
 {
-  return commit->journal->plan->instructions[index].path;
-}
-
-static gboolean
-is_folder (const Commit *commit, gsize index)
-{
-  return commit->journal->plan->instructions[index].kind == INSTALL_MKDIR;
+  return commit->what->journal->plan->instructions[index].path;
 }
 
 /* Takes error. The first one is the Install's, all are in the log. */
 static void
 note_failure (Commit *commit, GError *error)
 {
-  agent_log (commit->host->log, AGENT_LOG_ERROR, "%s: %s", commit->journal->deployment_id,
-             error->message);
+  agent_log (commit->what->host->log, AGENT_LOG_ERROR, "%s: %s",
+             commit->what->journal->deployment_id, error->message);
   if (commit->error == NULL)
     commit->error = error;
   else
@@ -71,29 +58,30 @@ add_semanage_line (FsStream *stream, const char *path)
 }
 
 typedef enum {
-  LINES_OF_BOTH,
-  LINES_OF_NEW
+  LINES_OF_OLD = 1 << 0,
+  LINES_OF_NEW = 1 << 1
 } Lines;
 
 static gboolean
 write_cleanup (Commit *commit, Lines lines, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const InstallJournal *journal = commit->journal;
+  const InstallJournal *journal = commit->what->journal;
   FsAtomicFlags flags = lines == LINES_OF_NEW ? FS_ATOMIC_DURABLE : FS_ATOMIC_PLAIN;
-  g_autoptr (FsStream) stream =
-      fs_stream_open (host_cleanup_path (commit->host, journal->group_id, arena), 0644, error);
+  gboolean of_old = (lines & LINES_OF_OLD) != 0, of_new = (lines & LINES_OF_NEW) != 0;
+  g_autoptr (FsStream) stream = fs_stream_open (
+      host_cleanup_path (commit->what->host, journal->group_id, arena), 0644, error);
 
   if (stream == NULL)
     return FALSE;
-  for (gsize i = 0; lines == LINES_OF_BOTH && i < journal->old->n; i++)
+  for (gsize i = 0; of_old && i < journal->old->n; i++)
     if (journal->old->entries[i].is_semanage)
       add_semanage_line (stream, journal->old->entries[i].path);
     else
       add_line (stream, journal->old->entries[i].path);
   for (guint i = commit->left->len; i-- > 0;)
     add_line (stream, g_ptr_array_index (commit->left, i));
-  for (gsize i = 0; i < journal->plan->n_created; i++)
+  for (gsize i = 0; of_new && i < journal->plan->n_created; i++)
     add_line (stream, path_at (commit, i));
   for (guint i = 0; i < commit->contexts->len; i++)
     add_semanage_line (stream, g_ptr_array_index (commit->contexts, i));
@@ -103,128 +91,10 @@ write_cleanup (Commit *commit, Lines lines, GError **error)
 static void
 forget_contexts (Commit *commit)
 {
-  const InstallCleanup *old = commit->journal->old;
+  const InstallCleanup *old = commit->what->journal->old;
   for (gsize i = old->n; i-- > 0;)
     if (old->entries[i].is_semanage)
-      install_context_forget (commit->host, old->entries[i].path);
-}
-
-static char *
-aside_name (const Commit *commit)
-{
-  return g_strconcat (commit->folders.name->str, ASIDE_SUFFIX, NULL);
-}
-
-/* Something is in the way that a rename does not replace: it goes aside, under a name that says whose place it had. */
-static gboolean
-put_aside_and_rename (Commit *commit, gsize index, const char *staged, const char *final)
-{
-  int fd = commit->folders.fd;
-  g_autofree char *aside = aside_name (commit);
-
-  if (renameat (fd, final, fd, aside) != 0 && errno != ENOENT)
-    return FALSE;
-  if (renameat (fd, staged, fd, final) == 0) {
-    g_array_append_val (commit->aside, index);
-    return TRUE;
-  }
-  int saved_errno = errno;
-  if (renameat (fd, aside, fd, final) != 0)
-    agent_log (commit->host->log, AGENT_LOG_ERROR,
-               "%s: what was at \"%s\" is now \"%s\" beside it: %s", commit->journal->deployment_id,
-               path_at (commit, index), aside, g_strerror (errno));
-  errno = saved_errno;
-  return FALSE;
-}
-
-/* What is in its place takes its hidden name, in one step where the file system can: one of the two is in place at every instant. */
-static gboolean
-exchange (Commit *commit, gsize index, const char *staged, const char *final)
-{
-  int fd = commit->folders.fd;
-  if (renameat2 (fd, staged, fd, final, RENAME_EXCHANGE) == 0) {
-    g_array_append_val (commit->aside, index);
-    return TRUE;
-  }
-  return put_aside_and_rename (commit, index, staged, final);
-}
-
-static gboolean
-is_folder_at (int dir_fd, const char *name)
-{
-  struct stat status;
-  return fstatat (dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (status.st_mode);
-}
-
-/* The folder has entered its root's place. FALSE and errno on failure. */
-static gboolean
-place_root (Commit *commit, gsize index, const InstallIdentity *identity)
-{
-  int fd = commit->folders.fd;
-  const char *staged = commit->folders.name->str;
-  const char *final = pathname_basename (path_at (commit, index));
-  InstallIdentity found;
-
-  if (identity != NULL &&
-      (!install_identity_at (fd, staged, &found) || !install_identity_equal (&found, identity))) {
-    /* what has its hidden name now, if anything, is what it was exchanged for */
-    errno = ESTALE;
-    return commit->turn == INSTALL_COMMIT_AGAIN;
-  }
-  if (identity == NULL && commit->turn == INSTALL_COMMIT_AGAIN && is_folder_at (fd, staged))
-    return TRUE; /* of a file: the folder that it was exchanged for */
-  if (renameat (fd, staged, fd, final) == 0)
-    return TRUE;
-  switch (errno) {
-  case ENOENT:
-    return commit->turn == INSTALL_COMMIT_AGAIN;
-  case EISDIR:
-  case ENOTDIR:
-  case ENOTEMPTY:
-  case EEXIST:
-    return exchange (commit, index, staged, final);
-  default:
-    return FALSE;
-  }
-}
-
-/* Which folder was staged as root index. Marks of roots come first, and in order. NULL and error when there is none. */
-static const InstallIdentity *
-next_identity (const Commit *commit, guint *next_mark, gsize index, GError **error)
-{
-  const InstallMark *mark = *next_mark < commit->marks->len
-                                ? &g_array_index (commit->marks, InstallMark, *next_mark)
-                                : NULL;
-  if (mark == NULL || mark->kind != INSTALL_MARK_ROOT || mark->index != index) {
-    g_set_error (error, HOST_ERROR, HOST_ERROR_FAILED,
-                 "the install journal does not know the folder staged for \"%s\"",
-                 path_at (commit, index));
-    return NULL;
-  }
-  (*next_mark)++;
-  return &mark->identity;
-}
-
-static void
-place_roots (Commit *commit)
-{
-  guint next_mark = 0;
-
-  for (gsize i = 0; i < commit->layout->n; i++) {
-    const InstallIdentity *identity = NULL;
-    GError *error = NULL;
-    if (commit->layout->placements[i].root != i)
-      continue;
-    gboolean ok = !is_folder (commit, i) ||
-                  (identity = next_identity (commit, &next_mark, i, &error)) != NULL;
-    ok = ok && install_folders_enter (&commit->folders, i, &error);
-    if (ok && !place_root (commit, i, identity))
-      ok = fs_fail (&error, errno, "put in place", path_at (commit, i));
-    if (!ok) {
-      g_hash_table_add (commit->unplaced, GSIZE_TO_POINTER (i));
-      note_failure (commit, error);
-    }
-  }
+      install_context_forget (commit->what->host, old->entries[i].path);
 }
 
 static void
@@ -232,18 +102,20 @@ discard_at (Commit *commit, gsize index)
 {
   g_autoptr (GError) error = NULL;
   if (!install_folders_enter (&commit->folders, index, &error)) {
-    agent_log (commit->host->log, AGENT_LOG_WARN, "%s: %s", commit->journal->deployment_id,
-               error->message);
+    agent_log (commit->what->host->log, AGENT_LOG_WARN, "%s: %s",
+               commit->what->journal->deployment_id, error->message);
     return;
   }
   g_autofree char *staged = g_strdup (commit->folders.name->str);
-  g_autofree char *aside = aside_name (commit);
-  InstallDiscard discard = { .host = commit->host,
-                             .deployment_id = commit->journal->deployment_id,
+  g_autofree char *aside = install_place_aside_name (&commit->folders);
+  InstallDiscard discard = { .host = commit->what->host,
+                             .deployment_id = commit->what->journal->deployment_id,
                              .old_paths = commit->old_paths,
                              .dir_fd = commit->folders.fd,
-                             .aside = staged,
                              .path = path_at (commit, index),
+                             .aside = staged,
+                             .of_file = commit->what->journal->plan->instructions[index].kind ==
+                                        INSTALL_COPY,
                              .left = commit->left };
   install_discard (&discard);
   discard.aside = aside;
@@ -254,14 +126,13 @@ discard_at (Commit *commit, gsize index)
 static void
 discard_all (Commit *commit)
 {
-  if (commit->turn == INSTALL_COMMIT_FIRST) {
+  if (commit->what->turn == INSTALL_COMMIT_FIRST) {
     for (guint i = 0; i < commit->aside->len; i++)
       discard_at (commit, g_array_index (commit->aside, gsize, i));
     return;
   }
-  for (gsize i = 0; i < commit->layout->n; i++)
-    if (commit->layout->placements[i].root == i &&
-        !g_hash_table_contains (commit->unplaced, GSIZE_TO_POINTER (i)))
+  for (gsize i = 0; i < commit->what->layout->n; i++)
+    if (commit->what->layout->placements[i].root == i)
       discard_at (commit, i);
 }
 
@@ -288,9 +159,9 @@ remove_old (Commit *commit, const char *path, const InstallIdentity *identity, G
   if (unlinkat (fd, name, S_ISDIR (status.st_mode) ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT)
     return TRUE;
   if (S_ISDIR (status.st_mode) && (errno == ENOTEMPTY || errno == EEXIST)) {
-    agent_log (commit->host->log, AGENT_LOG_INFO,
+    agent_log (commit->what->host->log, AGENT_LOG_INFO,
                "%s: the folder %s stays, there is more in it than was deployed",
-               commit->journal->deployment_id, path);
+               commit->what->journal->deployment_id, path);
     return TRUE;
   }
   return fs_fail (error, errno, "remove", path);
@@ -299,18 +170,19 @@ remove_old (Commit *commit, const char *path, const InstallIdentity *identity, G
 static void
 remove_all (Commit *commit)
 {
-  const InstallCleanup *old = commit->journal->old;
+  const InstallCleanup *old = commit->what->journal->old;
   g_autoptr (Arena) passing = arena_new ();
 
-  for (guint i = 0; i < commit->marks->len; i++) {
-    const InstallMark *mark = &g_array_index (commit->marks, InstallMark, i);
+  for (guint i = 0; i < commit->what->marks->len; i++) {
+    const InstallMark *mark = &g_array_index (commit->what->marks, InstallMark, i);
     g_autoptr (GError) error = NULL;
     if (mark->kind != INSTALL_MARK_REMOVAL || mark->index >= old->n)
       continue;
     const char *path = pathname_normalise_absolute (old->entries[mark->index].path, passing);
     if (path != NULL && !remove_old (commit, path, &mark->identity, &error)) {
-      agent_log (commit->host->log, AGENT_LOG_WARN, "%s: %s; the next deployment will try again",
-                 commit->journal->deployment_id, error->message);
+      agent_log (commit->what->host->log, AGENT_LOG_WARN,
+                 "%s: %s; the next deployment will try again", commit->what->journal->deployment_id,
+                 error->message);
       g_ptr_array_add (commit->left, g_strdup (path));
     }
     arena_reset (passing);
@@ -338,9 +210,9 @@ real_path (Commit *commit, const char *path, GError **error)
 static void
 set_contexts (Commit *commit)
 {
-  const InstallPlan *plan = commit->journal->plan;
+  const InstallPlan *plan = commit->what->journal->plan;
   InstallContextTurn turn =
-      commit->turn == INSTALL_COMMIT_FIRST ? INSTALL_CONTEXT_FIRST : INSTALL_CONTEXT_AGAIN;
+      commit->what->turn == INSTALL_COMMIT_FIRST ? INSTALL_CONTEXT_FIRST : INSTALL_CONTEXT_AGAIN;
 
   for (gsize i = plan->n_created; i < plan->n; i++) {
     const InstallInstruction *instruction = &plan->instructions[i];
@@ -361,60 +233,123 @@ static gboolean
 write_pointer (Commit *commit, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const InstallJournal *journal = commit->journal;
+  const InstallJournal *journal = commit->what->journal;
   return host_write_pointer (
-      commit->host, journal->group_id, HOST_LAST_SUCCESSFUL,
-      host_deployment_dir (commit->host, journal->group_id, journal->deployment_id, arena), error);
+      commit->what->host, journal->group_id, HOST_LAST_SUCCESSFUL,
+      host_deployment_dir (commit->what->host, journal->group_id, journal->deployment_id, arena),
+      error);
 }
 
+/* Everything is in place. */
 static void
 run_steps (Commit *commit)
 {
   GError *error = NULL;
 
-  if (!write_cleanup (commit, LINES_OF_BOTH, &error)) {
-    note_failure (commit, error);
-    error = NULL;
-  }
   forget_contexts (commit);
-  place_roots (commit);
   discard_all (commit);
   remove_all (commit);
-  if (g_hash_table_size (commit->unplaced) > 0)
-    install_stage_undo (commit->host, commit->journal, commit->layout);
   set_contexts (commit);
   if (!write_cleanup (commit, LINES_OF_NEW, &error))
     note_failure (commit, error);
 }
 
+/* Each of them may have been done before, but for the last. */
+static gboolean
+place_all (Commit *commit, GError **error)
+{
+  const AgentHost *host = commit->what->host;
+  const char *group_id = commit->what->journal->group_id;
+  InstallPlacing placing = { host, commit->what->journal, commit->what->layout,
+                             commit->what->marks };
+
+  return write_cleanup (commit, LINES_OF_OLD | LINES_OF_NEW, error) &&
+         install_place (&placing, commit->aside, error) &&
+         install_journal_advance (host, group_id, INSTALL_JOURNAL_COMMITTED, INSTALL_JOURNAL_PLACED,
+                                  error);
+}
+
+static gboolean
+take_back (Commit *commit, GError **error)
+{
+  InstallPlacing placing = { commit->what->host, commit->what->journal, commit->what->layout,
+                             commit->what->marks };
+
+  /* the clean-up file goes on naming both when something is still where it was put */
+  if (!install_place_undo (&placing, error))
+    return FALSE;
+  install_stage_undo (commit->what->host, commit->what->journal, commit->what->layout);
+  return write_cleanup (commit, LINES_OF_OLD, error);
+}
+
+static void
+commit_init (Commit *commit, Arena *arena)
+{
+  commit->old_paths = install_layout_old_paths (commit->what->journal->old, arena);
+  commit->aside = g_array_new (FALSE, FALSE, sizeof (gsize));
+  commit->left = g_ptr_array_new_with_free_func (g_free);
+  commit->contexts = g_ptr_array_new_with_free_func (g_free);
+  install_folders_init (&commit->folders, commit->what->journal, commit->what->layout, NULL);
+}
+
+static void
+commit_clear (Commit *commit)
+{
+  install_folders_clear (&commit->folders);
+  g_hash_table_unref (commit->old_paths);
+  g_array_unref (commit->aside);
+  g_ptr_array_unref (commit->left);
+  g_ptr_array_unref (commit->contexts);
+  g_clear_error (&commit->error);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Commit, commit_clear)
+
+/* Everything is in place and has been seen to. */
+static gboolean
+conclude (Commit *commit, GError **error)
+{
+  if (commit->error == NULL && commit->what->journal->failure != NULL)
+    g_set_error_literal (&commit->error, HOST_ERROR, HOST_ERROR_FAILED,
+                         commit->what->journal->failure);
+  if (commit->error == NULL)
+    return write_pointer (commit, error);
+  g_propagate_error (error, g_steal_pointer (&commit->error));
+  return FALSE;
+}
+
 gboolean
-install_commit (const AgentHost *host, const InstallJournal *journal, const InstallLayout *layout,
-                const GArray *marks, InstallCommitTurn turn, GError **error)
+install_commit (const InstallCommit *what, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  g_autoptr (GHashTable) old_paths = install_layout_old_paths (journal->old, arena);
-  g_autoptr (GArray) aside = g_array_new (FALSE, FALSE, sizeof (gsize));
-  g_autoptr (GHashTable) unplaced = g_hash_table_new (NULL, NULL);
-  g_autoptr (GPtrArray) left = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) contexts = g_ptr_array_new_with_free_func (g_free);
-  Commit commit = { .host = host,
-                    .journal = journal,
-                    .layout = layout,
-                    .marks = marks,
-                    .turn = turn,
-                    .old_paths = old_paths,
-                    .aside = aside,
-                    .unplaced = unplaced,
-                    .left = left,
-                    .contexts = contexts };
+  g_auto (Commit) commit = { .what = what };
+  g_autoptr (GError) ignored = NULL; /* the first failure is the one to tell */
 
-  install_folders_init (&commit.folders, journal, layout, NULL);
-  run_steps (&commit);
-  install_folders_clear (&commit.folders);
-  if (commit.error == NULL && journal->failure != NULL)
-    g_set_error_literal (&commit.error, HOST_ERROR, HOST_ERROR_FAILED, journal->failure);
-  if (commit.error == NULL)
-    return write_pointer (&commit, error);
-  g_propagate_error (error, commit.error);
+  commit_init (&commit, arena);
+  if (what->turn == INSTALL_COMMIT_PLACED || place_all (&commit, error)) {
+    run_steps (&commit);
+    return conclude (&commit, error);
+  }
+  agent_log (what->host->log, AGENT_LOG_WARN,
+             "%s: the new revision cannot be put in place, and is taken back",
+             what->journal->deployment_id);
+  if (!install_journal_advance (what->host, what->journal->group_id, INSTALL_JOURNAL_COMMITTED,
+                                INSTALL_JOURNAL_BACK, &ignored)) {
+    agent_log (what->host->log, AGENT_LOG_ERROR, "%s: %s", what->journal->deployment_id,
+               ignored->message);
+    g_clear_error (&ignored);
+  }
+  if (!take_back (&commit, &ignored))
+    agent_log (what->host->log, AGENT_LOG_ERROR, "%s: %s", what->journal->deployment_id,
+               ignored->message);
   return FALSE;
+}
+
+gboolean
+install_commit_undo (const InstallCommit *what, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_auto (Commit) commit = { .what = what };
+
+  commit_init (&commit, arena);
+  return take_back (&commit, error);
 }

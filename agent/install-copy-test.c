@@ -16,7 +16,14 @@ copy_as (Installation *installation, const char *from, const char *to, GError **
                        .to_name = to,
                        .to_path = "/the/path",
                        .owner = { (uid_t)-1, (gid_t)-1 } };
-  gboolean ok = install_copy_file (&copy, buffer, error);
+  InstallIdentity made;
+  struct stat status;
+  gboolean ok = install_copy_file (&copy, buffer, &made, error);
+  if (ok) {
+    g_assert_cmpint (fstatat (fd, to, &status, 0), ==, 0);
+    g_assert_cmpuint (made.inode, ==, status.st_ino);
+    g_assert_cmpuint (made.device, ==, status.st_dev);
+  }
   close (fd);
   return ok;
 }

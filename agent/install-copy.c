@@ -67,7 +67,8 @@ mode_of (const InstallCopy *copy, const struct stat *source)
 }
 
 static gboolean
-finish (const InstallCopy *copy, int to_fd, const struct stat *source, GError **error)
+finish (const InstallCopy *copy, int to_fd, const struct stat *source, InstallIdentity *out_made,
+        GError **error)
 {
   struct timespec times[2] = { source->st_atim, source->st_mtim };
   InstallRights rights = { .owner = owner_of (copy, source),
@@ -78,13 +79,15 @@ finish (const InstallCopy *copy, int to_fd, const struct stat *source, GError **
 
   if (fstat (to_fd, &now) != 0)
     return fs_fail (error, errno, "examine what is staged for", copy->to_path);
+  *out_made = (InstallIdentity){ now.st_dev, now.st_ino };
   if (!install_permissions_apply (to_fd, &now, &rights, error))
     return FALSE;
   return futimens (to_fd, times) == 0 || fs_fail (error, errno, "set the times of", copy->to_path);
 }
 
 static gboolean
-copy_from (const InstallCopy *copy, int from_fd, char *buffer, GError **error)
+copy_from (const InstallCopy *copy, int from_fd, char *buffer, InstallIdentity *out_made,
+           GError **error)
 {
   struct stat source;
 
@@ -100,28 +103,29 @@ copy_from (const InstallCopy *copy, int from_fd, char *buffer, GError **error)
     return fs_fail (error, errno, "create a file to stage", copy->to_path);
   gboolean ok = copy_content (from_fd, to_fd, &source, buffer) ||
                 fs_fail (error, errno, "write what is staged for", copy->to_path);
-  ok = ok && finish (copy, to_fd, &source, error);
+  ok = ok && finish (copy, to_fd, &source, out_made, error);
   if (close (to_fd) != 0 && ok)
     return fs_fail (error, errno, "write what is staged for", copy->to_path);
   return ok;
 }
 
 gboolean
-install_copy_file (const InstallCopy *copy, char *buffer, GError **error)
+install_copy_file (const InstallCopy *copy, char *buffer, InstallIdentity *out_made, GError **error)
 {
   int from_fd = openat (copy->from_dir_fd, copy->from_name,
                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (from_fd < 0)
     return fs_fail (error, errno, "read", copy->from_path);
-  gboolean ok = copy_from (copy, from_fd, buffer, error);
+  gboolean ok = copy_from (copy, from_fd, buffer, out_made, error);
   close (from_fd);
   return ok;
 }
 
 gboolean
-install_copy_link (const InstallCopy *copy, GError **error)
+install_copy_link (const InstallCopy *copy, InstallIdentity *out_made, GError **error)
 {
   char target[PATH_MAX];
+  struct stat status;
   ssize_t n = readlinkat (copy->from_dir_fd, copy->from_name, target, sizeof target);
 
   if (n < 0 || (gsize)n >= sizeof target)
@@ -129,6 +133,9 @@ install_copy_link (const InstallCopy *copy, GError **error)
   target[n] = '\0';
   if (symlinkat (target, copy->to_dir_fd, copy->to_name) != 0)
     return fs_fail (error, errno, "create a link to stage", copy->to_path);
+  if (fstatat (copy->to_dir_fd, copy->to_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return fs_fail (error, errno, "examine what is staged for", copy->to_path);
+  *out_made = (InstallIdentity){ status.st_dev, status.st_ino };
   return (copy->owner.uid == (uid_t)-1 && copy->owner.gid == (gid_t)-1) ||
          install_permissions_own_link (copy->to_dir_fd, copy->to_name, copy->owner, copy->to_path,
                                        error);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/install-journal.h"
 #include "agent/install-permissions.h"
 
 /*
@@ -28,6 +29,8 @@ typedef struct {
   const AppSpecPermission *permission; /* NULL: none */
 } InstallCopy;
 
-gboolean install_copy_file (const InstallCopy *copy, char *buffer, GError **error)
+/* *out_made: which file it is. */
+gboolean install_copy_file (const InstallCopy *copy, char *buffer, InstallIdentity *out_made,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean install_copy_link (const InstallCopy *copy, InstallIdentity *out_made, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-gboolean install_copy_link (const InstallCopy *copy, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,8 +1,6 @@
 #include "agent/install-discard.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 
 #include "agent/test-installation.h"
 
@@ -18,7 +16,7 @@ discard (Installation *installation, const char *const *old)
                                  ? (gpointer)place
                                  : arena_printf (installation->arena, "%s/%s", place, *old));
   g_autoptr (GPtrArray) left = g_ptr_array_new_with_free_func (g_free);
-  InstallDiscard what = { &installation->host, "d-1", paths, fd, place, "aside", left };
+  InstallDiscard what = { &installation->host, "d-1", paths, fd, place, "aside", FALSE, left };
   install_discard (&what);
   g_autoptr (GString) shown = g_string_new (NULL);
   for (guint i = 0; i < left->len; i++)
@@ -68,26 +66,13 @@ test_conflicts (Installation *installation, gconstpointer data)
                    "app/d=2 app/f=2 aside/d/x=foreign aside/f=foreign ");
 }
 
-static gboolean
-set_immutable (Installation *installation, const char *name, gboolean immutable)
-{
-  g_autofree char *path = g_build_filename (installation->files, name, NULL);
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  int flags = 0;
-  gboolean ok = ioctl (fd, FS_IOC_GETFLAGS, &flags) == 0;
-  flags = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
-  ok = ok && ioctl (fd, FS_IOC_SETFLAGS, &flags) == 0;
-  close (fd);
-  return ok;
-}
-
 /* What cannot be removed is for the next Install. */
 static void
 test_left (Installation *installation, gconstpointer data)
 {
   put_all (installation, ITEMS ("aside/d/f=1", "aside/e/g=1", "app/d/new=2"));
-  if (!set_immutable (installation, "aside/d/f", TRUE) ||
-      !set_immutable (installation, "aside/e/g", TRUE)) {
+  if (!installation_set_immutable (installation, "aside/d/f", TRUE) ||
+      !installation_set_immutable (installation, "aside/e/g", TRUE)) {
     g_test_skip ("this user or file system has no files that cannot be removed");
     return;
   }
@@ -96,8 +81,8 @@ test_left (Installation *installation, gconstpointer data)
   g_assert_nonnull (strstr (left, "app/e/g "));
   g_assert_nonnull (strstr (left, " aside "));
   g_assert_cmpstr (installation_tree (installation), ==, "app/d/new=2 app/e/g=1 aside/d/f=1 ");
-  g_assert_true (set_immutable (installation, "aside/d/f", FALSE));
-  g_assert_true (set_immutable (installation, "app/e/g", FALSE));
+  g_assert_true (installation_set_immutable (installation, "aside/d/f", FALSE));
+  g_assert_true (installation_set_immutable (installation, "app/e/g", FALSE));
 }
 
 static void

@@ -159,7 +159,8 @@ install_discard (const InstallDiscard *discard)
   if (fstatat (discard->dir_fd, discard->aside, &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno != ENOENT)
       note_left (discard, discard->path, errno);
-  } else if (!g_hash_table_contains (discard->old_paths, discard->path)) {
+  } else if (!g_hash_table_contains (discard->old_paths, discard->path) &&
+             (!discard->of_file || S_ISDIR (status.st_mode))) {
     agent_log (discard->host->log, AGENT_LOG_WARN,
                "%s: \"%s\" was not deployed, and appeared while its place was taken: it is now "
                "\"%s\" beside it",

@@ -15,7 +15,8 @@ typedef struct {
   int dir_fd;            /* the folder in which all of this happens */
   const char *path;      /* the place */
   const char *aside;     /* the name in dir_fd of what stood there; it need not be there */
-  GPtrArray *left;       /* gets the paths of what could not be removed, after what is in it */
+  gboolean of_file; /* a file has the place now: any file that stood there was to be replaced */
+  GPtrArray *left;  /* gets the paths of what could not be removed, after what is in it */
 } InstallDiscard;
 
 /* What cannot be removed or given back stays aside, and the log says so. */

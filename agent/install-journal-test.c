@@ -59,6 +59,13 @@ begin_and_commit (Fixture *fixture, const GArray *marks)
 }
 
 static void
+advance (Fixture *fixture, InstallJournalState from, InstallJournalState to)
+{
+  g_assert_true (install_journal_advance (&fixture->host, "group", from, to, NULL));
+  g_assert_cmpint (state_of (fixture), ==, to);
+}
+
+static void
 test_life (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (InstallMark));
@@ -67,8 +74,11 @@ test_life (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (state_of (fixture), ==, INSTALL_JOURNAL_STAGING);
   g_assert_true (install_journal_commit (&fixture->host, &journal, marks, NULL));
   g_assert_cmpint (state_of (fixture), ==, INSTALL_JOURNAL_COMMITTED);
-  g_assert_true (install_journal_set_done (&fixture->host, "group", NULL));
-  g_assert_cmpint (state_of (fixture), ==, INSTALL_JOURNAL_DONE);
+  advance (fixture, INSTALL_JOURNAL_COMMITTED, INSTALL_JOURNAL_PLACED);
+  advance (fixture, INSTALL_JOURNAL_PLACED, INSTALL_JOURNAL_DONE);
+  g_assert_true (install_journal_remove (&fixture->host, "group", NULL));
+  begin_and_commit (fixture, marks);
+  advance (fixture, INSTALL_JOURNAL_COMMITTED, INSTALL_JOURNAL_BACK);
   g_assert_true (install_journal_remove (&fixture->host, "group", NULL));
   g_assert_cmpint (state_of (fixture), ==, INSTALL_JOURNAL_NONE);
   g_assert_true (install_journal_remove (&fixture->host, "group", NULL));
@@ -125,7 +135,8 @@ test_marks (Fixture *fixture, gconstpointer data)
   g_array_append_val (marks, one);
   g_array_append_val (marks, other);
   begin_and_commit (fixture, marks);
-  g_autoptr (GArray) read = install_journal_read_marks (&fixture->host, "group", NULL);
+  g_autoptr (GArray) read =
+      install_journal_read_marks (&fixture->host, "group", INSTALL_JOURNAL_COMMITTED, NULL);
   g_assert_cmpuint (read->len, ==, 2);
   const InstallMark *first = &g_array_index (read, InstallMark, 0);
   g_assert_cmpint (first->kind, ==, INSTALL_MARK_ROOT);
@@ -210,7 +221,8 @@ test_damaged_marks (Fixture *fixture, gconstpointer data)
     g_autoptr (GError) error = NULL;
     g_assert_true (g_file_set_contents (file_of (fixture, "-journal-committed"), bad[i].bytes,
                                         (gssize)bad[i].n, NULL));
-    g_assert_null (install_journal_read_marks (&fixture->host, "group", &error));
+    g_assert_null (
+        install_journal_read_marks (&fixture->host, "group", INSTALL_JOURNAL_COMMITTED, &error));
     g_assert_nonnull (strstr (error->message, "damaged"));
   }
 }
@@ -224,7 +236,7 @@ test_half_removed (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_unlink (file_of (fixture, "-journal")), ==, 0);
   g_assert_cmpint (state_of (fixture), ==, INSTALL_JOURNAL_NONE);
   begin_and_commit (fixture, marks);
-  g_assert_true (install_journal_set_done (&fixture->host, "group", NULL));
+  advance (fixture, INSTALL_JOURNAL_COMMITTED, INSTALL_JOURNAL_DONE);
   g_assert_cmpint (g_unlink (file_of (fixture, "-journal")), ==, 0);
   g_assert_cmpint (state_of (fixture), ==, INSTALL_JOURNAL_DONE);
 }

@@ -20,8 +20,8 @@ static const struct {
   InstallJournalState state;
   const char *suffix;
 } files[] = {
-  { INSTALL_JOURNAL_DONE, "-journal-done" },
-  { INSTALL_JOURNAL_COMMITTED, "-journal-committed" },
+  { INSTALL_JOURNAL_DONE, "-journal-done" }, { INSTALL_JOURNAL_PLACED, "-journal-placed" },
+  { INSTALL_JOURNAL_BACK, "-journal-back" }, { INSTALL_JOURNAL_COMMITTED, "-journal-committed" },
   { INSTALL_JOURNAL_STAGING, "-journal" },
 };
 
@@ -132,13 +132,19 @@ install_journal_commit (const AgentHost *host, const InstallJournal *journal, co
 }
 
 gboolean
-install_journal_set_done (const AgentHost *host, const char *group_id, GError **error)
+install_journal_advance (const AgentHost *host, const char *group_id, InstallJournalState from,
+                         InstallJournalState to, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const char *from = path_of (host, group_id, INSTALL_JOURNAL_COMMITTED, arena);
-  const char *to = path_of (host, group_id, INSTALL_JOURNAL_DONE, arena);
-  return rename (from, to) == 0 ? fs_sync_parent (to, error)
-                                : fs_fail (error, errno, "rename", from);
+  const char *old_path = path_of (host, group_id, from, arena);
+  const char *new_path = path_of (host, group_id, to, arena);
+  g_autoptr (GError) ignored = NULL;
+  if (rename (old_path, new_path) != 0)
+    return fs_fail (error, errno, "rename", old_path);
+  /* the step has been taken; after a power failure the one before may be repeated */
+  if (!fs_sync_parent (new_path, &ignored))
+    agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
+  return TRUE;
 }
 
 gboolean
@@ -146,6 +152,7 @@ install_journal_state (const AgentHost *host, const char *group_id, InstallJourn
                        GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
+  gboolean has_plan = FALSE;
 
   *out = INSTALL_JOURNAL_NONE;
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++) {
@@ -153,14 +160,14 @@ install_journal_state (const AgentHost *host, const char *group_id, InstallJourn
     if (access (path, F_OK) != 0) {
       if (errno != ENOENT && errno != ENOTDIR)
         return fs_fail (error, errno, "examine", path);
-    } else if (*out == INSTALL_JOURNAL_NONE) {
-      *out = files[i].state;
-    } else if (*out == INSTALL_JOURNAL_COMMITTED && files[i].state == INSTALL_JOURNAL_STAGING) {
-      return TRUE;
+      continue;
     }
+    if (*out == INSTALL_JOURNAL_NONE)
+      *out = files[i].state;
+    has_plan = has_plan || files[i].state == INSTALL_JOURNAL_STAGING;
   }
   /* its plan went first, when the journal was removed */
-  if (*out == INSTALL_JOURNAL_COMMITTED)
+  if (*out != INSTALL_JOURNAL_DONE && !has_plan)
     *out = INSTALL_JOURNAL_NONE;
   return TRUE;
 }
@@ -372,10 +379,11 @@ parse_mark (const char *line, InstallMark *out)
 }
 
 GArray *
-install_journal_read_marks (const AgentHost *host, const char *group_id, GError **error)
+install_journal_read_marks (const AgentHost *host, const char *group_id, InstallJournalState state,
+                            GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
-  const char *path = path_of (host, group_id, INSTALL_JOURNAL_COMMITTED, arena);
+  const char *path = path_of (host, group_id, state, arena);
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (InstallMark));
   gboolean missing;
   gsize n = 0;

@@ -61,7 +61,7 @@ test_hidden (Installation *installation, gconstpointer data)
   g_assert_true (install_stage (&work.staging, marks, NULL));
   g_assert_cmpstr (installation_tree (installation), ==,
                    ".slipway-d-1-0/a=1 .slipway-d-1-0/sub/b=1 .slipway-d-1-4=1 ");
-  g_assert_cmpuint (marks->len, ==, 1);
+  g_assert_cmpuint (marks->len, ==, 2);
   const InstallMark *mark = &g_array_index (marks, InstallMark, 0);
   g_autofree char *root = g_build_filename (installation->files, ".slipway-d-1-0", NULL);
   struct stat status;
@@ -142,11 +142,14 @@ test_swapped (Installation *installation, gconstpointer data)
   installation_put (installation->files, ".slipway-d-1-0/planted=foreign");
   g_assert_true (
       fs_make_directory (host_instructions_dir (&installation->host, installation->arena), NULL));
-  g_assert_false (install_commit (&installation->host, &work.journal, work.layout, marks,
-                                  INSTALL_COMMIT_FIRST, &error));
+  g_assert_true (install_journal_begin (&installation->host, &work.journal, NULL));
+  g_assert_true (install_journal_commit (&installation->host, &work.journal, marks, NULL));
+  InstallCommit commit = { &installation->host, &work.journal, work.layout, marks,
+                           INSTALL_COMMIT_FIRST };
+  g_assert_false (install_commit (&commit, &error));
   g_assert_nonnull (strstr (error->message, "app"));
   g_assert_cmpstr (installation_tree (installation), ==,
-                   ".slipway-d-1-0/planted=foreign beside=1 kept/a=1 kept/sub/b=1 ");
+                   ".slipway-d-1-0/planted=foreign kept/a=1 kept/sub/b=1 ");
 }
 
 int

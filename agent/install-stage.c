@@ -22,7 +22,7 @@
 typedef struct {
   const InstallStaging *staging;
   const InstallPlan *plan;
-  InstallIdentity *identities; /* by creation: of folders that are roots */
+  InstallIdentity *identities; /* by creation: of roots, and of files */
   guint *modes; /* by creation: the mode that such a folder is to get when nothing else is said */
   int archive_fd;
   gsize next;   /* atomic: the first creation that no copier has taken */
@@ -169,8 +169,9 @@ copy_one (Copier *copier, gsize index, GError **error)
                                     : INSTALL_COPY_CLOSED,
                        .owner = owner_of (stage->staging, index),
                        .permission = stage->staging->layout->placements[index].permission };
-  return instruction->is_symlink ? install_copy_link (&copy, error)
-                                 : install_copy_file (&copy, copier->buffer, error);
+  InstallIdentity *made = &stage->identities[index];
+  return instruction->is_symlink ? install_copy_link (&copy, made, error)
+                                 : install_copy_file (&copy, copier->buffer, made, error);
 }
 
 static gpointer
@@ -273,8 +274,7 @@ static void
 mark_roots (const Stage *stage, GArray *out_marks)
 {
   for (gsize i = 0; i < stage->plan->n_created; i++)
-    if (stage->plan->instructions[i].kind == INSTALL_MKDIR &&
-        stage->staging->layout->placements[i].root == i) {
+    if (stage->staging->layout->placements[i].root == i) {
       InstallMark mark = { INSTALL_MARK_ROOT, i, stage->identities[i] };
       g_array_append_val (out_marks, mark);
     }

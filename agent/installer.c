@@ -92,18 +92,20 @@ forget_journal (const AgentHost *host, const char *group_id)
 
 /* To the end, whatever fails on the way: then the journal is "done", or, of an Install that failed, gone. */
 static gboolean
-roll_forward (const AgentHost *host, const InstallJournal *journal, const InstallLayout *layout,
-              const GArray *marks, InstallCommitTurn turn, GError **error)
+roll_forward (const InstallCommit *what, GError **error)
 {
+  const char *group_id = what->journal->group_id;
   g_autoptr (GError) ignored = NULL;
-  if (install_commit (host, journal, layout, marks, turn, error)) {
-    /* all is in place; a journal that still says "committed" leads to the same end */
-    if (!install_journal_set_done (host, journal->group_id, &ignored))
-      agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
-    return TRUE;
+
+  if (!install_commit (what, error)) {
+    forget_journal (what->host, group_id);
+    return FALSE;
   }
-  forget_journal (host, journal->group_id);
-  return FALSE;
+  /* all is in place; a journal that still says "placed" leads to the same end */
+  if (!install_journal_advance (what->host, group_id, INSTALL_JOURNAL_PLACED, INSTALL_JOURNAL_DONE,
+                                &ignored))
+    agent_log (what->host->log, AGENT_LOG_WARN, "%s", ignored->message);
+  return TRUE;
 }
 
 static gboolean
@@ -144,7 +146,8 @@ stage_and_commit (const Install *install, const InstallJournal *journal, GHashTa
     forget_journal (host, journal->group_id);
     return FALSE;
   }
-  return roll_forward (host, journal, layout, marks, INSTALL_COMMIT_FIRST, error);
+  InstallCommit commit = { host, journal, layout, marks, INSTALL_COMMIT_FIRST };
+  return roll_forward (&commit, error);
 }
 
 static gboolean
@@ -168,6 +171,24 @@ execute_plan (const Install *install, GError **error)
   return stage_and_commit (install, &journal, owners, error);
 }
 
+/* Of an Install that was cut off in this state. */
+static gboolean
+recover_commit (const AgentHost *host, const InstallJournal *journal, const InstallLayout *layout,
+                InstallJournalState state, GError **error)
+{
+  g_autoptr (GArray) marks = install_journal_read_marks (host, journal->group_id, state, error);
+  if (marks == NULL)
+    return FALSE;
+  InstallCommit commit = { host, journal, layout, marks,
+                           state == INSTALL_JOURNAL_PLACED ? INSTALL_COMMIT_PLACED
+                                                           : INSTALL_COMMIT_AGAIN };
+  if (state != INSTALL_JOURNAL_BACK)
+    return roll_forward (&commit, error);
+  gboolean ok = install_commit_undo (&commit, error);
+  forget_journal (host, journal->group_id);
+  return ok;
+}
+
 static gboolean
 recover_group (const AgentHost *host, const char *group_id, InstallJournalState state,
                InstallRecovery *out, GError **error)
@@ -175,26 +196,22 @@ recover_group (const AgentHost *host, const char *group_id, InstallJournalState 
   g_autoptr (Arena) arena = arena_new ();
 
   *out = state == INSTALL_JOURNAL_DONE ? INSTALL_FINISHED : INSTALL_NOTHING_LEFT;
-  if (state == INSTALL_JOURNAL_NONE || state == INSTALL_JOURNAL_DONE)
+  if (state == INSTALL_JOURNAL_DONE)
     return TRUE;
+  if (state == INSTALL_JOURNAL_NONE) /* a removal may have been cut off */
+    return group_id == NULL || install_journal_remove (host, group_id, error);
   const InstallJournal *journal = install_journal_read (host, group_id, arena, error);
   if (journal == NULL)
     return FALSE;
   const InstallLayout *layout = install_layout_compute (journal->plan, journal->old, arena);
-  if (state == INSTALL_JOURNAL_STAGING) {
-    agent_log (host->log, AGENT_LOG_WARN, "%s: an Install that was cut off is taken back",
-               journal->deployment_id);
-    *out = INSTALL_ROLLED_BACK;
-    install_stage_undo (host, journal, layout);
-    return install_journal_remove (host, group_id, error);
-  }
-  g_autoptr (GArray) marks = install_journal_read_marks (host, group_id, error);
-  if (marks == NULL)
-    return FALSE;
-  agent_log (host->log, AGENT_LOG_WARN, "%s: an Install that was cut off is finished",
-             journal->deployment_id);
-  *out = INSTALL_FINISHED;
-  return roll_forward (host, journal, layout, marks, INSTALL_COMMIT_AGAIN, error);
+  gboolean goes_back = state == INSTALL_JOURNAL_STAGING || state == INSTALL_JOURNAL_BACK;
+  agent_log (host->log, AGENT_LOG_WARN, "%s: an Install that was cut off is %s",
+             journal->deployment_id, goes_back ? "taken back" : "finished");
+  *out = goes_back ? INSTALL_ROLLED_BACK : INSTALL_FINISHED;
+  if (state != INSTALL_JOURNAL_STAGING)
+    return recover_commit (host, journal, layout, state, error);
+  install_stage_undo (host, journal, layout);
+  return install_journal_remove (host, group_id, error);
 }
 
 /* What an Install of the group left that nobody has recovered. */

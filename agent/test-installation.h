@@ -1,8 +1,11 @@
 #pragma once
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -224,4 +227,18 @@ installation_state_files (Installation *installation)
   for (guint i = 0; i < names->len; i++)
     g_string_append_printf (out, "%s ", (char *)g_ptr_array_index (names, i));
   return arena_strdup (installation->arena, out->str);
+}
+
+/* A file below DEST that can be neither removed nor replaced, or can again. FALSE: not by this user, or on this file system. */
+static inline gboolean
+installation_set_immutable (Installation *installation, const char *name, gboolean immutable)
+{
+  g_autofree char *path = g_build_filename (installation->files, name, NULL);
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  int flags = 0;
+  gboolean ok = ioctl (fd, FS_IOC_GETFLAGS, &flags) == 0;
+  flags = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+  ok = ok && ioctl (fd, FS_IOC_SETFLAGS, &flags) == 0;
+  close (fd);
+  return ok;
 }
