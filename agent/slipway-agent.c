@@ -8,6 +8,7 @@
 
 #include "agent/agent.h"
 #include "agent/command-journal.h"
+#include "agent/config-table.h"
 #include "agent/daemon.h"
 #include "agent/instance-metadata.h"
 #include "agent/process-setup.h"
@@ -31,6 +32,8 @@ static const char usage[] =
     "  logs [DEPLOYMENT] [--event EVENT] [--follow]\n"
     "            print what the scripts of a deployment said, without DEPLOYMENT of the one whose\n"
     "            scripts spoke last\n"
+    "  settings  list what codedeployagent.yml may say, with defaults;\n"
+    "            with --sample as such a file, with --manual as part of a manual page\n"
     "\n"
     "  --config-file FILE   codedeployagent.yml (also spelled --config_file); default\n"
     "                       /etc/codedeploy-agent/conf/codedeployagent.yml, then\n"
@@ -61,11 +64,33 @@ is_verb (const char *word)
   return g_strv_contains (verbs, word);
 }
 
+/* "settings": it needs no configuration, so that it helps to write one. */
+static int
+print_settings (int n_words, char **words)
+{
+  static const char *const pages[] = {
+    [CONFIG_PAGE_LIST] = "--list",
+    [CONFIG_PAGE_SAMPLE] = "--sample",
+    [CONFIG_PAGE_MANUAL] = "--manual",
+  };
+  const char *wanted = n_words > 0 ? words[0] : pages[CONFIG_PAGE_LIST];
+  for (gsize i = 0; i < G_N_ELEMENTS (pages) && n_words <= 1; i++)
+    if (strcmp (pages[i], wanted) == 0) {
+      g_autofree char *page = config_table_page ((ConfigPage)i);
+      g_print ("%s", page);
+      return 0;
+    }
+  g_printerr ("error: settings takes --sample or --manual, and nothing else\n%s", usage);
+  return EXIT_USAGE;
+}
+
 /* -1: go on; else the exit status. */
 static int
 parse_options (int argc, char **argv, Options *out)
 {
   *out = (Options){ .words = (const char **)argv };
+  if (argc > 1 && strcmp (argv[1], "settings") == 0)
+    return print_settings (argc - 2, argv + 2);
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i];
     if (strcmp (word, "--version") == 0 || strcmp (word, "-v") == 0) {
