@@ -136,7 +136,7 @@ lifecycle_event_is_noop (const AgentHost *host, const DeploymentSpec *spec, cons
   return TRUE;
 }
 
-/* What DownloadBundle saw of the object; NULL: nothing. */
+/* What a download saw of the object, noted beside it (agent.md 3.2: by 2.x agents); NULL: nothing. */
 static const char *
 observed_etag (const Event *event, const char *deployment_dir)
 {
