@@ -26,10 +26,8 @@ typedef enum {
   /* network process to master */
   CHANNEL_WANT_WORKER = 1, /* for a command: answered with WORKER or REFUSED of the same serial */
   CHANNEL_WANT_KEYS,       /* answered with KEYS or REFUSED */
-  CHANNEL_LOG,             /* a line for the agent's log */
   CHANNEL_POLLING,         /* the service has answered the first poll */
   CHANNEL_PONG,
-  CHANNEL_IDLE, /* nothing runs and a poll is being held */
   /* master to network process */
   CHANNEL_WORKER, /* with a descriptor: the worker's channel */
   CHANNEL_KEYS,
@@ -74,12 +72,12 @@ typedef enum {
 typedef struct {
   ChannelKind kind;
   guint32 serial;
-  guint32 level;   /* AgentLogLevel */
   guint32 failure; /* ChannelFailure */
   guint32 end;     /* ChannelEnd */
   guint32 is_noop; /* 0 or 1, as succeeded */
   guint32 succeeded;
   guint32 revision_type; /* SpecRevisionType: S3 or GitHub */
+  guint32 course;        /* BundleFetchCourse */
   const char *text;      /* for people */
   const char *command_id, *host_identifier, *execution_id, *command_name;
   const char *system, *format, *payload; /* NULL: the answer has none */

@@ -121,7 +121,8 @@ command_journal_begin (const AgentHost *host, const char *deployment_id, const c
 {
   g_autoptr (Arena) arena = arena_new ();
   return write_tracking (host, deployment_id, command_id, arena, error) &&
-         command_journal_unaccept (host, command_id, error);
+         (host->config->rerun_interrupted_hooks ||
+          command_journal_unaccept (host, command_id, error));
 }
 
 gboolean
@@ -253,6 +254,13 @@ command_journal_lookup (const AgentHost *host, const char *command_id, Arena *ar
          strcmp (out->command_id, command_id) == 0;
 }
 
+/* Whoever is writing a record does so under another name first. */
+static gboolean
+is_record_name (const char *name)
+{
+  return strlen (name) == DIGEST_SHA256_HEX_SIZE - 1;
+}
+
 static int
 newest_first (gconstpointer a, gconstpointer b)
 {
@@ -285,6 +293,8 @@ command_journal_pending (const AgentHost *host, Arena *arena)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && pending->len < MAX_PENDING) {
     const char *path = pathname_join (dir_path, name, arena);
     CommandOutcome outcome;
+    if (!is_record_name (name))
+      continue;
     if (read_outcome (path, arena, &outcome) &&
         strcmp (path, finished_path (host, outcome.command_id, arena)) == 0)
       g_array_append_val (pending, outcome);
@@ -339,6 +349,57 @@ is_tracked (const GArray *tracked, const char *command_id)
   return FALSE;
 }
 
+gboolean
+command_journal_is_interrupted (const AgentHost *host, const char *deployment_id,
+                                const char *command_id)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autofree char *id = read_id (pathname_join (tracking_dir (host, arena), deployment_id, arena));
+  return id != NULL && strcmp (id, command_id) == 0 &&
+         access (finished_path (host, command_id, arena), F_OK) != 0;
+}
+
+gboolean
+command_journal_is_accepted (const AgentHost *host, const char *command_id)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  return access (record_path (host, ACCEPTED_DIR, command_id, arena), F_OK) == 0;
+}
+
+gboolean
+command_journal_accepted_one (const AgentHost *host, const char *command_id, Arena *arena,
+                              ApiHostCommand *out)
+{
+  return read_accepted (record_path (host, ACCEPTED_DIR, command_id, arena), arena, out) &&
+         strcmp (out->host_command_identifier, command_id) == 0;
+}
+
+gboolean
+command_journal_rewind (const AgentHost *host, const char *deployment_id, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  int lock_fd = lock_tracking (host, arena, error);
+  if (lock_fd < 0)
+    return FALSE;
+  gboolean removed =
+      remove_file (pathname_join (tracking_dir (host, arena), deployment_id, arena), error);
+  close (lock_fd);
+  return removed;
+}
+
+GArray *
+command_journal_tracked (const AgentHost *host, Arena *arena)
+{
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (TrackedCommand));
+  g_autoptr (GArray) tracked = read_tracked (host, arena);
+  for (guint i = 0; i < tracked->len; i++) {
+    const Tracked *one = &g_array_index (tracked, Tracked, i);
+    TrackedCommand command = { one->deployment_id, one->command_id, one->mtime_ms };
+    g_array_append_val (found, command);
+  }
+  return found;
+}
+
 GArray *
 command_journal_accepted (const AgentHost *host, Arena *arena)
 {
@@ -353,13 +414,20 @@ command_journal_accepted (const AgentHost *host, Arena *arena)
     const char *path = pathname_join (dir_path, name, arena);
     ApiHostCommand command;
     struct stat status;
+    if (!is_record_name (name))
+      continue;
     if (stat (path, &status) == 0 && now_s - status.st_mtim.tv_sec <= STALE_MS / 1000 &&
         read_accepted (path, arena, &command) &&
         strcmp (path, record_path (host, ACCEPTED_DIR, command.host_command_identifier, arena)) ==
-            0 && /* not one that was being written */
-        !is_tracked (tracked, command.host_command_identifier))
-      g_array_append_val (accepted, command);
-    else if (unlink (path) != 0)
+            0) {
+      if (!is_tracked (tracked, command.host_command_identifier)) {
+        g_array_append_val (accepted, command);
+        continue;
+      }
+      if (host->config->rerun_interrupted_hooks) /* it is at work */
+        continue;
+    }
+    if (unlink (path) != 0)
       agent_log (host->log, AGENT_LOG_WARN, "cannot remove the old record %s", path);
   }
   return accepted;

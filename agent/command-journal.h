@@ -11,13 +11,14 @@
  *    does not hand out again what it saw acknowledged, and nothing of such a command has run, so it is taken on at start;
  *  - a tracking file per deployment while a command runs, with the command's identifier as its whole content, in the
  *    official agent's place and format (agent.md 3.12); what is left of them at start was interrupted (code 7);
+ *    With rerun_interrupted_hooks it stays until the result is reported, so that a hook event that was cut off can be begun again;
  *  - the result of each finished command, in ROOT/finished-commands, from the end of the work until the service has
  *    answered the report.
  *
  * Order: accepted, acknowledged, tracking file, work, result, report answered, tracking file and result removed. So there is no instant at which a
  * crash forgets both that a command ran and how it ended.
  *
- * Thread rule: any thread; a command's files belong to the thread that runs it.
+ * Thread rule: any thread, any process; a command's files belong to whoever holds its lock (agent/command-lock.h).
  */
 typedef struct {
   const char *command_id;
@@ -50,11 +51,31 @@ gboolean command_journal_lookup (const AgentHost *host, const char *command_id, 
  */
 GArray *command_journal_pending (const AgentHost *host, Arena *arena);
 
+/* Was the command begun and has it no result? */
+gboolean command_journal_is_interrupted (const AgentHost *host, const char *deployment_id,
+                                         const char *command_id);
+gboolean command_journal_is_accepted (const AgentHost *host, const char *command_id);
+/* The record of an interrupted command, where one is kept; FALSE: it is not. */
+gboolean command_journal_accepted_one (const AgentHost *host, const char *command_id, Arena *arena,
+                                       ApiHostCommand *out) G_GNUC_WARN_UNUSED_RESULT;
+/* The interrupted command counts as accepted and not begun again. */
+gboolean command_journal_rewind (const AgentHost *host, const char *deployment_id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /*
  * What was accepted and never begun. To be asked after command_journal_pending; records older than 24 h and those of commands
  * that have begun are deleted on the way. ApiHostCommand elements; strings in arena.
  */
 GArray *command_journal_accepted (const AgentHost *host, Arena *arena);
+
+typedef struct {
+  const char *deployment_id;
+  const char *command_id;
+  gint64 since_ms;
+} TrackedCommand;
+
+/* What is being worked on: the tracking files that are not stale. TrackedCommand elements; strings in arena. */
+GArray *command_journal_tracked (const AgentHost *host, Arena *arena);
 
 /* Is a command being worked on (a tracking file that is not stale)? For "stop" and "status". */
 gboolean command_journal_is_busy (const AgentHost *host);

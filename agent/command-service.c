@@ -25,8 +25,9 @@ struct CommandService {
   ApiClient *client;
   HttpClient *checker; /* while the start-up check runs */
   gboolean aborted;
-  gboolean is_checked; /* the start-up check of this service's endpoint has passed */
-  guint generation;    /* of the keys that client has */
+  gint64 call_began_us; /* 0: none is in progress */
+  gboolean is_checked;  /* the start-up check of this service's endpoint has passed */
+  guint generation;     /* of the keys that client has */
   CallFailure failure;
 };
 
@@ -67,7 +68,8 @@ command_service_agent_version (const AgentConfig *config)
 }
 
 CommandService *
-command_service_new (const AgentHost *host, CredentialsSource *credentials, GError **error)
+command_service_new (const AgentHost *host, CredentialsSource *credentials,
+                     const char *agent_version, GError **error)
 {
   g_autoptr (Arena) arena = arena_new ();
   const char *endpoint = agent_identity_endpoint (host->identity, host->config, arena, error);
@@ -78,7 +80,7 @@ command_service_new (const AgentHost *host, CredentialsSource *credentials, GErr
   service->credentials = credentials;
   service->endpoint = endpoint;
   service->arena = g_steal_pointer (&arena);
-  service->agent_version = command_service_agent_version (host->config);
+  service->agent_version = g_strdup (agent_version);
   g_mutex_init (&service->lock);
   return service;
 }
@@ -104,6 +106,24 @@ command_service_abort (CommandService *service)
     api_client_abort (service->client);
   if (service->checker != NULL)
     http_client_abort (service->checker);
+  g_mutex_unlock (&service->lock);
+}
+
+void
+command_service_abort_if_late (CommandService *service, gint64 since_us, gint64 patience_us)
+{
+  g_mutex_lock (&service->lock);
+  gint64 began_us = service->call_began_us;
+  g_mutex_unlock (&service->lock);
+  if (began_us != 0 && g_get_monotonic_time () - MAX (began_us, since_us) > patience_us)
+    command_service_abort (service);
+}
+
+static void
+set_in_call (CommandService *service, gint64 began_us)
+{
+  g_mutex_lock (&service->lock);
+  service->call_began_us = began_us;
   g_mutex_unlock (&service->lock);
 }
 
@@ -201,7 +221,10 @@ call (CommandService *service, ApiOp op, gconstpointer input, Arena *arena, gpoi
     service->failure = CALL_DENIED;
     return FALSE;
   }
-  if (api_client_call (service->client, op, input, arena, out_output, error))
+  set_in_call (service, g_get_monotonic_time ());
+  gboolean answered = api_client_call (service->client, op, input, arena, out_output, error);
+  set_in_call (service, 0);
+  if (answered)
     return TRUE;
   service->failure = failure_of (service->client);
   return FALSE;

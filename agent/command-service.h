@@ -20,14 +20,18 @@ typedef enum {
   CALL_REFUSED  /* answered with no */
 } CallFailure;
 
+/* agent_version: command_service_agent_version's. */
 CommandService *command_service_new (const AgentHost *host, CredentialsSource *credentials,
-                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                     const char *agent_version, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 void command_service_free (CommandService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CommandService, command_service_free)
 
 /* Ends the call in progress and every later one. */
 void command_service_abort (CommandService *service);
 gboolean command_service_is_aborted (CommandService *service);
+/* Aborts if a call is in progress for longer than patience_us, counted from since_us (monotonic) at the earliest. */
+void command_service_abort_if_late (CommandService *service, gint64 since_us, gint64 patience_us);
 
 /* *out is NULL when there is no work. Strings of all answers live in arena. */
 gboolean command_service_poll (CommandService *service, Arena *arena, const ApiHostCommand **out,

@@ -74,6 +74,9 @@ const ConfigKey config_table[] = {
   { TEXT ("codedeploy_test_profile", test_profile, "prod"), "official", NULL,
     "beta or gamma: no TLS check at start, and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
     "AWS_CREDENTIAL_FILE of the environment are left as they are" },
+  { TEXT ("network_user", network_user, NULL), "ours", NULL,
+    "where the agent is root: the user of the process that talks to the network; default: "
+    "slipway-agent where there is such an account, else nobody" },
   { TEXT ("user", user, NULL), "official", NULL,
     "run as this user altogether; hooks with runas and files of other owners need root" },
   { TEXT ("group", group, NULL), "official", NULL, "with user: its group, else the user's own" },
@@ -127,6 +130,9 @@ const ConfigKey config_table[] = {
     "until the script's timeout, as with the official agent" },
   { FLAG ("hook_runas_su", hook_runas_su, "false"), "ours", NULL,
     "runas goes through su, as with the official agent, and has PAM's session and limits" },
+  { FLAG ("rerun_interrupted_hooks", rerun_interrupted_hooks, "false"), "ours", NULL,
+    "a lifecycle event whose hooks were cut off by a crash runs again from its first script; "
+    "otherwise it fails with code 7" },
 
   { NO_EFFECT ("wait_between_spawning_children"), "official", NULL,
     "a process that ended is replaced with growing pauses of our own" },

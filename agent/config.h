@@ -46,6 +46,8 @@ typedef struct {
   gint64 hook_term_grace_ms;
   gint64 hook_output_grace_ms; /* 0: until the script's timeout */
   gboolean hook_runas_su;
+  gboolean rerun_interrupted_hooks;
+  const char *network_user; /* NULL: slipway-agent, or else nobody */
 
   /* What a person should see once in the log: keys without effect and keys that nobody knows. NULL at the end. */
   const char *const *notices;

@@ -326,3 +326,15 @@ log_file_write (LogFile *file, const char *bytes, gsize n)
     errno = ENOSPC; /* part of a line: the disk is full */
   return written == (gssize)n;
 }
+
+gsize
+log_file_descriptors (const LogFile *file, int *out)
+{
+  const int all[LOG_FILE_DESCRIPTORS] = { file->fd, file->shared[OWNERS_END],
+                                          file->shared[FOLLOWERS_END] };
+  gsize n = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i] >= 0)
+      out[n++] = all[i];
+  return n;
+}

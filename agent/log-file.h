@@ -48,3 +48,6 @@ gboolean log_file_share (LogFile *file, GError **error) G_GNUC_WARN_UNUSED_RESUL
 void log_file_follow (LogFile *file);
 /* Rotates if that is due; opens the file again if somebody else has moved it. */
 void log_file_tick (LogFile *file);
+/* Its descriptors, for who closes all others. Returns how many; at most LOG_FILE_DESCRIPTORS. */
+#define LOG_FILE_DESCRIPTORS 3
+gsize log_file_descriptors (const LogFile *file, int *out);

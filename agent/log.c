@@ -171,3 +171,9 @@ agent_log_tick (AgentLog *log)
     log_file_tick (log->file);
   g_mutex_unlock (&log->lock);
 }
+
+gsize
+agent_log_descriptors (const AgentLog *log, int *out)
+{
+  return log->file != NULL ? log_file_descriptors (log->file, out) : 0;
+}

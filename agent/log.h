@@ -45,3 +45,5 @@ void agent_log (AgentLog *log, AgentLogLevel level, const char *format, ...) G_G
 gboolean agent_log_share (AgentLog *log, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void agent_log_follow (AgentLog *log);
 void agent_log_tick (AgentLog *log);
+/* As log_file_descriptors; out has room for three. */
+gsize agent_log_descriptors (const AgentLog *log, int *out);

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "agent/command-journal.h"
 #include "agent/config-table.h"
 #include "agent/daemon.h"
 #include "agent/instance-metadata.h"
+#include "agent/master.h"
 #include "agent/process-setup.h"
 #include "agent/script-log-reader.h"
 #include "core/version.h"
@@ -129,30 +129,16 @@ parse_options (int argc, char **argv, Options *out)
   return -1;
 }
 
-typedef struct {
-  Agent *agent;
-  sigset_t signals;
-} SignalThread;
-
-static gpointer
-wait_for_signal (gpointer data)
-{
-  SignalThread *thread = data;
-  int signal_number;
-  if (sigwait (&thread->signals, &signal_number) == 0)
-    agent_stop (thread->agent);
-  return NULL;
-}
-
-/* Every thread of the process inherits the mask, so that only the signal thread sees these. */
+/* Every part of the agent inherits the mask: the master's loop alone sees these. */
 static void
-block_signals (sigset_t *out)
+block_signals (void)
 {
-  sigemptyset (out);
-  sigaddset (out, SIGTERM);
-  sigaddset (out, SIGINT);
-  sigaddset (out, SIGQUIT);
-  pthread_sigmask (SIG_BLOCK, out, NULL);
+  sigset_t signals;
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGTERM);
+  sigaddset (&signals, SIGINT);
+  sigaddset (&signals, SIGQUIT);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
   signal (SIGPIPE, SIG_IGN);
 }
 
@@ -165,29 +151,13 @@ fail (AgentLog *log, const GError *error)
   return 1;
 }
 
-static int
-run_agent (const AgentHost *host, sigset_t signals)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (Agent) agent = agent_new (host, &error);
-  if (agent == NULL)
-    return fail (host->log, error);
-  SignalThread thread = { agent, signals };
-  GThread *signals_thread = g_thread_new ("signals", wait_for_signal, &thread);
-  if (agent_run (agent) == AGENT_STOPPED_LATE)
-    _exit (1); /* a command's thread still uses the agent */
-  g_thread_join (
-      signals_thread); /* agent_stop, which ended agent_run, may still be at work on the agent */
-  return 0;
-}
-
 /* From the on-premises file, the environment, and where these leave something open from the instance's metadata. */
 static const AgentIdentity *
 find_identity (const AgentConfig *config, Arena *arena, GError **error)
 {
   const AgentIdentity *identity = agent_identity_load (config, arena, error);
-  if (identity == NULL)
-    return NULL;
+  if (identity == NULL || agent_identity_is_complete (identity))
+    return identity;
   g_autoptr (HttpClient) client = instance_metadata_client_new (ambient_system (), error);
   if (client == NULL)
     return NULL;
@@ -197,13 +167,16 @@ find_identity (const AgentConfig *config, Arena *arena, GError **error)
 }
 
 static int
-verb_run (const AgentConfig *config)
+verb_run (const AgentConfig *config, const ProcessTitle *title)
 {
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
-  sigset_t signals;
+  MasterEnd end;
 
-  block_signals (&signals);
+  block_signals ();
+  g_autofree char *name = g_strdup_printf ("codedeploy-agent: master %d", (int)getpid ());
+  process_title_set (title, name); /* tools look for it */
+  g_autoptr (ServiceNotify) notify = service_notify_new_from_environment ();
   if (!process_setup (config, &error))
     return fail (NULL, error);
   AgentLogSettings log_settings = {
@@ -233,9 +206,13 @@ verb_run (const AgentConfig *config)
   AgentHost host = {
     .config = config, .identity = identity, .log = log, .ambient = ambient_system (), .wire = wire
   };
-  int status = run_agent (&host, signals);
+  gboolean begun = master_run (&host, notify, title, &end, &error);
   daemon_release (config, lock_fd);
-  return status;
+  if (!begun)
+    return fail (log, error);
+  if (end == MASTER_STOPPED_LATE)
+    _exit (1); /* what still runs uses all this */
+  return 0;
 }
 
 static int
@@ -310,6 +287,7 @@ main (int argc, char **argv)
 
   /* Threads here wait more than they allocate. NOLINTNEXTLINE(concurrency-mt-unsafe): none runs yet */
   mallopt (M_ARENA_MAX, 1);
+  ProcessTitle title = process_title_begin (argc, argv);
   int status = parse_options (argc, argv, &options);
   if (status >= 0)
     return status;
@@ -319,7 +297,7 @@ main (int argc, char **argv)
   if (strcmp (options.verb, "logs") == 0)
     return verb_logs (config, &options);
   if (strcmp (options.verb, "run") == 0)
-    return verb_run (config);
+    return verb_run (config, &title);
   if (strcmp (options.verb, "start") == 0)
     return verb_start (config, options.config_file);
   if (strcmp (options.verb, "stop") == 0)

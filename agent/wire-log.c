@@ -86,3 +86,9 @@ wire_log_tick (WireLog *log)
   log_file_tick (log->file);
   g_mutex_unlock (&log->lock);
 }
+
+gsize
+wire_log_descriptors (const WireLog *log, int *out)
+{
+  return log != NULL ? log_file_descriptors (log->file, out) : 0;
+}

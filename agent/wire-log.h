@@ -25,3 +25,4 @@ void wire_log_line (gpointer log, const char *line);
 gboolean wire_log_share (WireLog *log, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void wire_log_follow (WireLog *log);
 void wire_log_tick (WireLog *log);
+gsize wire_log_descriptors (const WireLog *log, int *out);

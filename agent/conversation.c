@@ -1,0 +1,332 @@
+#include "agent/conversation.h"
+
+#include <unistd.h>
+
+#include "agent/backoff.h"
+
+#define FIRST_CALL_PAUSE_MS  200
+#define PAUSE_PIECE_MS       50
+#define PICKUP_PATIENCE_MS   (G_GINT64_CONSTANT (3600) * 1000)
+#define REPORT_PATIENCE_MS   (G_GINT64_CONSTANT (24) * 3600 * 1000)
+#define STOPPING_PATIENCE_MS (G_GINT64_CONSTANT (5) * 1000)
+
+typedef struct {
+  const ConversationContext *context;
+  CommandService *service;
+  Channel *channel;
+  const ApiHostCommand *command; /* NULL: recovery */
+} Conversation;
+
+static gint64
+now_ms (const ConversationContext *context)
+{
+  return ambient_now_ms (context->host->ambient);
+}
+
+/* --- calls that are repeated ---------------------------------------------------------------- */
+
+typedef struct {
+  const ConversationContext *context;
+  CommandService *service;
+  const char *what;
+  gint64 started_ms;
+  gint64 patience_ms;
+  gint64 stopping_since_ms; /* 0: not stopping */
+  guint failures;
+} Attempts;
+
+static Attempts
+attempts_begin (const ConversationContext *context, CommandService *service, const char *what,
+                gint64 patience_ms)
+{
+  return (Attempts){ .context = context,
+                     .service = service,
+                     .what = what,
+                     .patience_ms = patience_ms,
+                     .started_ms = now_ms (context) };
+}
+
+/*
+ * Has the agent been asked to stop for long enough? A stop leaves a call a moment to get through; a result that does not is
+ * on disk, and the next start reports it.
+ */
+static gboolean
+stopping_for_long (Attempts *attempts)
+{
+  const ConversationContext *context = attempts->context;
+  if (!context->stopped (context->stopped_ctx))
+    return FALSE;
+  if (command_service_is_aborted (attempts->service))
+    return TRUE;
+  if (attempts->stopping_since_ms == 0)
+    attempts->stopping_since_ms = now_ms (context);
+  return now_ms (context) - attempts->stopping_since_ms >=
+         MIN (attempts->patience_ms, STOPPING_PATIENCE_MS);
+}
+
+/* After a failure: waits, and says whether to try again. */
+static gboolean
+attempts_again (Attempts *attempts, const GError *error)
+{
+  AgentLog *log = attempts->context->host->log;
+
+  if (command_service_failure (attempts->service) == CALL_REFUSED)
+    return FALSE;
+  gint64 spent_ms = now_ms (attempts->context) - attempts->started_ms;
+  if (spent_ms > attempts->patience_ms || spent_ms < 0 || stopping_for_long (attempts))
+    return FALSE;
+  attempts->failures++;
+  agent_log (log, attempts->failures == 1 ? AGENT_LOG_WARN : AGENT_LOG_DEBUG,
+             "%s: %s; trying again", attempts->what, error->message);
+  gint64 left_ms =
+      backoff_call_ms (attempts->failures, FIRST_CALL_PAUSE_MS, attempts->context->host->ambient);
+  for (; left_ms > 0 && !stopping_for_long (attempts); left_ms -= PAUSE_PIECE_MS)
+    g_usleep ((gulong)MIN (left_ms, PAUSE_PIECE_MS) * 1000);
+  return TRUE;
+}
+
+gboolean
+conversation_report (const ConversationContext *context, CommandService *service,
+                     const CommandOutcome *outcome)
+{
+  AgentLog *log = context->host->log;
+  Attempts attempts =
+      attempts_begin (context, service, "reporting the command's result", REPORT_PATIENCE_MS);
+
+  for (;;) {
+    g_autoptr (GError) problem = NULL;
+    if (command_service_complete (service, outcome->command_id, outcome->succeeded,
+                                  outcome->payload, &problem))
+      return TRUE;
+    if (command_service_failure (service) == CALL_REFUSED) {
+      /* an answer, and not one to argue with: the service has had its report, or never wants it */
+      agent_log (log, AGENT_LOG_WARN, "the service does not take the result of command %s: %s",
+                 outcome->command_id, problem->message);
+      return TRUE;
+    }
+    if (!attempts_again (&attempts, problem)) {
+      agent_log (log, AGENT_LOG_ERROR, "gave up reporting the result of command %s: %s",
+                 outcome->command_id, problem->message);
+      return FALSE;
+    }
+  }
+}
+
+/* --- what a worker asks --------------------------------------------------------------------- */
+
+/* The answer for a call that failed for good. */
+static ChannelMessage
+failure_of (const Conversation *conversation, const GError *error)
+{
+  return (ChannelMessage){
+    .kind = CHANNEL_FAILED,
+    .failure = command_service_failure (conversation->service) == CALL_REFUSED
+                   ? CHANNEL_FAILURE_REFUSED
+                   : CHANNEL_FAILURE_GAVE_UP,
+    .text = error->message,
+  };
+}
+
+static gboolean
+answer (Conversation *conversation, const ChannelMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  if (channel_send (conversation->channel, message, -1, &error))
+    return TRUE;
+  if (!g_error_matches (error, CHANNEL_ERROR, CHANNEL_ERROR_FORBIDDEN))
+    return FALSE;
+  /* what the service sent does not fit into a message */
+  ChannelMessage failed = { .kind = CHANNEL_FAILED,
+                            .failure = CHANNEL_FAILURE_REFUSED,
+                            .text = error->message };
+  return channel_send (conversation->channel, &failed, -1, NULL);
+}
+
+static ChannelMessage
+specification_of (const ApiGetDeploymentSpecificationOutput *output)
+{
+  const ApiDeploymentSpecification *specification = output->deployment_specification;
+  ChannelMessage message = { .kind = CHANNEL_SPECIFICATION, .system = output->deployment_system };
+
+  if (specification != NULL && specification->generic_envelope != NULL) {
+    message.format = specification->generic_envelope->format;
+    message.payload = specification->generic_envelope->payload;
+  }
+  return message;
+}
+
+static gboolean
+answer_specification (Conversation *conversation)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  Attempts attempts = attempts_begin (conversation->context, conversation->service,
+                                      "fetching the deployment specification", PICKUP_PATIENCE_MS);
+  for (;;) {
+    const ApiGetDeploymentSpecificationOutput *output;
+    g_autoptr (GError) problem = NULL;
+    if (command_service_specification (conversation->service,
+                                       conversation->command->deployment_execution_id, arena,
+                                       &output, &problem)) {
+      ChannelMessage message = specification_of (output);
+      return answer (conversation, &message);
+    }
+    if (!attempts_again (&attempts, problem)) {
+      ChannelMessage failed = failure_of (conversation, problem);
+      return answer (conversation, &failed);
+    }
+  }
+}
+
+static gboolean
+answer_acknowledge (Conversation *conversation, gboolean is_noop)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  Attempts attempts = attempts_begin (conversation->context, conversation->service,
+                                      "acknowledging the command", PICKUP_PATIENCE_MS);
+  for (;;) {
+    ChannelMessage message = { .kind = CHANNEL_ACKNOWLEDGED };
+    g_autoptr (GError) problem = NULL;
+    if (command_service_acknowledge (conversation->service,
+                                     conversation->command->host_command_identifier, is_noop, arena,
+                                     &message.status, &problem))
+      return answer (conversation, &message);
+    if (!attempts_again (&attempts, problem)) {
+      ChannelMessage failed = failure_of (conversation, problem);
+      return answer (conversation, &failed);
+    }
+  }
+}
+
+static gboolean
+answer_fetch (Conversation *conversation, const ChannelMessage *question, int fd)
+{
+  const ConversationContext *context = conversation->context;
+  BundleFetchContext fetch = { context->host, context->credentials, context->stopped,
+                               context->stopped_ctx };
+  BundleRequest request = {
+    .revision = { .type = question->revision_type == SPEC_REVISION_GITHUB ? SPEC_REVISION_GITHUB
+                                                                          : SPEC_REVISION_S3,
+                  .bundle_type = question->bundle_type,
+                  .bucket = question->bucket,
+                  .key = question->key,
+                  .version = question->version,
+                  .etag = question->etag,
+                  .account = question->account,
+                  .repository = question->repository,
+                  .commit_id = question->commit_id },
+    .github_token = question->github_token,
+  };
+  g_autoptr (GError) error = NULL;
+  BundleFetchCourse course;
+  ChannelMessage message = { .kind = CHANNEL_FETCHED };
+
+  if (bundle_fetch (&fetch, &request, fd, &course, &error))
+    message.course = course;
+  else
+    message = (ChannelMessage){ .kind = CHANNEL_FAILED,
+                                .failure = CHANNEL_FAILURE_REFUSED,
+                                .text = error->message };
+  close (fd);
+  return answer (conversation, &message);
+}
+
+static gboolean
+answer_report (Conversation *conversation, const ChannelMessage *question)
+{
+  const ConversationContext *context = conversation->context;
+  CommandOutcome outcome = { .command_id = question->command_id,
+                             .succeeded = question->succeeded != 0,
+                             .payload = question->payload };
+  ChannelMessage message = { .kind = CHANNEL_REPORTED };
+
+  if (conversation_report (context, conversation->service, &outcome))
+    context->reported (context->ctx, &outcome);
+  else
+    message = (ChannelMessage){ .kind = CHANNEL_FAILED,
+                                .failure = CHANNEL_FAILURE_GAVE_UP,
+                                .text = "the report was given up" };
+  return answer (conversation, &message);
+}
+
+static gboolean
+answer_resume (Conversation *conversation, const ChannelMessage *question)
+{
+  const ConversationContext *context = conversation->context;
+  ApiHostCommand command = {
+    .host_command_identifier = question->command_id,
+    .host_identifier = question->host_identifier,
+    .deployment_execution_id = question->execution_id,
+    .command_name = question->command_name,
+  };
+  ChannelMessage message = { .kind = CHANNEL_RESUMED };
+
+  if (!context->resume (context->ctx, &command))
+    message = (ChannelMessage){ .kind = CHANNEL_FAILED,
+                                .failure = CHANNEL_FAILURE_GAVE_UP,
+                                .text = "it is not taken on" };
+  return answer (conversation, &message);
+}
+
+static gboolean
+answer_question (Conversation *conversation, const ChannelMessage *question, int fd)
+{
+  gboolean has_command = conversation->command != NULL;
+
+  switch (question->kind) {
+  case CHANNEL_WANT_SPECIFICATION:
+    return has_command && answer_specification (conversation);
+  case CHANNEL_ACKNOWLEDGE:
+    return has_command && answer_acknowledge (conversation, question->is_noop != 0);
+  case CHANNEL_FETCH:
+    return answer_fetch (conversation, question, fd);
+  case CHANNEL_REPORT:
+    return answer_report (conversation, question);
+  case CHANNEL_RESUME:
+    return !has_command && answer_resume (conversation, question);
+  default: /* the channel lets nothing else through */
+    return FALSE;
+  }
+}
+
+static gboolean
+send_command (Conversation *conversation)
+{
+  const ApiHostCommand *command = conversation->command;
+  ChannelMessage message = { .kind = CHANNEL_COMMAND,
+                             .command_id = command->host_command_identifier,
+                             .host_identifier = command->host_identifier,
+                             .execution_id = command->deployment_execution_id,
+                             .command_name = command->command_name };
+  g_autoptr (GError) error = NULL;
+  if (channel_send (conversation->channel, &message, -1, &error))
+    return TRUE;
+  agent_log (conversation->context->host->log, AGENT_LOG_ERROR, "cannot begin the command: %s",
+             error->message);
+  return FALSE;
+}
+
+ConversationEnd
+conversation_run (const ConversationContext *context, CommandService *service, Channel *channel,
+                  const ApiHostCommand *command)
+{
+  Conversation conversation = { context, service, channel, command };
+
+  if (command != NULL && !send_command (&conversation))
+    return CONVERSATION_DROPPED;
+  for (;;) {
+    g_autoptr (Arena) arena = arena_new ();
+    g_autoptr (GError) error = NULL;
+    ChannelMessage question;
+    int fd;
+    ChannelReceived received = channel_receive (channel, arena, &question, &fd, &error);
+    if (received == CHANNEL_BROKEN)
+      agent_log (context->host->log, AGENT_LOG_ERROR, "a worker is not understood: %s",
+                 error->message);
+    if (received != CHANNEL_GOT)
+      return CONVERSATION_LOST;
+    if (question.kind == CHANNEL_END)
+      return question.end == CHANNEL_END_OVER ? CONVERSATION_OVER : CONVERSATION_DROPPED;
+    if (!answer_question (&conversation, &question, fd))
+      return CONVERSATION_LOST;
+  }
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "agent/conversation.h"
+#include "agent/network-link.h"
+
+/*
+ * The heart of the network process: polls for commands and holds the conversations with their workers, several at once, until
+ * it is stopped (agent.md 1.9, 1.11). It polls after what earlier workers left has been reported.
+ *
+ * Threads: poller_run polls in the caller's thread; each conversation has a thread of its own, at most POLLER_MAX_COMMANDS
+ * beside those that recover. All other functions may be called from any thread and return at once. When it is stopped,
+ * poller_run waits for the commands that run; calls of the service then have a few seconds each.
+ */
+#define POLLER_MAX_COMMANDS 16
+
+typedef struct Poller Poller;
+
+typedef struct {
+  const AgentHost *host;
+  CredentialsSource *credentials;
+  NetworkLink *link;
+  const char *agent_version;
+  /* The service has answered for the first time. */
+  void (*polling) (gpointer ctx);
+  gpointer ctx;
+} PollerSettings;
+
+/* Everything in settings must outlive the poller. */
+Poller *poller_new (const PollerSettings *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void poller_free (Poller *poller);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Poller, poller_free)
+
+void poller_run (Poller *poller);
+void poller_stop (Poller *poller);
+
+/* A worker that recovers is there; takes the channel over. */
+void poller_recover (Poller *poller, Channel *channel);
+
+/* Has it done something lately, as far as it has something to do? */
+gboolean poller_is_alive (Poller *poller);

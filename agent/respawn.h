@@ -1,0 +1,22 @@
+#pragma once
+
+#include <glib.h>
+
+/*
+ * When a process that ended is started again (agent.md 6.1): after 5 s, then 10, 20, 40 and 60 s; one that has lived for a minute
+ * begins anew. Nothing is given up, but after a few failures in a row the agent says that it is not well.
+ *
+ * Thread rule: plain values; no clock is read.
+ */
+typedef struct {
+  guint failures; /* in a row */
+} Respawn;
+
+#define RESPAWN_FIRST_MS     5000
+#define RESPAWN_LONGEST_MS   60000
+#define RESPAWN_HEALTHY_MS   60000
+#define RESPAWN_UNHEALTHY_AT 3 /* failures */
+
+/* It ended after it had lived so long. How long to wait. */
+gint64 respawn_after_end_ms (Respawn *respawn, gint64 lived_ms);
+gboolean respawn_is_unhealthy (const Respawn *respawn);
