@@ -6,7 +6,8 @@
 
 /*
  * Runs the scripts of one lifecycle event: which revision's (agent.md 5.1), with what environment (5.2), one after the other
- * (5.4 to 5.7). The first failure ends the event.
+ * (5.4 to 5.7). The first failure ends the event; its message says where all of the output is, and whose script it was when it was an
+ * older revision's. Each script has its own time limit; there is none for the event (the service has one).
  *
  * Thread rule: any thread; blocks for as long as the scripts run.
  */
