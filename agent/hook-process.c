@@ -19,6 +19,7 @@
 #define AFTER_EXIT_READS 64   /* what a dead script left in a pipe is at most this many reads */
 #define HELD_NOTICE_MS   1000 /* what a script leaves behind may need a moment to end */
 #define AFTER_KILL_MS    5000
+#define GROUP_POLL_MS    20 /* nobody tells when a group's last process ends */
 
 typedef struct {
   int fd; /* -1: at its end */
@@ -193,13 +194,23 @@ drain (Run *run)
   be_quiet (run);
 }
 
-/* FALSE: it is still there. */
+/*
+ * FALSE: it is still there. The grace is the whole group's (agent.md 9): a script that SIGTERM ends at once must not take it
+ * from the program that it started.
+ */
 static gboolean
 stop_group (Run *run)
 {
+  gint64 deadline_ms = now_ms () + run->process->term_grace_ms;
+
   kill (-run->pid, SIGTERM);
-  gboolean ended = wait_until (run, UNTIL_REAPED, now_ms () + run->process->term_grace_ms);
-  kill (-run->pid, SIGKILL); /* or what is left of the group after its leader */
+  gboolean ended = wait_until (run, UNTIL_REAPED, deadline_ms);
+  while (ended && kill (-run->pid, 0) == 0 && now_ms () < deadline_ms) {
+    step (run, MIN (deadline_ms - now_ms (), GROUP_POLL_MS));
+    while (waitpid (-run->pid, NULL, WNOHANG) > 0)
+      ; /* dead ones count as members; they are ours to bury where we are the subreaper */
+  }
+  kill (-run->pid, SIGKILL);
   return ended || wait_until (run, UNTIL_REAPED, now_ms () + AFTER_KILL_MS);
 }
 

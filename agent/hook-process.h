@@ -5,8 +5,8 @@
 /*
  * One script from its start (hook-spawn.h) to its end: output line by line as it comes, and a deadline (agent.md 5.5, 5.6).
  *
- *  - At the deadline the script's process group gets SIGTERM, and SIGKILL after a grace or once the script itself has ended, so that a
- *    script that ignores the first cannot hold the agent up. Processes that left the group (setsid) live on, as with the official agent.
+ *  - At the deadline the script's process group gets SIGTERM, and what is left of it after a grace SIGKILL, so that a script that
+ *    ignores the first cannot hold the agent up. Processes that left the group (setsid) live on, as with the official agent.
  *  - A script that has ended while somebody still holds an output is waited for: until the deadline, or until a grace after its end is over. Who
  *    holds it is told soon after the end. Nothing is killed then.
  *  - Memory does not grow with the output: who does not take lines quickly enough makes the script wait.
