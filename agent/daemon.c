@@ -15,6 +15,7 @@
 #define START_PATIENCE_MS 10000
 #define EXIT_PATIENCE_MS  500
 #define POLL_MS           20
+#define PASSING_MS        1000 /* others' moments: a look at the lock, a pid on its way into its file */
 #define NOTHING_HELD      (-2)
 
 G_DEFINE_QUARK (slipway - daemon - error, daemon_error)
@@ -38,6 +39,22 @@ open_lock (const AgentConfig *config, GError **error)
   return fd;
 }
 
+/*
+ * A look at whether an agent runs shares the lock for a moment, and must not keep one from starting. An agent's is not shared, and not
+ * waited for: that one may be asked to stop meanwhile, and whoever asked does not want the next. FALSE and errno.
+ */
+static gboolean
+lock_patiently (int fd)
+{
+  for (int waited = 0; flock (fd, LOCK_EX | LOCK_NB) != 0; waited += POLL_MS) {
+    if (errno != EWOULDBLOCK || waited >= PASSING_MS || flock (fd, LOCK_SH | LOCK_NB) != 0)
+      return FALSE;
+    flock (fd, LOCK_UN);
+    g_usleep (POLL_MS * 1000);
+  }
+  return TRUE;
+}
+
 int
 daemon_hold (const AgentConfig *config, GError **error)
 {
@@ -46,7 +63,7 @@ daemon_hold (const AgentConfig *config, GError **error)
   int fd = open_lock (config, error);
   if (fd < 0)
     return -1;
-  if (flock (fd, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_patiently (fd)) {
     int saved_errno = errno;
     close (fd);
     if (saved_errno == EWOULDBLOCK)
@@ -85,8 +102,8 @@ require_pid_dir (const AgentConfig *config, GError **error)
   return -1;
 }
 
-int
-daemon_find (const AgentConfig *config, GError **error)
+static int
+find_now (const AgentConfig *config, GError **error)
 {
   gboolean missing;
 
@@ -109,10 +126,27 @@ daemon_find (const AgentConfig *config, GError **error)
   if (text != NULL && g_ascii_string_to_signed (g_strchomp (text), 10, 2, G_MAXINT, &pid, NULL) &&
       kill ((pid_t)pid, 0) == 0)
     return (int)pid;
-  g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED,
+  g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_RUNNING,
                "an agent holds the pid folder \"%s\", but its pid file does not say which process",
                config->pid_dir);
   return -1;
+}
+
+int
+daemon_find (const AgentConfig *config, GError **error)
+{
+  for (int waited = 0;; waited += POLL_MS) {
+    g_autoptr (GError) problem = NULL;
+    int pid = find_now (config, &problem);
+    if (pid >= 0)
+      return pid;
+    /* one that has just taken the lock, or is about to let go, has no pid file for a moment */
+    if (waited >= PASSING_MS || !g_error_matches (problem, DAEMON_ERROR, DAEMON_ERROR_RUNNING)) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return -1;
+    }
+    g_usleep (POLL_MS * 1000);
+  }
 }
 
 /* In the child: a session of its own, no terminal, then the same program again. */

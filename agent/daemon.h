@@ -21,7 +21,7 @@ int daemon_hold (const AgentConfig *config, GError **error) G_GNUC_WARN_UNUSED_R
 /* Removes the pid file and lets go. */
 void daemon_release (const AgentConfig *config, int lock_fd);
 
-/* The pid of the running agent, 0 when none runs (a stale pid file is removed), -1 with error. */
+/* The pid of the running agent, 0 when none runs (a stale pid file is removed), -1 with error. Waits for a moment when one is just starting. */
 int daemon_find (const AgentConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Starts "run" detached and waits until it holds the lock. */
