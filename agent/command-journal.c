@@ -179,6 +179,10 @@ read_tracked (const AgentHost *host, Arena *arena)
       continue;
     }
     g_autofree char *id = read_id (tracked.path);
+    if (id != NULL && id[0] == '\0' && unlink (tracked.path) == 0)
+      /* ours are whole or not there; an official agent that was killed while it wrote leaves this, and a stop would be refused */
+      agent_log (host->log, AGENT_LOG_INFO, "removed the tracking file %s, which names no command",
+                 tracked.path);
     if (id == NULL || id[0] == '\0')
       continue;
     tracked.command_id = arena_strdup (arena, id);

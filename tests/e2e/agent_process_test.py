@@ -126,7 +126,7 @@ def tracking_file(world):
     equal(service.result(identifier).status, "Succeeded")
     wait_until("the end of the tracking", lambda: not tracked(agent))
     agent.stop()
-    for name, text in (("d-OFFICIAL1", "command-of-the-official-agent"), ("d-OFFICIAL2", "another-one")):
+    for name, text in (("d-OFFICIAL1", "command-of-the-official-agent"), ("d-OFFICIAL2", "another-one"), ("d-EMPTY", "")):
         (folder / name).write_text(text)
     service.conversations.acknowledged |= {"command-of-the-official-agent", "another-one"}  # by that agent
     agent.start()
