@@ -136,6 +136,14 @@ tell_network (Master *master, const ChannelMessage *message, int fd)
     kill_network (master, error->message);
 }
 
+/* Three times in the manager's patience. */
+static gint64
+ping_every_us (const Master *master)
+{
+  gint64 watchdog_ms = service_notify_watchdog_ms (master->notify);
+  return watchdog_ms > 0 ? MIN (PING_EVERY_US, watchdog_ms * 1000 / 3) : PING_EVERY_US;
+}
+
 static gboolean
 start_network (Master *master, GError **error)
 {
@@ -152,7 +160,7 @@ start_network (Master *master, GError **error)
     return FALSE;
   }
   master->network_began_us = now_us ();
-  master->ping_at_us = now_us () + PING_EVERY_US;
+  master->ping_at_us = now_us (); /* whether it has come up well */
   master->pong_by_us = NEVER;
   master->recovery_due = TRUE;
   master->recovery_again_us = 0;
@@ -310,10 +318,22 @@ on_polling (Master *master)
 {
   g_autofree char *status =
       g_strdup_printf ("polling in region %s", master->host->identity->region);
-  if (!master->is_ready)
-    service_notify_ready (master->notify, status);
-  else
+  if (master->is_ready)
     service_notify_status (master->notify, status);
+  else
+    service_notify_ready (master->notify, status);
+  master->is_ready = TRUE;
+}
+
+/* The network process is up and well. Whether the service answers is its status: a host may boot before its service does, and
+ * an empty poll is held for most of a minute. */
+static void
+on_pong (Master *master)
+{
+  master->pong_by_us = NEVER;
+  service_notify_watchdog (master->notify);
+  if (!master->is_ready)
+    service_notify_ready (master->notify, "started; no poll has been answered yet");
   master->is_ready = TRUE;
 }
 
@@ -335,8 +355,7 @@ on_message (Master *master, const ChannelMessage *message)
     return;
   case CHANNEL_PONG:
   default: /* the channel lets nothing else through */
-    master->pong_by_us = NEVER;
-    service_notify_watchdog (master->notify);
+    on_pong (master);
   }
 }
 
@@ -389,7 +408,7 @@ run_timers (Master *master)
   }
   if (master->channel != NULL && now >= master->ping_at_us) {
     ChannelMessage ping = { .kind = CHANNEL_PING };
-    master->ping_at_us = now + PING_EVERY_US;
+    master->ping_at_us = now + ping_every_us (master);
     if (master->pong_by_us == NEVER)
       master->pong_by_us = now + PONG_PATIENCE_US;
     tell_network (master, &ping, -1);

@@ -295,8 +295,10 @@ def proxied(world):
 def certificates(world):
     key, certificate = certificate_for_localhost(world)
     service = ScriptedService(world, tls=(key, certificate))
-    folder = world.folder / "certificates"
-    folder.mkdir()
+    # the part that talks to the network has to be able to read it, whoever it is
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-certificates-"))
+    folder.chmod(0o755)
+    world.closers.append(lambda: shutil.rmtree(folder))
     shutil.copy(certificate, folder / "ours.pem")
     for variable, value in (("AWS_SSL_CA_BUNDLE", certificate), ("SSL_CERT_FILE", certificate), ("AWS_SSL_CA_DIRECTORY", folder)):
         before = len(service.calls)
@@ -308,6 +310,49 @@ def certificates(world):
     wait_until("the reason", lambda: "nothing is polled" in agent.log.read_text())
     equal(len(service.calls), before)
     contains(agent.log.read_text(), "ssl_ca_bundle")
+
+
+def notifications(manager):
+    """What the service manager has been told by now."""
+    said = []
+    while True:
+        try:
+            said += manager.recv(4096).decode().splitlines()
+        except BlockingIOError:
+            return said
+
+
+@case("systemd is told when the agent polls, that it is well, and that it stops; scripts do not get its socket")
+def service_manager(world):
+    service = ScriptedService(world)
+    name = str(world.folder / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(name)
+        manager.setblocking(False)
+        os.chmod(name, 0o666)
+        service.on["PollHostCommand"] = lambda _body: (503, {})
+        agent = service.agent(environment={"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "400000"})
+        said = []
+
+        def has_said(line):
+            said.extend(notifications(manager))
+            return line in said
+
+        wait_until("readiness, with a service that has a fault", lambda: has_said("READY=1"))
+        lacks(said, "STATUS=polling in region us-east-1")
+        del service.on["PollHostCommand"]
+        wait_until("the first good poll", lambda: has_said("STATUS=polling in region us-east-1"))
+        said.clear()
+        wait_until("another sign of life", lambda: has_said("WATCHDOG=1"))
+        folder = revision_folder(world.folder / "revision", {"x": "y"}, events=["BeforeInstall"], script="#!/bin/sh\nenv >$HOST_ROOT/env\n")
+        service.objects["bucket/key"] = zip_folder(folder, world.folder / "key").read_bytes()
+        document = service.document()
+        service.succeed("DownloadBundle", document)
+        service.succeed("BeforeInstall", document)
+        lacks((agent.root / "env").read_text(), "NOTIFY_SOCKET")
+        lacks((agent.root / "env").read_text(), "WATCHDOG")
+        agent.stop()
+        wait_until("the end", lambda: has_said("STOPPING=1"))
 
 
 @case("the wire log: every request's headers, no secrets, for root alone")
