@@ -37,8 +37,13 @@ command_lock_hold (const AgentHost *host, const char *command_id, CommandLockWai
   g_autoptr (Arena) arena = arena_new ();
   const char *path = lock_path (host, command_id, arena);
 
-  if (!fs_make_directory (pathname_parent (path, arena), error))
+  const char *dir = pathname_parent (path, arena);
+  if (!fs_make_directory (host->config->root_dir, error))
     return -1;
+  if (mkdir (dir, 0700) != 0 && errno != EEXIST) {
+    fs_fail (error, errno, "make the folder", dir);
+    return -1;
+  }
   for (;;) {
     int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {

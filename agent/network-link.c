@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #define PATIENCE_US  (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
-#define FRESH_FOR_MS 60000 /* the master looks whether the file has changed; asking costs little */
+#define FRESH_FOR_MS 5000 /* the master looks whether the file has changed; asking costs little */
 
 typedef struct {
   guint32 serial;

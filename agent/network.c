@@ -1,5 +1,6 @@
 #include "agent/network.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,7 +9,8 @@
 #include "agent/log-file.h"
 #include "agent/poller.h"
 
-#define MAX_CA_BYTES (16 * 1024 * 1024)
+#define MAX_CA_BYTES       (16 * 1024 * 1024)
+#define CA_FOLDER_VARIABLE "AWS_SSL_CA_DIRECTORY"
 
 typedef struct {
   AgentHost host;
@@ -46,6 +48,18 @@ keep_certificates (Network *network, GError **error)
   return TRUE;
 }
 
+/* A folder of certificates is reached through its descriptor: it must be readable itself, the way to it need not be. */
+static void
+keep_certificate_folder (void)
+{
+  const char *path = g_getenv (CA_FOLDER_VARIABLE);
+  int fd = path != NULL && path[0] != '\0' ? open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (fd < 0)
+    return; /* each call says so */
+  g_autofree char *here = g_strdup_printf ("/proc/self/fd/%d", fd);
+  g_setenv (CA_FOLDER_VARIABLE, here, TRUE); /* no other thread runs yet */
+}
+
 static gboolean
 give_up_privileges (Network *network, const NetworkContext *context, int fd, GError **error)
 {
@@ -58,6 +72,7 @@ give_up_privileges (Network *network, const NetworkContext *context, int fd, GEr
   n += agent_log_descriptors (network->host.log, kept + n);
   n += wire_log_descriptors (network->host.wire, kept + n);
   part_keep_only (kept, n);
+  keep_certificate_folder ();
   if (!keep_certificates (network, error) || !privileges_give_up (&context->user, error))
     return FALSE;
   agent_log_follow (network->host.log);

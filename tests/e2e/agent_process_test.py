@@ -402,8 +402,7 @@ def memory(world):
 
     def resident():
         time.sleep(1.0)
-        fields = dict(line.split(":", 1) for line in open(f"/proc/{agent.process.pid}/smaps_rollup").readlines()[1:])
-        return int(fields["Rss"].split()[0])
+        return sum(resident_kib(pid) for pid in agent_processes(agent.process.pid))
 
     wait_until("a poll", lambda: service.operations("PollHostCommand"))
     idle = resident()

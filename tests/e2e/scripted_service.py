@@ -97,6 +97,21 @@ class EachOnce:
         return self.kind if spoiled else None
 
 
+def agent_processes(pid):
+    """The agent's main process and those it has forked; not scripts, which are their workers' children."""
+    children = [int(child) for child in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+    return [pid] + children
+
+
+def title_of(pid):
+    return open(f"/proc/{pid}/cmdline").read().replace("\0", " ").strip()
+
+
+def resident_kib(pid):
+    fields = dict(line.split(":", 1) for line in open(f"/proc/{pid}/smaps_rollup").readlines()[1:])
+    return int(fields["Rss"].split()[0])
+
+
 class ScriptedService:
     def __init__(self, world, hold_s=0.4, signer_extensions=("extendedKeyUsage=codeSigning",), tls=None):
         """tls: (key, certificate) files; then it is at service.https, and service.ca has to be what trusts it."""

@@ -1,0 +1,79 @@
+#include "agent/command-lock.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/fs-atomic.h"
+
+typedef struct {
+  char *folder;
+  Arena *arena;
+  AgentHost host;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->folder = g_dir_make_tmp ("command-lock-XXXXXX", NULL);
+  f->arena = arena_new ();
+  const char *text = arena_printf (f->arena, "root_dir: %s/root\n", f->folder);
+  f->host.config = agent_config_parse (text, strlen (text), f->arena, NULL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  arena_free (f->arena);
+  g_assert_true (fs_remove_tree (f->folder, NULL));
+  g_free (f->folder);
+}
+
+static int
+hold (Fixture *f, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = command_lock_hold (&f->host, id, COMMAND_LOCK_TRY, &error);
+  g_assert_no_error (error);
+  return fd;
+}
+
+static void
+test_one_holder (Fixture *f, gconstpointer data)
+{
+  int first = hold (f, "one"), other = hold (f, "two");
+  g_assert_cmpint (first, >=, 0);
+  g_assert_cmpint (other, >=, 0);
+  g_assert_cmpint (hold (f, "one"), ==, -1);
+  command_lock_release (&f->host, "one", first);
+  first = hold (f, "one");
+  g_assert_cmpint (first, >=, 0);
+  command_lock_release (&f->host, "one", first);
+  command_lock_release (&f->host, "two", other);
+}
+
+/* A holder that is killed leaves the file, and not the lock. */
+static void
+test_dead_holder (Fixture *f, gconstpointer data)
+{
+  pid_t child = fork ();
+  if (child == 0)
+    _exit (hold (f, "one") >= 0 ? 0 : 1);
+  int status;
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  int fd = command_lock_hold (&f->host, "one", COMMAND_LOCK_WAIT, NULL);
+  g_assert_cmpint (fd, >=, 0);
+  command_lock_release (&f->host, "one", fd);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/command-lock/one-holder-for-each-command", Fixture, NULL, set_up, test_one_holder,
+              tear_down);
+  g_test_add ("/command-lock/ends-with-its-holder", Fixture, NULL, set_up, test_dead_holder,
+              tear_down);
+  return g_test_run ();
+}
