@@ -174,7 +174,7 @@ read_tracked (const AgentHost *host, Arena *arena)
       continue;
     tracked.mtime_ms = (gint64)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
     if (now_ms - tracked.mtime_ms > STALE_MS) {
-      if (unlink (tracked.path) == 0)
+      if (unlink (tracked.path) == 0 && host->log != NULL)
         agent_log (host->log, AGENT_LOG_INFO, "removed the stale tracking file %s", tracked.path);
       continue;
     }

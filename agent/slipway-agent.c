@@ -13,7 +13,9 @@
 #include "agent/master.h"
 #include "agent/process-setup.h"
 #include "agent/script-log-reader.h"
+#include "core/time-iso8601.h"
 #include "core/version.h"
+#include "proto/json-doc.h"
 
 #define EXIT_USAGE       64
 #define EXIT_NOT_RUNNING 3
@@ -28,7 +30,10 @@ static const char usage[] =
     "  start     the same in the background; returns once it runs\n"
     "  stop      end it; refused while a deployment is in progress\n"
     "  restart   stop, then start\n"
-    "  status    say whether it runs: exit status 0 if so, 3 if not\n"
+    "  status [--json]\n"
+    "            say whether it runs: exit status 0 if so, 3 if not; with --json also which "
+    "commands\n"
+    "            are in progress\n"
     "  logs [DEPLOYMENT] [--event EVENT] [--follow]\n"
     "            print what the scripts of a deployment said, without DEPLOYMENT of the one whose\n"
     "            scripts spoke last\n"
@@ -45,6 +50,7 @@ static const char usage[] =
 typedef struct {
   const char *config_file;
   const char *verb;
+  gboolean json;      /* status */
   const char **words; /* of "logs": what is behind it */
   gsize n_words;
 } Options;
@@ -109,6 +115,8 @@ parse_options (int argc, char **argv, Options *out)
       out->config_file = strchr (word, '=') + 1;
     } else if (g_strcmp0 (out->verb, "logs") == 0) {
       out->words[out->n_words++] = word;
+    } else if (g_strcmp0 (out->verb, "status") == 0 && strcmp (word, "--json") == 0) {
+      out->json = TRUE;
     } else if (word[0] == '-') {
       g_printerr ("error: unknown option or missing value: %s\n%s", word, usage);
       return EXIT_USAGE;
@@ -263,19 +271,47 @@ verb_logs (const AgentConfig *config, const Options *options)
              : fail (NULL, error);
 }
 
+/* {"running":true,"pid":7,"commands":[{"deployment":"d-1","command":"...","since":"..."}]} */
+static void
+print_status_json (const AgentConfig *config, int pid)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GString) out = g_string_new (NULL);
+  AgentHost host = { .config = config, .ambient = ambient_system () };
+  g_autoptr (GArray) tracked = command_journal_tracked (&host, arena);
+
+  g_string_append_printf (out, "{\"running\":%s,\"pid\":", pid > 0 ? "true" : "false");
+  if (pid > 0)
+    g_string_append_printf (out, "%d,\"commands\":[", pid);
+  else
+    g_string_append (out, "null,\"commands\":[");
+  for (guint i = 0; i < tracked->len; i++) {
+    const TrackedCommand *command = &g_array_index (tracked, TrackedCommand, i);
+    char since[TIME_ISO8601_SIZE];
+    time_format_iso8601 (command->since_ms, since);
+    g_string_append (out, i > 0 ? ",{\"deployment\":" : "{\"deployment\":");
+    json_doc_append_text (out, command->deployment_id);
+    g_string_append (out, ",\"command\":");
+    json_doc_append_text (out, command->command_id);
+    g_string_append_printf (out, ",\"since\":\"%s\"}", since);
+  }
+  g_print ("%s]}\n", out->str);
+}
+
 static int
-verb_status (const AgentConfig *config)
+verb_status (const AgentConfig *config, const Options *options)
 {
   g_autoptr (GError) error = NULL;
   int pid = daemon_find (config, &error);
   if (pid < 0)
     return fail (NULL, error);
-  if (pid == 0) {
+  if (options->json)
+    print_status_json (config, pid);
+  else if (pid == 0)
     g_print ("The agent is not running.\n");
-    return EXIT_NOT_RUNNING;
-  }
-  g_print ("The agent is running as PID %d.\n", pid);
-  return 0;
+  else
+    g_print ("The agent is running as PID %d.\n", pid);
+  return pid == 0 ? EXIT_NOT_RUNNING : 0;
 }
 
 int
@@ -306,5 +342,5 @@ main (int argc, char **argv)
     status = verb_stop (config);
     return status != 0 ? status : verb_start (config, options.config_file);
   }
-  return verb_status (config);
+  return verb_status (config, &options);
 }

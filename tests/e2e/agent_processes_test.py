@@ -207,5 +207,26 @@ def hanging_call(world):
     equal(service.result(identifier).status, "Succeeded")
 
 
+@case("238: status --json tells which commands are in progress")
+def status_json(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+
+    def status(code):
+        done = subprocess.run([str(AGENT), "--config-file", str(agent.config), "status", "--json"], env=agent.env, text=True, capture_output=True, timeout=30)
+        equal(done.returncode, code)
+        return json.loads(done.stdout)
+    document = service.document()
+    identifier = in_a_hook(service, agent, document)
+    told = status(0)
+    equal((told["running"], told["pid"]), (True, agent.process.pid))
+    equal([(one["deployment"], one["command"]) for one in told["commands"]], [(document["DeploymentId"], identifier)])
+    (agent.root / "go").touch()
+    one_report(service, agent, identifier)
+    equal(status(0)["commands"], [])
+    agent.stop()
+    equal(status(3), {"running": False, "pid": None, "commands": []})
+
+
 if __name__ == "__main__":
     main(globals())
