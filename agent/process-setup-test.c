@@ -109,6 +109,7 @@ run_as_nobody (uid_t uid)
 static void
 test_become_user (void)
 {
+  /* One thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
   const struct passwd *nobody = getpwnam ("nobody");
   int status;
   if (geteuid () != 0 || nobody == NULL) {

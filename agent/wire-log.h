@@ -18,8 +18,8 @@ WireLog *wire_log_open (const AgentConfig *config, const Ambient *ambient, GErro
 void wire_log_free (WireLog *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WireLog, wire_log_free)
 
-/* An HttpWireLine; log is a WireLog. */
-void wire_log_line (gpointer log, const char *line);
+/* An HttpWireLine; data is a WireLog. */
+void wire_log_line (gpointer data, const char *line);
 
 /* As agent_log_share and so on; log may be NULL. */
 gboolean wire_log_share (WireLog *log, GError **error) G_GNUC_WARN_UNUSED_RESULT;
