@@ -13,7 +13,11 @@
 #include "agent/recovery.h"
 #include "agent/respawn.h"
 
-#define MAX_WORKERS      17 /* AGENT's 16 commands, and one that is just ending */
+/*
+ * A bound for a network process that is not itself any more. Turns are the poller's: 16 commands at once, and any number of those
+ * before them may be reported and not yet have been waited for.
+ */
+#define MAX_WORKERS      64
 #define IDLE_AFTER_US    (300 * 1000)
 #define PING_EVERY_US    (20 * G_USEC_PER_SEC)
 #define PONG_PATIENCE_US (60 * G_USEC_PER_SEC)
