@@ -116,9 +116,10 @@ finish (Work *work, const CommandResult *result)
                outcome.deployment_id != NULL ? outcome.deployment_id : "deployment unknown",
                work->command.command_name, (int)result->code, result->message);
   /* without the record a crash before the answer reports code 7 instead: still no second run */
-  if (!command_journal_finish (host, &outcome, &error))
-    agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
-  else if (outcome.deployment_id != NULL && !installer_settle (host, outcome.deployment_id, &error))
+  gboolean settled = command_journal_finish (host, &outcome, &error);
+  if (settled && outcome.deployment_id != NULL)
+    settled = installer_settle (host, outcome.deployment_id, &error);
+  if (!settled)
     agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
   return report (work, &outcome);
 }
