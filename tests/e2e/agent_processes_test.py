@@ -207,7 +207,7 @@ def hanging_call(world):
     equal(service.result(identifier).status, "Succeeded")
 
 
-@case("238: status --json tells which commands are in progress")
+@case("status --json tells which commands are in progress (issue 238)")
 def status_json(world):
     service = ScriptedService(world)
     agent = service.agent()
