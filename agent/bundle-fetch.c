@@ -197,9 +197,8 @@ check_s3_answer (Job *job, const HttpClientAnswer *answer, GError **error)
     return clock || status >= 500 || status == 429 ? FETCH_AGAIN : FETCH_FAILED;
   }
   const char *etag = http_client_answer_header (answer, "etag");
-  return is_wanted_etag (etag != NULL ? etag : job->etag, revision, error)
-             ? FETCH_DONE
-             : FETCH_FAILED;
+  return is_wanted_etag (etag != NULL ? etag : job->etag, revision, error) ? FETCH_DONE
+                                                                           : FETCH_FAILED;
 }
 
 /* Before an attempt: is there a beginning that the rest can be asked to? */

@@ -109,13 +109,14 @@ locate_zip64 (Zip *zip, gint64 locator, GError **error)
   gint64 at = (gint64)get64 (bytes + 8);
   if (!read_at (zip, end, sizeof end, at, error))
     return FALSE;
-  guint64 length = get64 (end + 40);
-  if (memcmp (end, end64_magic, sizeof end64_magic) != 0 || length > (guint64)at)
+  guint64 length = get64 (end + 40), offset = get64 (end + 48);
+  if (memcmp (end, end64_magic, sizeof end64_magic) != 0 || length > (guint64)at ||
+      offset > G_MAXINT64)
     return fail (error, "the zip's large end record is damaged");
   zip->n_entries = get64 (end + 32);
   zip->directory_end = at;
   zip->directory = at - (gint64)length;
-  zip->shift = zip->directory - (gint64)get64 (end + 48);
+  zip->shift = zip->directory - (gint64)offset;
   return TRUE;
 }
 
