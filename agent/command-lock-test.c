@@ -67,6 +67,21 @@ test_dead_holder (Fixture *f, gconstpointer data)
   command_lock_release (&f->host, "one", fd);
 }
 
+static void
+test_sweep (Fixture *f, gconstpointer data)
+{
+  int held = hold (f, "held");
+  int dead = hold (f, "dead");
+  const char *folder = arena_printf (f->arena, "%s/root/command-locks", f->folder);
+  close (dead); /* as its holder's end does */
+  command_lock_sweep (&f->host);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_assert_nonnull (g_dir_read_name (dir));
+  g_assert_null (g_dir_read_name (dir));
+  g_assert_cmpint (hold (f, "held"), ==, -1);
+  command_lock_release (&f->host, "held", held);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -74,6 +89,8 @@ main (int argc, char **argv)
   g_test_add ("/command-lock/one-holder-for-each-command", Fixture, NULL, set_up, test_one_holder,
               tear_down);
   g_test_add ("/command-lock/ends-with-its-holder", Fixture, NULL, set_up, test_dead_holder,
+              tear_down);
+  g_test_add ("/command-lock/files-of-killed-holders-are-swept", Fixture, NULL, set_up, test_sweep,
               tear_down);
   return g_test_run ();
 }

@@ -75,3 +75,23 @@ command_lock_release (const AgentHost *host, const char *command_id, int fd)
   unlink (lock_path (host, command_id, arena)); /* one that stays is taken again */
   close (fd);
 }
+
+void
+command_lock_sweep (const AgentHost *host)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *folder = pathname_join (host->config->root_dir, LOCKS_DIR, arena);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL); /* NULL: no command ever ran */
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    const char *path = pathname_join (folder, name, arena);
+    int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+      continue;
+    /* removed while held, as by one who lets go: who waits for it looks for its name again */
+    if (flock (fd, LOCK_EX | LOCK_NB) == 0 && is_named (fd, path))
+      unlink (path); /* one that stays is taken again */
+    close (fd);
+  }
+}

@@ -17,3 +17,6 @@ typedef enum {
 int command_lock_hold (const AgentHost *host, const char *command_id, CommandLockWait wait,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void command_lock_release (const AgentHost *host, const char *command_id, int fd);
+
+/* Removes the files of holders that were killed; those that somebody holds stay. */
+void command_lock_sweep (const AgentHost *host);

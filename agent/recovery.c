@@ -203,6 +203,7 @@ recovery_run (const WorkerContext *context, Channel *channel_, RecoveryTime when
 
   if (when == RECOVERY_AT_START)
     leftovers_remove (context->host);
+  command_lock_sweep (context->host);
   running_script_end_left_behind (context->host);
   if (!settle_pending (&recovery) || !resume_accepted (&recovery) ||
       !channel_send (channel, &end, -1, &error))
