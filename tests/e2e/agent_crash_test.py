@@ -5,7 +5,7 @@
   agent_crash_test.py --every [ROLE...]
                                        each call that changes something or talks, for the whole agent and for the process that makes it
   agent_crash_test.py --at POINT[,POINT]...
-                                       the runs that a failure named: worker:57 or main:3/process; see tests/e2e/crash_rig.py. With a
+                                       the runs that a failure named: fork:57 or main:3/process; see tests/e2e/crash_rig.py. With a
                                        second point the agent that was started again is killed as well
   agent_crash_test.py --list           the calls with their numbers
 

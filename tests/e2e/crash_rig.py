@@ -28,7 +28,7 @@ LEASE_S = 1.0  # after which a command that nobody acknowledged is handed out ag
 LOGS_FULL = "full"
 NOBODY = 65534
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-STATE_FOLDERS = ("ongoing-deployment", "accepted-commands", "finished-commands", "running-scripts")
+STATE_FOLDERS = ("ongoing-deployment", "accepted-commands", "finished-commands", "running-scripts", "command-locks")
 
 
 class Point(collections.namedtuple("Point", "role number kill when")):
