@@ -13,10 +13,25 @@ extend (char *end, char **strings)
   return end;
 }
 
+/* The C library keeps what it is given, also when somebody takes it out of the environment later. */
 static void
-copy_strings (char **strings)
+copy_environment (void)
 {
-  for (char **at = strings; *at != NULL; at++)
+  char **old = environ;
+  if (clearenv () != 0)
+    return;
+  for (char **at = old; at != NULL && *at != NULL; at++) {
+    const char *equals = strchr (*at, '=');
+    g_autofree char *name = equals != NULL ? g_strndup (*at, (gsize)(equals - *at)) : NULL;
+    if (name != NULL && name[0] != '\0')
+      g_setenv (name, equals + 1, TRUE);
+  }
+}
+
+static void
+copy_arguments (char **argv)
+{
+  for (char **at = argv; *at != NULL; at++)
     *at = g_strdup (*at);
 }
 
@@ -29,8 +44,8 @@ process_title_begin (int argc, char **argv)
   char *end = extend (extend (argv[0], argv), environ);
 
   title.size = (gsize)(end - title.start);
-  copy_strings (argv);
-  copy_strings (environ);
+  copy_arguments (argv);
+  copy_environment ();
   return title;
 }
 

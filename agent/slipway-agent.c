@@ -51,7 +51,7 @@ typedef struct {
   const char *config_file;
   const char *verb;
   gboolean json;      /* status */
-  const char **words; /* of "logs": what is behind it */
+  const char **words; /* of "logs": what is behind it; as many places as there are arguments */
   gsize n_words;
 } Options;
 
@@ -94,7 +94,7 @@ print_settings (int n_words, char **words)
 static int
 parse_options (int argc, char **argv, Options *out)
 {
-  *out = (Options){ .words = (const char **)argv };
+  *out = (Options){ .words = out->words };
   if (argc > 1 && strcmp (argv[1], "settings") == 0)
     return print_settings (argc - 2, argv + 2);
   for (int i = 1; i < argc; i++) {
@@ -319,7 +319,8 @@ main (int argc, char **argv)
 {
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
-  Options options;
+  g_autofree const char **words = g_new0 (const char *, (gsize)argc + 1);
+  Options options = { .words = words };
 
   /* Threads here wait more than they allocate. NOLINTNEXTLINE(concurrency-mt-unsafe): none runs yet */
   mallopt (M_ARENA_MAX, 1);
