@@ -21,6 +21,7 @@
 #define IDLE_AFTER_US    (300 * 1000)
 #define PING_EVERY_US    (20 * G_USEC_PER_SEC)
 #define PONG_PATIENCE_US (60 * G_USEC_PER_SEC)
+#define END_PATIENCE_US  (5 * G_USEC_PER_SEC)
 #define TICK_US          (60 * G_USEC_PER_SEC)
 #define MESSAGES_AT_ONCE 64
 #define NEVER            G_MAXINT64
@@ -54,6 +55,7 @@ typedef struct {
 
   gboolean stopping;
   gint64 stop_by_us, ping_at_us, pong_by_us, tick_at_us, idle_at_us;
+  gint64 end_by_us; /* without its channel the network process is of no use */
 } Master;
 
 static gint64
@@ -374,8 +376,10 @@ listen_to_network (Master *master)
     ChannelReceived received = channel_receive (master->channel, arena, &message, &fd, &error);
     if (received == CHANNEL_BROKEN)
       kill_network (master, error->message);
-    if (received == CHANNEL_BROKEN || received == CHANNEL_ENDED)
+    if (received == CHANNEL_BROKEN || received == CHANNEL_ENDED) {
       g_clear_pointer (&master->channel, channel_free);
+      master->end_by_us = now_us () + END_PATIENCE_US;
+    }
     if (received != CHANNEL_GOT)
       return;
     on_message (master, &message);
@@ -399,6 +403,13 @@ begin_stop (Master *master)
   tell_network (master, &message, -1);
 }
 
+/* It ends soon, when all is well; a stop has its own time. */
+static gboolean
+is_mute (const Master *master)
+{
+  return master->network != NULL && master->channel == NULL && !master->stopping;
+}
+
 static void
 run_timers (Master *master)
 {
@@ -409,6 +420,12 @@ run_timers (Master *master)
   if (master->channel != NULL && now >= master->pong_by_us) {
     master->pong_by_us = NEVER;
     kill_network (master, "it does not answer");
+  }
+  if (is_mute (master) && now >= master->end_by_us) {
+    master->end_by_us = NEVER;
+    agent_log (master->host->log, AGENT_LOG_ERROR,
+               "ending the network process: it has closed its channel and goes on");
+    part_kill (master->network);
   }
   if (master->channel != NULL && now >= master->ping_at_us) {
     ChannelMessage ping = { .kind = CHANNEL_PING };
@@ -435,6 +452,8 @@ next_timer_us (const Master *master)
   gint64 next = MIN (master->tick_at_us, master->idle_at_us);
   if (master->channel != NULL)
     next = MIN (next, MIN (master->ping_at_us, master->pong_by_us));
+  if (is_mute (master))
+    next = MIN (next, master->end_by_us);
   if (master->network == NULL && !master->stopping)
     next = MIN (next, master->network_again_us);
   if (master->recovery_due && master->channel != NULL && count_workers (master, TRUE) == 0 &&
@@ -559,6 +578,7 @@ master_run (const AgentHost *host, ServiceNotify *notify, const ProcessTitle *ti
     .signal_fd = -1,
     .workers = g_array_new (FALSE, FALSE, sizeof (Worker)),
     .pong_by_us = NEVER,
+    .end_by_us = NEVER,
     .tick_at_us = now_us () + TICK_US,
     .idle_at_us = now_us () + IDLE_AFTER_US,
   };

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The agent's processes: who may do what, and what becomes of a command when any one of them is killed."""
 
+import ctypes
 import pwd
 import signal
+import socket
 import threading
 
 from harness import *
@@ -124,6 +126,27 @@ def network_killed(world):
     one_report(service, agent, identifier)
     equal((agent.root / "runs").read_text(), "x\ndone\n")
     equal(parts(agent)["master"], found["master"])
+
+
+@case("a network process that closes its channel and goes on is replaced")
+def mute(world):
+    service, agent, identifier, found = processes_of_a_hook(world)
+    libc = ctypes.CDLL(None, use_errno=True)
+    os.kill(found["network"], signal.SIGSTOP)
+    pidfd = os.pidfd_open(found["network"])
+    for number in os.listdir(f"/proc/{found['network']}/fd"):
+        if os.readlink(f"/proc/{found['network']}/fd/{number}").startswith("socket:"):
+            copy = libc.syscall(438, pidfd, int(number), 0)  # pidfd_getfd
+            taken = socket.socket(fileno=copy)
+            if taken.family == socket.AF_UNIX:
+                taken.shutdown(socket.SHUT_RDWR)
+            taken.close()
+    os.close(pidfd)
+    wait_until("another network process", lambda: parts(agent).get("network", found["network"]) != found["network"], 40)
+    contains(agent.log.read_text(), "it has closed its channel and goes on")
+    (agent.root / "go").touch()
+    equal(service.result(identifier, 40).status, "Succeeded")
+    one_report(service, agent, identifier)
 
 
 @case("the master killed in a hook: all go with it, and the next start reports code 7, once")
