@@ -1,8 +1,12 @@
 #include "agent/command-journal.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include "agent/fs-atomic.h"
@@ -136,6 +140,34 @@ test_next_begins (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* Any user who may read the folder can lock it: no command waits for that. A wait would never end. */
+static void
+test_locked_by_another (Fixture *fixture, gconstpointer data)
+{
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", "one", NULL));
+  g_autofree char *dir = g_build_filename (fixture->folder, "root/ongoing-deployment", NULL);
+  int lock = open (dir, O_RDONLY | O_DIRECTORY);
+  g_assert_cmpint (flock (lock, LOCK_EX), ==, 0);
+  g_assert_true (command_journal_begin (&fixture->host, "d-2", "two", NULL));
+  g_assert_true (command_journal_forget (&fixture->host, "d-2", "two", NULL));
+  g_assert_true (command_journal_rewind (&fixture->host, "d-1", NULL));
+  close (lock);
+}
+
+/* What does lock it is closed to others. */
+static void
+test_closed_lock (Fixture *fixture, gconstpointer data)
+{
+  struct stat status;
+  g_assert_true (command_journal_begin (&fixture->host, "d-1", "one", NULL));
+  g_autofree char *dir = g_build_filename (fixture->folder, "root/command-locks", NULL);
+  g_autofree char *path = g_build_filename (dir, "tracking", NULL);
+  g_assert_cmpint (stat (dir, &status), ==, 0);
+  g_assert_cmpuint (status.st_mode & 07777, ==, 0700);
+  g_assert_cmpint (stat (path, &status), ==, 0);
+  g_assert_cmpuint (status.st_mode & 07777, ==, 0600);
+}
+
 static void
 test_damaged (Fixture *fixture, gconstpointer data)
 {
@@ -224,6 +256,8 @@ main (int argc, char **argv)
   CASE ("a-late-answer-leaves-the-next-command-alone", test_next_command);
   CASE ("135-136-newest-first-and-stale-ones-gone", test_order);
   CASE ("the-next-command-is-tracked-while-the-last-is-forgotten", test_next_begins);
+  CASE ("a-lock-of-another-user-is-not-waited-for", test_locked_by_another);
+  CASE ("the-lock-is-closed-to-others", test_closed_lock);
   CASE ("a-damaged-record-counts-as-interrupted", test_damaged);
   CASE ("accepted-until-it-begins", test_accepted);
   CASE ("what-has-begun-is-not-accepted", test_accepted_and_begun);

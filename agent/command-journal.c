@@ -1,12 +1,11 @@
 #include "agent/command-journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/command-lock.h"
 #include "agent/fs-atomic.h"
 #include "core/digest.h"
 #include "core/pathname.h"
@@ -79,26 +78,14 @@ command_journal_unaccept (const AgentHost *host, const char *command_id, GError 
 
 /*
  * A tracking file has a deployment's name, and its next command may begin while the last one's is being forgotten: whoever puts one there or
- * looks whose it is to remove it has the folder locked, until the descriptor is closed. -1 and error.
+ * looks whose it is to remove it holds this lock, until the descriptor is closed. -1 and error.
  */
 static int
 lock_tracking (const AgentHost *host, Arena *arena, GError **error)
 {
-  const char *dir = tracking_dir (host, arena);
-  if (!fs_make_directory (dir, error))
-    return -1;
-  int fd = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) {
-    fs_fail (error, errno, "open", dir);
-    return -1;
-  }
-  while (flock (fd, LOCK_EX) != 0)
-    if (errno != EINTR) {
-      fs_fail (error, errno, "lock", dir);
-      close (fd);
-      return -1;
-    }
-  return fd;
+  return fs_make_directory (tracking_dir (host, arena), error)
+             ? command_lock_hold_tracking (host, error)
+             : -1;
 }
 
 static gboolean

@@ -82,6 +82,18 @@ test_sweep (Fixture *f, gconstpointer data)
   command_lock_release (&f->host, "held", held);
 }
 
+/* Its holder does not look whether the name is still its own. */
+static void
+test_sweep_tracking (Fixture *f, gconstpointer data)
+{
+  int fd = command_lock_hold_tracking (&f->host, NULL);
+  g_assert_cmpint (fd, >=, 0);
+  close (fd);
+  command_lock_sweep (&f->host);
+  const char *path = arena_printf (f->arena, "%s/root/command-locks/tracking", f->folder);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -92,5 +104,7 @@ main (int argc, char **argv)
               tear_down);
   g_test_add ("/command-lock/files-of-killed-holders-are-swept", Fixture, NULL, set_up, test_sweep,
               tear_down);
+  g_test_add ("/command-lock/that-of-tracking-files-is-not-swept", Fixture, NULL, set_up,
+              test_sweep_tracking, tear_down);
   return g_test_run ();
 }

@@ -30,6 +30,47 @@ is_named (int fd, const char *path)
          ours.st_dev == named.st_dev;
 }
 
+static gboolean
+make_folder (const AgentHost *host, Arena *arena, GError **error)
+{
+  const char *dir = pathname_join (host->config->root_dir, LOCKS_DIR, arena);
+  return fs_make_directory (host->config->root_dir, error) &&
+         (mkdir (dir, 0700) == 0 || errno == EEXIST ||
+          fs_fail (error, errno, "make the folder", dir));
+}
+
+static int
+open_lock (const char *path, GError **error)
+{
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
+    fs_fail (error, errno, "open", path);
+  return fd;
+}
+
+static gboolean
+lock (int fd, int operation)
+{
+  while (flock (fd, operation) != 0)
+    if (errno != EINTR)
+      return FALSE;
+  return TRUE;
+}
+
+int
+command_lock_hold_tracking (const AgentHost *host, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *path = arena_printf (arena, "%s/" LOCKS_DIR "/tracking", host->config->root_dir);
+
+  int fd = make_folder (host, arena, error) ? open_lock (path, error) : -1;
+  if (fd < 0 || lock (fd, LOCK_EX))
+    return fd;
+  fs_fail (error, errno, "lock", path);
+  close (fd);
+  return -1;
+}
+
 int
 command_lock_hold (const AgentHost *host, const char *command_id, CommandLockWait wait,
                    GError **error)
@@ -37,28 +78,18 @@ command_lock_hold (const AgentHost *host, const char *command_id, CommandLockWai
   g_autoptr (Arena) arena = arena_new ();
   const char *path = lock_path (host, command_id, arena);
 
-  const char *dir = pathname_parent (path, arena);
-  if (!fs_make_directory (host->config->root_dir, error))
+  if (!make_folder (host, arena, error))
     return -1;
-  if (mkdir (dir, 0700) != 0 && errno != EEXIST) {
-    fs_fail (error, errno, "make the folder", dir);
-    return -1;
-  }
   for (;;) {
-    int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-      fs_fail (error, errno, "open", path);
+    int fd = open_lock (path, error);
+    if (fd < 0)
       return -1;
-    }
-    int locked;
-    do
-      locked = flock (fd, LOCK_EX | (wait == COMMAND_LOCK_TRY ? LOCK_NB : 0));
-    while (locked != 0 && errno == EINTR);
+    gboolean locked = lock (fd, LOCK_EX | (wait == COMMAND_LOCK_TRY ? LOCK_NB : 0));
     int saved_errno = errno;
-    if (locked == 0 && is_named (fd, path))
+    if (locked && is_named (fd, path))
       return fd;
     close (fd);
-    if (locked != 0) {
+    if (!locked) {
       if (saved_errno != EWOULDBLOCK)
         fs_fail (error, saved_errno, "lock", path);
       return -1;
@@ -85,6 +116,8 @@ command_lock_sweep (const AgentHost *host)
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    if (strlen (name) != DIGEST_SHA256_HEX_SIZE - 1) /* of the tracking files: it stays */
+      continue;
     const char *path = pathname_join (folder, name, arena);
     int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)

@@ -20,3 +20,9 @@ void command_lock_release (const AgentHost *host, const char *command_id, int fd
 
 /* Removes the files of holders that were killed; those that somebody holds stay. */
 void command_lock_sweep (const AgentHost *host);
+
+/*
+ * Who changes the folder of tracking files (agent/command-journal.h), until the descriptor is closed; waits. The lock is in this folder, which is
+ * closed to others, because whoever may read a file or folder may lock it, and keep every command from its end. -1 with error.
+ */
+int command_lock_hold_tracking (const AgentHost *host, GError **error) G_GNUC_WARN_UNUSED_RESULT;

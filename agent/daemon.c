@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #define EXIT_PATIENCE_MS  500
 #define POLL_MS           20
 #define PASSING_MS        1000 /* others' moments: a look at the lock, a pid on its way into its file */
+#define LOCK_MODE         0600
 #define NOTHING_HELD      (-2)
 
 G_DEFINE_QUARK (slipway - daemon - error, daemon_error)
@@ -33,9 +35,17 @@ open_lock (const AgentConfig *config, GError **error)
   g_autofree char *path = pid_path (config, ".lock");
   if (!fs_make_directory (config->pid_dir, error))
     return -1;
-  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (fd < 0)
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE);
+  if (fd < 0) {
     fs_fail (error, errno, "open", path);
+    return -1;
+  }
+  /* one that an earlier version made open: whoever may read it may hold it, and no agent would start */
+  struct stat status;
+  if (fstat (fd, &status) == 0 && (status.st_mode & 07777) != LOCK_MODE &&
+      fchmod (fd, LOCK_MODE) != 0) {
+    /* another user's file: as open as its owner wants */
+  }
   return fd;
 }
 

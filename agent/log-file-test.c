@@ -1,6 +1,8 @@
 #include "agent/log-file.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +105,24 @@ test_two_writers (Fixture *f, gconstpointer data)
   assert_generation (f, 2, NULL);
 }
 
+/* Any user who may read the folder can lock it: the agent writes on where it is, and moves the file once that is over. */
+static void
+test_locked_by_another (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LogFile) file = opened (f);
+  g_autofree char *full = g_strnfill (LIMIT, 'x');
+  int lock = open (f->settings.directory, O_RDONLY | O_DIRECTORY);
+  g_assert_cmpint (flock (lock, LOCK_EX), ==, 0);
+  add (file, full);
+  add (file, "one\n");
+  g_autofree char *both = g_strconcat (full, "one\n", NULL);
+  assert_generation (f, 0, both);
+  close (lock);
+  add (file, "two\n");
+  assert_generation (f, 0, "two\n");
+  assert_generation (f, 1, both);
+}
+
 /* Several processes at full speed: every line is there once and whole. */
 static void
 test_processes (Fixture *f, gconstpointer data)
@@ -164,6 +184,7 @@ main (int argc, char **argv)
   g_test_add ("/log-file/" path, Fixture, NULL, set_up, function, tear_down)
   CASE ("a-full-one-is-moved-and-so-many-are-kept", test_rotation);
   CASE ("another-writer-notices-and-does-not-move-again", test_two_writers);
+  CASE ("a-lock-of-another-user-is-not-waited-for", test_locked_by_another);
   CASE ("processes-lose-and-break-no-line", test_processes);
   CASE ("a-link-is-not-followed", test_link);
   return g_test_run ();

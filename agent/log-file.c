@@ -286,11 +286,12 @@ move_by_number (const LogFile *file)
   return rename (file->path, first) == 0;
 }
 
+/* Whoever may read the folder may lock it, and must not have the agent wait: then the old file is gone on with, and the next line tries again. */
 static void
 rotate (LogFile *file)
 {
   int lock = open (file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock < 0 || flock (lock, LOCK_EX) != 0) {
+  if (lock < 0 || flock (lock, LOCK_EX | LOCK_NB) != 0) {
     close_fd (&lock);
     return;
   }

@@ -46,6 +46,9 @@ def verbs(world):
     equal(verb(agent, "status").returncode, 3)
     equal(verb(agent, "stop").returncode, 0)
     pid_file.parent.mkdir(exist_ok=True)
+    lock = pid_file.with_name("codedeploy-agent.pid.lock")
+    lock.chmod(0o644)
+    equal((verb(agent, "status").returncode, lock.stat().st_mode & 0o7777), (3, 0o600), "a lock that others may hold is closed")
     for stale in ("", str(os.getpid())):
         pid_file.write_text(stale)
         equal((stale, verb(agent, "status").returncode, pid_file.exists()), (stale, 3, False))
