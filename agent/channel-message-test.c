@@ -8,6 +8,8 @@ static const ChannelMessage command = {
   .host_identifier = "arn:host",
   .execution_id = "a/b/c/d",
   .command_name = "Install",
+  .own_identifier = "arn:host",
+  .region = "eu-west-1",
 };
 
 static gboolean

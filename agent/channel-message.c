@@ -81,7 +81,9 @@ static const Kind kinds[CHANNEL_LAST_KIND + 1] = {
   [CHANNEL_PING] = { "PING", FROM_MASTER },
   [CHANNEL_STOP] = { "STOP", FROM_MASTER },
 
-  [CHANNEL_COMMAND] = { "COMMAND", TO_WORKER, FIELDS (WHOLE_COMMAND) },
+  [CHANNEL_COMMAND] = { "COMMAND", TO_WORKER,
+                        FIELDS (WHOLE_COMMAND, TEXT (own_identifier, MAX_NAME),
+                                TEXT (region, MAX_NAME)) },
   [CHANNEL_SPECIFICATION] = { "SPECIFICATION", TO_WORKER,
                               FIELDS (OPTIONAL (system, MAX_NAME), OPTIONAL (format, MAX_NAME),
                                       OPTIONAL (payload, MAX_PAYLOAD)) },

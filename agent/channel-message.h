@@ -80,6 +80,7 @@ typedef struct {
   guint32 course;        /* BundleFetchCourse */
   const char *text;      /* for people */
   const char *command_id, *host_identifier, *execution_id, *command_name;
+  const char *own_identifier, *region;   /* of this host, as the network process knows them */
   const char *system, *format, *payload; /* NULL: the answer has none */
   const char *status;                    /* of the acknowledgement; NULL: none */
   const char *access_key_id, *secret_access_key, *session_token;

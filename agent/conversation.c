@@ -292,11 +292,14 @@ static gboolean
 send_command (Conversation *conversation)
 {
   const ApiHostCommand *command = conversation->command;
+  const AgentIdentity *identity = conversation->context->host->identity;
   ChannelMessage message = { .kind = CHANNEL_COMMAND,
                              .command_id = command->host_command_identifier,
                              .host_identifier = command->host_identifier,
                              .execution_id = command->deployment_execution_id,
-                             .command_name = command->command_name };
+                             .command_name = command->command_name,
+                             .own_identifier = identity->host_identifier,
+                             .region = identity->region };
   g_autoptr (GError) error = NULL;
   if (channel_send (conversation->channel, &message, -1, &error))
     return TRUE;

@@ -322,8 +322,9 @@ answer_keys (Master *master, guint32 serial)
 static void
 on_polling (Master *master)
 {
-  g_autofree char *status =
-      g_strdup_printf ("polling in region %s", master->host->identity->region);
+  const char *region = master->host->identity->region;
+  g_autofree char *status = region != NULL ? g_strdup_printf ("polling in region %s", region)
+                                           : g_strdup ("polling in this instance's region");
   if (master->is_ready)
     service_notify_status (master->notify, status);
   else
@@ -554,7 +555,9 @@ set_up (Master *master, GError **error)
   if (master->verifier == NULL || !choose_mode (master, error))
     return FALSE;
   g_autoptr (Arena) arena = arena_new ();
-  if (agent_identity_endpoint (host->identity, host->config, arena, error) == NULL)
+  /* what is wrong with it shows at start; of an instance the network process finds out the rest */
+  if (agent_identity_is_complete (host->identity) &&
+      agent_identity_endpoint (host->identity, host->config, arena, error) == NULL)
     return FALSE;
   master->credentials =
       credentials_source_for_identity (host->identity, NULL, host->log, host->ambient);

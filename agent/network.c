@@ -22,7 +22,12 @@ typedef struct {
   HttpClient *metadata_client;
   InstanceMetadata *metadata;
   CredentialsSource *credentials;
-  Poller *poller;
+  Arena *arena;
+
+  GMutex lock;               /* all below */
+  Poller *poller;            /* NULL: it is not known yet who this host is */
+  Channel *waiting_recovery; /* that came before there was a poller; NULL: none */
+  gboolean stopping, failed;
 } Network;
 
 /* The certificates in a file of memory, which this process can open when the one on disk is closed to its user. */
@@ -113,17 +118,41 @@ set_up (Network *network, int fd, GError **error)
     credentials_source_add (network->credentials,
                             credentials_provider_instance (network->metadata, host->ambient));
   }
+  return TRUE;
+}
+
+/* Who this host is, where files and environment leave that to an instance's metadata (agent.md 6.9); then there is a poller. */
+static gboolean
+begin_polling (Network *network, GError **error)
+{
+  AgentHost *host = &network->host;
+
+  if (!agent_identity_is_complete (host->identity))
+    host->identity =
+        instance_metadata_complete (network->metadata, host->identity, network->arena, error);
+  if (host->identity == NULL)
+    return FALSE;
   PollerSettings settings = { host,          network->credentials,
                               network->link, network->agent_version,
                               say_polling,   network };
-  network->poller = poller_new (&settings, error);
-  return network->poller != NULL;
+  Poller *poller = poller_new (&settings, error);
+  if (poller == NULL)
+    return FALSE;
+  g_mutex_lock (&network->lock);
+  network->poller = poller;
+  if (network->waiting_recovery != NULL)
+    poller_recover (poller, g_steal_pointer (&network->waiting_recovery));
+  if (network->stopping)
+    poller_stop (poller);
+  g_mutex_unlock (&network->lock);
+  return TRUE;
 }
 
 static void
 tear_down (Network *network)
 {
   poller_free (network->poller);
+  channel_free (network->waiting_recovery);
   credentials_source_free (network->credentials);
   instance_metadata_free (network->metadata);
   http_client_free (network->metadata_client);
@@ -131,12 +160,18 @@ tear_down (Network *network)
   channel_free (network->channel);
   g_free (network->agent_version);
   g_free (network->ca_path);
+  arena_free (network->arena);
+  g_mutex_clear (&network->lock);
 }
 
 static void
 stop (Network *network)
 {
-  poller_stop (network->poller);
+  g_mutex_lock (&network->lock);
+  network->stopping = TRUE;
+  if (network->poller != NULL)
+    poller_stop (network->poller);
+  g_mutex_unlock (&network->lock);
   if (network->metadata_client != NULL)
     http_client_abort (network->metadata_client);
 }
@@ -146,8 +181,23 @@ answer_ping (Network *network)
 {
   ChannelMessage pong = { .kind = CHANNEL_PONG };
   g_autoptr (GError) error = NULL;
-  if (poller_is_alive (network->poller) && !channel_send (network->channel, &pong, -1, &error))
+
+  g_mutex_lock (&network->lock);
+  gboolean alive = network->poller == NULL || poller_is_alive (network->poller);
+  g_mutex_unlock (&network->lock);
+  if (alive && !channel_send (network->channel, &pong, -1, &error))
     agent_log (network->host.log, AGENT_LOG_DEBUG, "%s", error->message);
+}
+
+static void
+recover (Network *network, Channel *channel)
+{
+  g_mutex_lock (&network->lock);
+  if (network->poller != NULL)
+    poller_recover (network->poller, channel);
+  else
+    network->waiting_recovery = channel; /* the master has one at a time */
+  g_mutex_unlock (&network->lock);
 }
 
 /* What the master says, until it says no more. */
@@ -170,7 +220,7 @@ listen (Network *network)
       answer_ping (network);
       break;
     case CHANNEL_RECOVERY:
-      poller_recover (network->poller, network_link_conversation (fd));
+      recover (network, network_link_conversation (fd));
       break;
     default: /* an answer: the channel lets nothing else through */
       network_link_take (network->link, &message, fd);
@@ -182,7 +232,17 @@ static gpointer
 poll_thread (gpointer data)
 {
   Network *network = data;
-  poller_run (network->poller);
+  g_autoptr (GError) error = NULL;
+
+  if (begin_polling (network, &error)) {
+    poller_run (network->poller);
+  } else {
+    g_mutex_lock (&network->lock);
+    network->failed = !network->stopping;
+    g_mutex_unlock (&network->lock);
+    if (network->failed)
+      agent_log (network->host.log, AGENT_LOG_ERROR, "%s", error->message);
+  }
   channel_shut_down (network->channel); /* nothing is left to be said */
   return NULL;
 }
@@ -196,6 +256,8 @@ network_main (gconstpointer ctx, int fd)
   int status = 1;
 
   network.host.config = &network.config;
+  network.arena = arena_new ();
+  g_mutex_init (&network.lock);
   /* the file may be in a folder that is closed to our user */
   network.agent_version = command_service_agent_version (&network.config);
   if (context->mode == PARTS_ARE_PROCESSES && !give_up_privileges (&network, context, fd, &error)) {
@@ -206,7 +268,7 @@ network_main (gconstpointer ctx, int fd)
     stop (&network); /* also where the master is gone */
     network_link_end (network.link);
     g_thread_join (poll);
-    status = 0;
+    status = network.failed ? 1 : 0;
   }
   if (error != NULL)
     agent_log (network.host.log, AGENT_LOG_ERROR, "cannot talk to the network: %s", error->message);

@@ -9,7 +9,6 @@
 #include "agent/command-journal.h"
 #include "agent/config-table.h"
 #include "agent/daemon.h"
-#include "agent/instance-metadata.h"
 #include "agent/master.h"
 #include "agent/process-setup.h"
 #include "agent/script-log-reader.h"
@@ -159,21 +158,6 @@ fail (AgentLog *log, const GError *error)
   return 1;
 }
 
-/* From the on-premises file, the environment, and where these leave something open from the instance's metadata. */
-static const AgentIdentity *
-find_identity (const AgentConfig *config, Arena *arena, GError **error)
-{
-  const AgentIdentity *identity = agent_identity_load (config, arena, error);
-  if (identity == NULL || agent_identity_is_complete (identity))
-    return identity;
-  g_autoptr (HttpClient) client = instance_metadata_client_new (ambient_system (), error);
-  if (client == NULL)
-    return NULL;
-  g_autoptr (InstanceMetadata) metadata = instance_metadata_new (
-      &(InstanceMetadataSettings){ .refuse_v1 = config->disable_imds_v1, .client = client });
-  return instance_metadata_complete (metadata, identity, arena, error);
-}
-
 static int
 verb_run (const AgentConfig *config, const ProcessTitle *title)
 {
@@ -201,7 +185,7 @@ verb_run (const AgentConfig *config, const ProcessTitle *title)
     return fail (NULL, error);
   for (const char *const *notice = config->notices; *notice != NULL; notice++)
     agent_log (log, AGENT_LOG_WARN, "configuration, %s", *notice);
-  const AgentIdentity *identity = find_identity (config, arena, &error);
+  const AgentIdentity *identity = agent_identity_load (config, arena, &error);
   if (identity == NULL)
     return fail (log, error);
   g_autoptr (WireLog) wire = wire_log_open (config, ambient_system (), &error);

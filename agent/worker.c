@@ -10,7 +10,9 @@
 
 typedef struct {
   const WorkerContext *context;
-  const AgentHost *host;
+  AgentIdentity identity; /* complete */
+  AgentHost own;          /* with that identity */
+  const AgentHost *host;  /* it is own */
   Channel *channel;
   Arena *arena;
   ApiHostCommand command;
@@ -260,8 +262,14 @@ begin (Work *work)
                    &failure, &error))
     return failure == CHANNEL_FAILURE_REFUSED ? finish_with_error (work, error)
                                               : drop (work, error);
-  if (!open_specification (work, &answer, &error) ||
-      !executor_is_noop (work->host, work->command.command_name, work->spec, &is_noop, &error) ||
+  if (!open_specification (work, &answer, &error))
+    return finish_with_error (work, error);
+  if (command_journal_is_interrupted (work->host, work->spec->deployment_id,
+                                      work->command.host_command_identifier)) {
+    end_with (work, CHANNEL_END_BUSY);
+    return WORKER_LEFT; /* a worker was cut off in it: a recovery says how it ended */
+  }
+  if (!executor_is_noop (work->host, work->command.command_name, work->spec, &is_noop, &error) ||
       !command_journal_accept (work->host, &work->command, &error))
     return finish_with_error (work, error);
   return acknowledge (work, is_noop);
@@ -281,15 +289,28 @@ run_locked (Work *work)
   return begin (work);
 }
 
+/* For the scripts' environment: who an instance is its metadata say, which only the network process asks. */
+static void
+take_identity (Work *work, const ChannelMessage *first)
+{
+  work->identity = *work->own.identity;
+  if (work->identity.host_identifier == NULL)
+    work->identity.host_identifier = first->own_identifier;
+  if (work->identity.region == NULL)
+    work->identity.region = first->region;
+  work->own.identity = &work->identity;
+}
+
 int
 worker_run (const WorkerContext *context, Channel *channel_)
 {
   g_autoptr (Channel) channel = channel_;
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
-  Work work = { .context = context, .host = context->host, .channel = channel, .arena = arena };
+  Work work = { .context = context, .own = *context->host, .channel = channel, .arena = arena };
   ChannelMessage first;
 
+  work.host = &work.own;
   if (!receive (channel, arena, &first, &error) || first.kind != CHANNEL_COMMAND) {
     agent_log (work.host->log, AGENT_LOG_WARN, "a worker got no command: %s",
                error != NULL ? error->message : channel_kind_name (first.kind));
@@ -299,6 +320,7 @@ worker_run (const WorkerContext *context, Channel *channel_)
                                    .host_identifier = first.host_identifier,
                                    .deployment_execution_id = first.execution_id,
                                    .command_name = first.command_name };
+  take_identity (&work, &first);
   int lock = command_lock_hold (work.host, first.command_id, COMMAND_LOCK_TRY, &error);
   if (lock < 0)
     return error != NULL ? drop (&work, error) : end_with (&work, CHANNEL_END_BUSY);

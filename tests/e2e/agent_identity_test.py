@@ -9,6 +9,7 @@ import socketserver
 import stat
 
 from harness import *
+from scripted_host import tarred
 from scripted_service import *
 
 INSTANCE = "arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0"
@@ -164,14 +165,28 @@ def instance_identity(world):
     service.polls_after_now(3)
     before = [request for request in metadata.requests if request[0] == "PUT"]
     gets = [request for request in metadata.requests if request[0] == "GET"]
-    if {token for _, _, token in gets} != {"token-1"} or len(gets) > 10 or len(before) > 2:
-        raise Failure(f"requests to the metadata service: {metadata.requests}")  # one token for each of the two that ask
+    if {token for _, _, token in gets} != {"token-1"} or len(gets) > 10 or len(before) != 1:
+        raise Failure(f"requests to the metadata service: {metadata.requests}")  # all from the network process, with one token
     agent.stop()
     metadata.requests.clear()
     metadata.token = "token-2"
     agent.start()
     service.polls_after_now(1)
     equal({token for method, _, token in metadata.requests if method == "GET"}, {"token-2"})
+
+
+@case("agent.md 5.2: the scripts of an instance get its region and identifier, which only the network process asks for")
+def instance_scripts(world):
+    service, metadata = ScriptedService(world), MetadataService(world)
+    agent = instance(service, metadata)
+    files = {"appspec.yml": "version: 0.0\nos: linux\nhooks:\n  BeforeInstall:\n    - location: hook.sh\n",
+             "hook.sh": f"#!/bin/sh\necho $AWS_REGION $AWS_HOST_IDENTIFIER >{agent.root}/seen\n"}
+    service.objects["bucket/key"] = tarred(files)
+    document = service.document(bundle="tar")
+    service.arn = INSTANCE
+    for name in ("DownloadBundle", "BeforeInstall"):
+        equal(service.run(name, document).status, "Succeeded", name)
+    equal((agent.root / "seen").read_text(), f"{INSTANCE.split(':')[3]} {INSTANCE}\n")
 
 
 @case("143: without tokens version 1 is asked, unless disable_imds_v1 forbids it")
