@@ -201,9 +201,12 @@ daemon_start (const AgentConfig *config, const char *config_file, GError **error
       break;
     g_usleep (POLL_MS * 1000);
   }
+  /* No log is there without log_dir, and none can be written to a full disk. */
+  g_autofree char *log = config->log_dir == NULL
+                             ? g_strdup ("")
+                             : g_strdup_printf ("its log in \"%s\" says why; ", config->log_dir);
   g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_FAILED,
-               "the agent did not stay up; its log in \"%s\" says why",
-               config->log_dir != NULL ? config->log_dir : "(no log_dir)");
+               "the agent did not stay up; %s\"run\" instead of \"start\" shows it here", log);
   return FALSE;
 }
 

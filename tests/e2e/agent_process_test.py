@@ -326,6 +326,20 @@ def configuration(world):
     contains(done.stderr, "eu-west-1")
 
 
+@case("a start that fails says where to look, with a log and without")
+def failed_start(world):
+    service = ScriptedService(world)
+    agent = service.agent(start=False, environment={"AWS_EC2_METADATA_DISABLED": "true"})
+    (agent.root / "codedeploy.onpremises.yml").write_text("{}")
+    logged = verb(agent, "start")
+    lines = [line for line in agent.config.read_text().splitlines() if "log_dir" not in line]
+    agent.config.write_text("\n".join(lines) + "\n")
+    unlogged = verb(agent, "start")
+    for done, log in ((logged, True), (unlogged, False)):
+        equal((done.returncode, "its log in" in done.stderr), (1, log))
+        contains(done.stderr, '"run" instead of "start"')
+
+
 @case("an endpoint that is no http URL is refused")
 def endpoint_scheme(world):
     service = ScriptedService(world)
