@@ -50,8 +50,6 @@ test_states (void)
     expect (fd, "STATUS=busy");
     service_notify_watchdog (notify);
     expect (fd, "WATCHDOG=1");
-    service_notify_main_pid (notify, 77);
-    expect (fd, "MAINPID=77");
     service_notify_stopping (notify, "");
     expect (fd, "STOPPING=1\nSTATUS=");
     close (fd);

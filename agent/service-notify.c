@@ -125,10 +125,3 @@ service_notify_watchdog (ServiceNotify *notify)
 {
   send_text (notify, "WATCHDOG=1");
 }
-
-void
-service_notify_main_pid (ServiceNotify *notify, gint64 pid)
-{
-  g_autofree char *text = g_strdup_printf ("MAINPID=%" G_GINT64_FORMAT, pid);
-  send_text (notify, text);
-}

@@ -32,5 +32,3 @@ void service_notify_ready (ServiceNotify *notify, const char *status);
 void service_notify_status (ServiceNotify *notify, const char *status);
 void service_notify_stopping (ServiceNotify *notify, const char *status);
 void service_notify_watchdog (ServiceNotify *notify);
-/* Which process is the service's main one, after a daemon has made itself another. */
-void service_notify_main_pid (ServiceNotify *notify, gint64 pid);
