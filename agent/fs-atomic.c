@@ -63,21 +63,20 @@ fs_atomic_write (const char *path, const char *bytes, gsize n, guint mode, FsAto
   return !durable || fs_sync_parent (path, error);
 }
 
-char *
-fs_read_optional (const char *path, gsize max_bytes, gsize *out_length, gboolean *out_missing,
-                  GError **error)
+static int
+open_optional (const char *path, int flags, gboolean *out_missing, GError **error)
 {
-  *out_missing = FALSE;
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-    *out_missing = TRUE;
-    return NULL;
-  }
-  if (fd < 0) {
+  int fd = open (path, O_RDONLY | O_CLOEXEC | flags);
+  *out_missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
+  if (fd < 0 && !*out_missing)
     fs_fail (error, errno, "open", path);
-    return NULL;
-  }
+  return fd;
+}
 
+/* Takes fd. */
+static char *
+read_all (int fd, const char *path, gsize max_bytes, gsize *out_length, GError **error)
+{
   g_autoptr (GString) content = g_string_new (NULL);
   char piece[4096];
   ssize_t n;
@@ -101,6 +100,30 @@ fs_read_optional (const char *path, gsize max_bytes, gsize *out_length, gboolean
   if (out_length != NULL)
     *out_length = content->len;
   return g_string_free (g_steal_pointer (&content), FALSE);
+}
+
+char *
+fs_read_optional (const char *path, gsize max_bytes, gsize *out_length, gboolean *out_missing,
+                  GError **error)
+{
+  int fd = open_optional (path, 0, out_missing, error);
+  return fd >= 0 ? read_all (fd, path, max_bytes, out_length, error) : NULL;
+}
+
+char *
+fs_read_regular_optional (const char *path, gsize max_bytes, gsize *out_length,
+                          gboolean *out_missing, GError **error)
+{
+  struct stat status;
+  int fd = open_optional (path, O_NONBLOCK | O_NOCTTY, out_missing, error);
+  if (fd < 0)
+    return NULL;
+  if (fstat (fd, &status) == 0 && S_ISREG (status.st_mode))
+    return read_all (fd, path, max_bytes, out_length, error);
+  close (fd);
+  g_autofree char *shown = g_utf8_make_valid (path, -1);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "\"%s\" is not a regular file", shown);
+  return NULL;
 }
 
 gboolean

@@ -23,6 +23,9 @@ gboolean fs_sync_parent (const char *path, GError **error) G_GNUC_WARN_UNUSED_RE
 /* The file's bytes, NUL-terminated; NULL with *out_missing TRUE and no error when there is no such file. max_bytes bounds it. */
 char *fs_read_optional (const char *path, gsize max_bytes, gsize *out_length, gboolean *out_missing,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same of a stranger's file: a pipe or a device, which could keep its reader for ever, is refused. */
+char *fs_read_regular_optional (const char *path, gsize max_bytes, gsize *out_length,
+                                gboolean *out_missing, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Makes path with its parents; fine when it is a folder already. */
 gboolean fs_make_directory (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,5 +1,10 @@
 #include "agent/host.h"
 
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/fs-atomic.h"
 #include "agent/test-installation.h"
 
 static char *
@@ -60,6 +65,26 @@ test_pointers (Installation *installation, gconstpointer data)
   g_assert_null (out);
 }
 
+/* A pipe that nobody writes to would keep its reader for ever. */
+static void
+test_appspec_is_a_file (Installation *f, gconstpointer data)
+{
+  const char *const names[] = { "pipe", "link" };
+  g_autofree char *folder = g_dir_make_tmp ("host-appspec-XXXXXX", NULL);
+  g_autofree char *pipe = g_build_filename (folder, names[0], NULL);
+  g_autofree char *link = g_build_filename (folder, names[1], NULL);
+  gsize n;
+
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  g_assert_cmpint (symlink (pipe, link), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (host_read_appspec (folder, names[i], &n, &error));
+    g_assert_nonnull (strstr (error->message, "is not a regular file"));
+  }
+  g_assert_true (fs_remove_tree (folder, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -68,5 +93,7 @@ main (int argc, char **argv)
               installation_tear_down);
   g_test_add ("/host/64-100-pointer-files", Installation, NULL, installation_set_up, test_pointers,
               installation_tear_down);
+  g_test_add ("/host/an-appspec-that-is-a-pipe-is-refused", Installation, NULL, installation_set_up,
+              test_appspec_is_a_file, installation_tear_down);
   return g_test_run ();
 }

@@ -162,7 +162,7 @@ host_read_appspec (const char *archive_dir, const char *filename, gsize *out_len
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *path = g_build_filename (archive_dir, names[i], NULL);
     gboolean missing;
-    char *text = fs_read_optional (path, MAX_APPSPEC_BYTES, out_length, &missing, error);
+    char *text = fs_read_regular_optional (path, MAX_APPSPEC_BYTES, out_length, &missing, error);
     if (text != NULL || !missing)
       return text;
   }

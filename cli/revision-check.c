@@ -84,7 +84,7 @@ read_appspec (const char *file, const char *shown, gsize *out_n, RevisionReport 
 {
   g_autoptr (GError) reason = NULL;
   gboolean missing;
-  char *text = fs_read_optional (file, MAX_APPSPEC_BYTES, out_n, &missing, &reason);
+  char *text = fs_read_regular_optional (file, MAX_APPSPEC_BYTES, out_n, &missing, &reason);
   if (text == NULL) {
     revision_report_add (report, REVISION_SEVERITY_ERROR, shown, (YamlPlace){ 0 }, "%s",
                          missing ? "there is no such file" : reason->message);

@@ -64,6 +64,16 @@ hooks/ApplicationStart: warning: the script is not executable; the agent will ma
 """
 
 
+@case("an AppSpec that is a pipe, or leads to one, is told and not waited for")
+def pipe(world):
+    os.mkfifo(world.folder / "pipe")
+    for name, make in (("itself", os.mkfifo), ("link", lambda path: path.symlink_to(world.folder / "pipe"))):
+        folder = good(world, name)
+        (folder / "appspec.yml").unlink()
+        make(folder / "appspec.yml")
+        contains(validate(world, folder, status=1), "is not a regular file")
+
+
 @case("a good revision: nothing but the summary, exit status 0, in every form")
 def clean(world):
     folder = good(world)
