@@ -309,18 +309,16 @@ reuse_earlier (const Download *download)
     return FALSE;
   if (!is_reusable_id (id) || strcmp (id, spec->deployment_id) == 0) {
     agent_log (host->log, AGENT_LOG_WARN,
-               "%s: ReuseArchiveFromDeploymentId is not the id of another deployment; downloading",
-               spec->deployment_id);
+               "ReuseArchiveFromDeploymentId is not the id of another deployment; downloading");
     return FALSE;
   }
   if (deployment_folder_open (host, spec->group_id, id, &earlier, &problem) &&
       copy_earlier (download, &earlier, &problem)) {
-    agent_log (host->log, AGENT_LOG_INFO, "%s: took the archive of %s over", spec->deployment_id,
-               id);
+    agent_log (host->log, AGENT_LOG_INFO, "took the archive of %s over", id);
     return TRUE;
   }
-  agent_log (host->log, AGENT_LOG_WARN, "%s: cannot reuse the archive of %s, downloading: %s",
-             spec->deployment_id, id, problem->message);
+  agent_log (host->log, AGENT_LOG_WARN, "cannot reuse the archive of %s, downloading: %s", id,
+             problem->message);
   return FALSE;
 }
 
@@ -353,8 +351,8 @@ look_for_appspec (const Download *download)
   g_autofree char *appspec =
       host_read_appspec (archive, download->spec->appspec_filename, &n, &problem);
   if (appspec == NULL)
-    agent_log (download->context->host->log, AGENT_LOG_WARN, "%s: the next event will fail: %s",
-               download->spec->deployment_id, problem->message);
+    agent_log (download->context->host->log, AGENT_LOG_WARN, "the next event will fail: %s",
+               problem->message);
 }
 
 static gboolean
@@ -368,7 +366,7 @@ download_into (const Download *download, GError **error)
   if (!make_archive (download, error)) {
     g_autoptr (GError) ignored = NULL; /* the first failure is the one to tell */
     if (!deployment_folder_forget_archive (&download->folder, &ignored))
-      agent_log (host->log, AGENT_LOG_WARN, "%s: %s", spec->deployment_id, ignored->message);
+      agent_log (host->log, AGENT_LOG_WARN, "%s", ignored->message);
     return FALSE;
   }
   if (!deployment_folder_finish_archive (&download->folder, error))

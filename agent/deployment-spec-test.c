@@ -52,6 +52,24 @@ unknown_members_are_ignored (void)
       "d-ABCDEFGHI");
 }
 
+static void
+a_group_has_no_folder_of_the_agent_itself (void)
+{
+  static const char *const names[] = { "command-locks", "deployment-instructions", ".", "a/b" };
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (Arena) arena = arena_new ();
+    g_autoptr (GError) error = NULL;
+    g_autofree char *member = g_strdup_printf ("\"DeploymentGroupId\":\"%s\"", names[i]);
+    g_auto (GStrv) parts = g_strsplit (github, "\"DeploymentGroupId\":\"6f\"", 2);
+    g_autofree char *document = g_strjoinv (member, parts);
+    g_auto (GStrv) ends = g_strsplit (document, "%s", 2);
+    g_autofree char *text = g_strjoinv ("", ends);
+    g_assert_null (deployment_spec_parse (text, strlen (text), arena, &error));
+    g_assert_error (error, DEPLOYMENT_SPEC_ERROR, DEPLOYMENT_SPEC_ERROR_INVALID);
+    g_assert_nonnull (strstr (error->message, "DeploymentGroupId"));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -61,5 +79,7 @@ main (int argc, char **argv)
   g_test_add_func ("/deployment-spec/without-a-token-github-is-asked-as-nobody",
                    without_a_token_github_is_asked_as_nobody);
   g_test_add_func ("/deployment-spec/unknown-members-are-ignored", unknown_members_are_ignored);
+  g_test_add_func ("/deployment-spec/a-group-has-no-folder-of-the-agent-itself",
+                   a_group_has_no_folder_of_the_agent_itself);
   return g_test_run ();
 }

@@ -61,6 +61,19 @@ check_directory_name (const char *key, const char *name, GError **error)
   return TRUE;
 }
 
+/* A group's folder stands beside those that the agent keeps for itself. */
+static gboolean
+check_group_name (const char *key, const char *name, GError **error)
+{
+  static const char *const own[] = {
+    "deployment-instructions", "deployment-logs", "ongoing-deployment", "accepted-commands",
+    "finished-commands",       "running-scripts", "command-locks",      NULL,
+  };
+  if (g_strv_contains (own, name))
+    return fail_invalid (error, key, "is the name of a folder of the agent itself");
+  return check_directory_name (key, name, error);
+}
+
 /* arn:aws:codedeploy:region:account:deployment/d-X -> d-X */
 static const char *
 short_deployment_id (const char *id, Arena *arena)
@@ -236,7 +249,7 @@ deployment_spec_parse (const char *json, gsize n, Arena *arena, GError **error)
     return NULL;
   out->deployment_id = short_deployment_id (out->deployment_id, arena);
   if (!check_directory_name ("DeploymentId", out->deployment_id, error) ||
-      !check_directory_name ("DeploymentGroupId", out->group_id, error))
+      !check_group_name ("DeploymentGroupId", out->group_id, error))
     return NULL;
   return out;
 }

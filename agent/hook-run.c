@@ -65,8 +65,8 @@ find_file (Start *start, CommandResult *out)
     return FALSE;
   }
   if (start->file.made_executable)
-    agent_log (run->host->log, AGENT_LOG_WARN, "%s: %s was not executable and has been made so",
-               run->spec->deployment_id, start->file.path);
+    agent_log (run->host->log, AGENT_LOG_WARN, "%s was not executable and has been made so",
+               start->file.path);
   return TRUE;
 }
 
@@ -165,10 +165,9 @@ on_held (gpointer ctx, const char *holder)
                    : g_strdup_printf ("until its timeout of %" G_GINT64_FORMAT " seconds",
                                       start->script->timeout_s);
   agent_log (run->host->log, AGENT_LOG_WARN,
-             "%s: %s of %s has ended, but its output is still open: %s holds it; waiting %s, after "
+             "%s of %s has ended, but its output is still open: %s holds it; waiting %s, after "
              "which the event fails",
-             run->spec->deployment_id, start->script->location, run->event, holder_text (holder),
-             until);
+             start->script->location, run->event, holder_text (holder), until);
 }
 
 /* ---- after its end ---- */

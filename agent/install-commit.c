@@ -35,8 +35,7 @@ path_at (const Commit *commit, gsize index)
 static void
 note_failure (Commit *commit, GError *error)
 {
-  agent_log (commit->what->host->log, AGENT_LOG_ERROR, "%s: %s",
-             commit->what->journal->deployment_id, error->message);
+  agent_log (commit->what->host->log, AGENT_LOG_ERROR, "%s", error->message);
   if (commit->error == NULL)
     commit->error = error;
   else
@@ -102,8 +101,7 @@ discard_at (Commit *commit, gsize index)
 {
   g_autoptr (GError) error = NULL;
   if (!install_folders_enter (&commit->folders, index, &error)) {
-    agent_log (commit->what->host->log, AGENT_LOG_WARN, "%s: %s",
-               commit->what->journal->deployment_id, error->message);
+    agent_log (commit->what->host->log, AGENT_LOG_WARN, "%s", error->message);
     return;
   }
   g_autofree char *staged = g_strdup (commit->folders.name->str);
@@ -160,8 +158,7 @@ remove_old (Commit *commit, const char *path, const InstallIdentity *identity, G
     return TRUE;
   if (S_ISDIR (status.st_mode) && (errno == ENOTEMPTY || errno == EEXIST)) {
     agent_log (commit->what->host->log, AGENT_LOG_INFO,
-               "%s: the folder %s stays, there is more in it than was deployed",
-               commit->what->journal->deployment_id, path);
+               "the folder %s stays, there is more in it than was deployed", path);
     return TRUE;
   }
   return fs_fail (error, errno, "remove", path);
@@ -180,8 +177,7 @@ remove_all (Commit *commit)
       continue;
     const char *path = pathname_normalise_absolute (old->entries[mark->index].path, passing);
     if (path != NULL && !remove_old (commit, path, &mark->identity, &error)) {
-      agent_log (commit->what->host->log, AGENT_LOG_WARN,
-                 "%s: %s; the next deployment will try again", commit->what->journal->deployment_id,
+      agent_log (commit->what->host->log, AGENT_LOG_WARN, "%s; the next deployment will try again",
                  error->message);
       g_ptr_array_add (commit->left, g_strdup (path));
     }
@@ -330,17 +326,14 @@ install_commit (const InstallCommit *what, GError **error)
     return conclude (&commit, error);
   }
   agent_log (what->host->log, AGENT_LOG_WARN,
-             "%s: the new revision cannot be put in place, and is taken back",
-             what->journal->deployment_id);
+             "the new revision cannot be put in place, and is taken back");
   if (!install_journal_advance (what->host, what->journal->group_id, INSTALL_JOURNAL_COMMITTED,
                                 INSTALL_JOURNAL_BACK, &ignored)) {
-    agent_log (what->host->log, AGENT_LOG_ERROR, "%s: %s", what->journal->deployment_id,
-               ignored->message);
+    agent_log (what->host->log, AGENT_LOG_ERROR, "%s", ignored->message);
     g_clear_error (&ignored);
   }
   if (!take_back (&commit, &ignored))
-    agent_log (what->host->log, AGENT_LOG_ERROR, "%s: %s", what->journal->deployment_id,
-               ignored->message);
+    agent_log (what->host->log, AGENT_LOG_ERROR, "%s", ignored->message);
   return FALSE;
 }
 

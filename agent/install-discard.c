@@ -23,10 +23,9 @@ static void
 warn (const InstallDiscard *discard, const char *what, const char *path, int saved_errno)
 {
   agent_log (discard->host->log, AGENT_LOG_WARN,
-             "%s: cannot %s \"%s\" of the previous revision: %s; it is left aside in \"%s\" beside "
+             "cannot %s \"%s\" of the previous revision: %s; it is left aside in \"%s\" beside "
              "\"%s\"",
-             discard->deployment_id, what, path, g_strerror (saved_errno), discard->aside,
-             discard->path);
+             what, path, g_strerror (saved_errno), discard->aside, discard->path);
 }
 
 /*
@@ -64,8 +63,8 @@ give_back (Emptying *emptying, int from_fd, const char *from, int to_fd, const c
 {
   const InstallDiscard *discard = emptying->discard;
   if (move_free (from_fd, from, to_fd, to))
-    agent_log (discard->host->log, AGENT_LOG_INFO, "%s: \"%s\" stays: it was not deployed",
-               discard->deployment_id, emptying->path->str);
+    agent_log (discard->host->log, AGENT_LOG_INFO, "\"%s\" stays: it was not deployed",
+               emptying->path->str);
   else
     warn (discard, "keep", emptying->path->str, errno);
 }
@@ -162,9 +161,9 @@ install_discard (const InstallDiscard *discard)
   } else if (!g_hash_table_contains (discard->old_paths, discard->path) &&
              (!discard->of_file || S_ISDIR (status.st_mode))) {
     agent_log (discard->host->log, AGENT_LOG_WARN,
-               "%s: \"%s\" was not deployed, and appeared while its place was taken: it is now "
+               "\"%s\" was not deployed, and appeared while its place was taken: it is now "
                "\"%s\" beside it",
-               discard->deployment_id, discard->path, discard->aside);
+               discard->path, discard->aside);
   } else if (S_ISDIR (status.st_mode)) {
     empty_folder (&emptying, discard->dir_fd, discard->aside, discard->dir_fd,
                   pathname_basename (discard->path));

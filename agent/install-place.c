@@ -158,8 +158,7 @@ install_place_undo (const InstallPlacing *placing, GError **error)
     Root root;
     if (!enter (placing, &folders, i, &root, &aside, &problem) ||
         (!take_back (&root) && !fs_fail (&problem, errno, "put back", root.final)))
-      agent_log (placing->host->log, AGENT_LOG_ERROR, "%s: %s", placing->journal->deployment_id,
-                 problem->message);
+      agent_log (placing->host->log, AGENT_LOG_ERROR, "%s", problem->message);
     if (problem != NULL && first == NULL)
       first = g_steal_pointer (&problem);
   }

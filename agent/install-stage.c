@@ -295,8 +295,8 @@ mark_removal (const Stage *stage, InstallFolders *folders, gsize at, GArray *out
     if (safe_path_is_missing (problem))
       return TRUE;
     if (g_error_matches (problem, SAFE_PATH_ERROR, SAFE_PATH_ERROR_UNTRUSTED)) {
-      agent_log (stage->staging->host->log, AGENT_LOG_WARN, "%s: \"%s\" is not removed: %s",
-                 journal->deployment_id, path, problem->message);
+      agent_log (stage->staging->host->log, AGENT_LOG_WARN, "\"%s\" is not removed: %s", path,
+                 problem->message);
       return TRUE;
     }
     g_propagate_error (error, g_steal_pointer (&problem));
@@ -368,10 +368,9 @@ install_stage_undo (const AgentHost *host, const InstallJournal *journal,
     g_autoptr (GError) error = NULL;
     if (!install_folders_enter (&folders, i, &error)) {
       if (!safe_path_is_missing (error))
-        agent_log (host->log, AGENT_LOG_WARN, "%s: %s", journal->deployment_id, error->message);
+        agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
     } else if (!remove_staged (&folders, created->kind == INSTALL_MKDIR ? AT_REMOVEDIR : 0)) {
-      agent_log (host->log, AGENT_LOG_WARN,
-                 "%s: cannot remove \"%s\" that was staged for \"%s\": %s", journal->deployment_id,
+      agent_log (host->log, AGENT_LOG_WARN, "cannot remove \"%s\" that was staged for \"%s\": %s",
                  folders.name->str, created->path, g_strerror (errno));
     }
   }

@@ -165,9 +165,9 @@ execute_plan (const Install *install, GError **error)
   if (problem != NULL)
     journal.failure = problem->message;
   agent_log (install->host->log, AGENT_LOG_INFO,
-             "%s: installing %" G_GSIZE_FORMAT " files and folders; %" G_GSIZE_FORMAT
+             "installing %" G_GSIZE_FORMAT " files and folders; %" G_GSIZE_FORMAT
              " entries of the previous deployment go",
-             journal.deployment_id, plan.n_created, journal.old->n);
+             plan.n_created, journal.old->n);
   return stage_and_commit (install, &journal, owners, error);
 }
 
@@ -205,8 +205,8 @@ recover_group (const AgentHost *host, const char *group_id, InstallJournalState 
     return FALSE;
   const InstallLayout *layout = install_layout_compute (journal->plan, journal->old, arena);
   gboolean goes_back = state == INSTALL_JOURNAL_STAGING || state == INSTALL_JOURNAL_BACK;
-  agent_log (host->log, AGENT_LOG_WARN, "%s: an Install that was cut off is %s",
-             journal->deployment_id, goes_back ? "taken back" : "finished");
+  agent_log (host->log, AGENT_LOG_WARN, "an Install that was cut off is %s",
+             goes_back ? "taken back" : "finished");
   *out = goes_back ? INSTALL_ROLLED_BACK : INSTALL_FINISHED;
   if (state != INSTALL_JOURNAL_STAGING)
     return recover_commit (host, journal, layout, state, error);
@@ -227,8 +227,7 @@ clear_the_way (const Install *install, GError **error)
   if (!install_journal_state (host, group_id, &state, error))
     return FALSE;
   if (!recover_group (host, group_id, state, &recovery, &problem))
-    agent_log (host->log, AGENT_LOG_WARN, "%s: an earlier Install failed: %s",
-               install->spec->deployment_id, problem->message);
+    agent_log (host->log, AGENT_LOG_WARN, "an earlier Install failed: %s", problem->message);
   return install_journal_remove (host, group_id, error);
 }
 

@@ -94,8 +94,8 @@ choose_revision (Event *event, GError **error)
                                pathname_basename (older));
   if (!is_directory (event->archive_dir)) {
     agent_log (event->host->log, AGENT_LOG_WARN,
-               "%s: the revision at %s is gone, so %s has nothing to run",
-               event->spec->deployment_id, event->archive_dir, event->event);
+               "the revision at %s is gone, so %s has nothing to run", event->archive_dir,
+               event->event);
     event->archive_dir = NULL;
   }
   return TRUE;

@@ -76,9 +76,12 @@ judge_interrupted (const Recovery *recovery, CommandOutcome *outcome)
 {
   g_auto (CommandResult) result = { 0 };
   InstallRecovery install = INSTALL_NOTHING_LEFT;
+  AgentHost host = *recovery->host;
+  g_autoptr (AgentLog) about = agent_log_about (host.log, outcome->deployment_id, NULL);
   g_autoptr (GError) error = NULL;
 
-  if (!installer_recover (recovery->host, outcome->deployment_id, &install, &error)) {
+  host.log = about;
+  if (!installer_recover (&host, outcome->deployment_id, &install, &error)) {
     command_result_set_error (&result, error);
   } else if (install != INSTALL_FINISHED) {
     result.code = DIAGNOSTICS_FAILED_AFTER_RESTART;
@@ -88,8 +91,7 @@ judge_interrupted (const Recovery *recovery, CommandOutcome *outcome)
     result.message = g_strdup ("Succeeded: ");
   }
   outcome->succeeded = result.code == DIAGNOSTICS_OK;
-  agent_log (recovery->host->log, AGENT_LOG_WARN, "%s: command %s was interrupted; %s",
-             outcome->deployment_id, outcome->command_id,
+  agent_log (host.log, AGENT_LOG_WARN, "command %s was interrupted; %s", outcome->command_id,
              outcome->succeeded ? "its Install is finished now" : "reporting it as failed");
   return diagnostics_payload (&result);
 }

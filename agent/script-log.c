@@ -112,8 +112,8 @@ put (const ScriptLog *log, LogFile *file, const char *path, GString *lines, gboo
     int saved_errno = errno;
     if (!*failed && log->agent_log != NULL)
       agent_log (log->agent_log, AGENT_LOG_WARN,
-                 "%s: output of scripts is lost, because \"%s\" cannot be written: %s",
-                 log->deployment_id, path, g_strerror (saved_errno));
+                 "output of scripts is lost, because \"%s\" cannot be written: %s", path,
+                 g_strerror (saved_errno));
     *failed = TRUE;
   }
   g_string_truncate (lines, 0);

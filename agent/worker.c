@@ -11,7 +11,8 @@
 typedef struct {
   const WorkerContext *context;
   AgentIdentity identity; /* complete */
-  AgentHost own;          /* with that identity */
+  AgentHost own;          /* with that identity, and a log that names deployment and event */
+  AgentLog *about;        /* that log; NULL: not known yet */
   const AgentHost *host;  /* it is own */
   Channel *channel;
   Arena *arena;
@@ -114,9 +115,8 @@ finish (Work *work, const CommandResult *result)
   g_autoptr (GError) error = NULL;
 
   if (!outcome.succeeded)
-    agent_log (host->log, AGENT_LOG_ERROR, "%s: %s failed with code %d: %s",
-               outcome.deployment_id != NULL ? outcome.deployment_id : "deployment unknown",
-               work->command.command_name, (int)result->code, result->message);
+    agent_log (host->log, AGENT_LOG_ERROR, "%s failed with code %d: %s", work->command.command_name,
+               (int)result->code, result->message);
   /* without the record a crash before the answer reports code 7 instead: still no second run */
   gboolean settled = command_journal_finish (host, &outcome, &error);
   if (settled && outcome.deployment_id != NULL)
@@ -155,7 +155,12 @@ open_specification (Work *work, const ChannelMessage *answer, GError **error)
     .deployment_specification = has_envelope ? &specification : NULL,
   };
   work->spec = spec_envelope_open (&output, work->context->verifier, work->arena, error);
-  return work->spec != NULL;
+  if (work->spec == NULL)
+    return FALSE;
+  work->about =
+      agent_log_about (work->own.log, work->spec->deployment_id, work->command.command_name);
+  work->own.log = work->about;
+  return TRUE;
 }
 
 /* The command is not worked on: a start that follows leaves it alone. */
@@ -212,12 +217,10 @@ execute (Work *work)
     return finish_with_error (work, error);
   gint64 began_ms = ambient_now_ms (host->ambient);
   BundleContext bundle = { host, fetch, work->channel };
-  agent_log (host->log, AGENT_LOG_INFO, "%s: %s begins", work->spec->deployment_id,
-             command->command_name);
+  agent_log (host->log, AGENT_LOG_INFO, "%s begins", command->command_name);
   executor_run (&bundle, command->command_name, work->spec, &result);
-  agent_log (host->log, AGENT_LOG_INFO, "%s: %s ended after %" G_GINT64_FORMAT " ms with code %d",
-             work->spec->deployment_id, command->command_name,
-             ambient_now_ms (host->ambient) - began_ms, (int)result.code);
+  agent_log (host->log, AGENT_LOG_INFO, "%s ended after %" G_GINT64_FORMAT " ms with code %d",
+             command->command_name, ambient_now_ms (host->ambient) - began_ms, (int)result.code);
   return finish (work, &result);
 }
 
@@ -238,8 +241,8 @@ acknowledge (Work *work, gboolean is_noop)
   }
   gboolean says_failed = g_strcmp0 (answer.status, "Failed") == 0;
   if (g_strcmp0 (answer.status, "Succeeded") == 0 || (says_failed && !is_noop)) {
-    agent_log (work->host->log, AGENT_LOG_INFO, "%s: the service says that %s is over (%s)",
-               work->spec->deployment_id, work->command.command_name, answer.status);
+    agent_log (work->host->log, AGENT_LOG_INFO, "the service says that %s is over (%s)",
+               work->command.command_name, answer.status);
     let_go (work);
     return end_with (work, CHANNEL_END_OVER);
   }
@@ -326,5 +329,6 @@ worker_run (const WorkerContext *context, Channel *channel_)
     return error != NULL ? drop (&work, error) : end_with (&work, CHANNEL_END_BUSY);
   int status = run_locked (&work);
   command_lock_release (work.host, first.command_id, lock);
+  agent_log_free (work.about);
   return status;
 }

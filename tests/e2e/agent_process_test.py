@@ -313,7 +313,7 @@ def configuration(world):
     identity = agent.root / "codedeploy.onpremises.yml"
     for text, word in (("iam_user_arn: a\niam_session_arn: b\n", "both"), ("iam_user_arn: a\n", "region"),
                        ("iam_user_arn: a\nregion: r\naws_access_key_id: k\n", "aws_secret_access_key"),
-                       (":iam_session_arn: a\n:region: r\n", "aws_credentials_file"), ("a: [", "line"), ("{}", "AWS_HOST_IDENTIFIER")):
+                       (":iam_session_arn: a\n:region: r\n", "aws_credentials_file"), ("a: [", "line")):
         identity.write_text(text)
         done = verb(agent, "run")
         equal((text, done.returncode), (text, 1))
@@ -330,7 +330,7 @@ def configuration(world):
 def failed_start(world):
     service = ScriptedService(world)
     agent = service.agent(start=False, environment={"AWS_EC2_METADATA_DISABLED": "true"})
-    (agent.root / "codedeploy.onpremises.yml").write_text("{}")
+    (agent.root / "codedeploy.onpremises.yml").write_text("iam_user_arn: a\n")
     logged = verb(agent, "start")
     lines = [line for line in agent.config.read_text().splitlines() if "log_dir" not in line]
     agent.config.write_text("\n".join(lines) + "\n")
@@ -338,6 +338,15 @@ def failed_start(world):
     for done, log in ((logged, True), (unlogged, False)):
         equal((done.returncode, "its log in" in done.stderr), (1, log))
         contains(done.stderr, '"run" instead of "start"')
+
+
+@case("agent.md 6.9: an agent that nobody tells who its host is says so, and asks again later")
+def nameless(world):
+    agent = ScriptedService(world).agent(start=False, environment={"AWS_EC2_METADATA_DISABLED": "true"})
+    (agent.root / "codedeploy.onpremises.yml").write_text("{}")
+    agent.start()
+    wait_until("the reason", lambda: "AWS_HOST_IDENTIFIER" in agent.log.read_text() and "another starts in" in agent.log.read_text())
+    agent.stop()
 
 
 @case("an endpoint that is no http URL is refused")
