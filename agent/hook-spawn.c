@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,13 +58,17 @@ set_streams (const Plan *plan)
   return TRUE;
 }
 
+/* By the system call: the C library does not let go of the two that it keeps for threads, and whoever started the agent may have
+ * ignored them. */
 static void
 reset_signals (void)
 {
-  struct sigaction plain = { .sa_handler = SIG_DFL };
+  const gulong plain[8] = { 0 }; /* the kernel's sigaction: handler SIG_DFL, and nothing else */
   sigset_t none;
+
   for (int i = 1; i < NSIG; i++)
-    sigaction (i, &plain, NULL); /* the few that cannot be set are at their defaults */
+    syscall (SYS_rt_sigaction, i, plain, NULL,
+             sizeof (guint64)); /* the few that cannot be set are at their defaults */
   sigemptyset (&none);
   pthread_sigmask (SIG_SETMASK, &none, NULL);
 }
