@@ -2,7 +2,7 @@
 an agent under tests/tracer/syscall-killer.
 
 A *point* is where an agent is killed: ROLE:NUMBER (the roles of tests/tracer/tracee.h), with two letters of how:
-"worker:57", "main:3/process", "command:12/after". A run is one deployment over an older revision, cut off at a point
+"conversation:57", "main:3/process", "fork:12/after". A run is one deployment over an older revision, cut off at a point
 (or at two: the second while the agent that was started again is at work), and then another deployment.
 """
 
@@ -29,6 +29,7 @@ LOGS_FULL = "full"
 NOBODY = 65534
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 STATE_FOLDERS = ("ongoing-deployment", "accepted-commands", "finished-commands", "running-scripts", "command-locks")
+LASTING_LOCK = "command-locks/tracking"  # of the tracking files, not of a command: it stays
 
 
 class Point(collections.namedtuple("Point", "role number kill when")):
@@ -454,7 +455,8 @@ class Rig:
         state = self.agent.deployment_root
 
         def left():
-            return [str(path.relative_to(state)) for name in STATE_FOLDERS if (state / name).exists() for path in (state / name).iterdir()]
+            return [path for name in STATE_FOLDERS if (state / name).exists()
+                    for path in (str(file.relative_to(state)) for file in (state / name).iterdir()) if path != LASTING_LOCK]
 
         deadline = time.monotonic() + 5 * PATIENCE
         while left():
