@@ -15,11 +15,14 @@ def demo(world, verb, check=True):
 
 
 def processes_in(folder):
+    """Those that name the folder in their command line, and agents, whose command line is a title: by their open logs."""
     found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if str(folder).encode() in path.read_bytes():
-                found.append(path.parent.name)
+            command = (process / "cmdline").read_bytes()
+            files = [os.readlink(fd) for fd in (process / "fd").iterdir()] if command.startswith(b"codedeploy-agent:") else []
+            if str(folder).encode() in command or any(file.startswith(f"{folder}/") for file in files):
+                found.append(process.name)
     return found
 
 
