@@ -127,11 +127,13 @@ begin_polling (Network *network, GError **error)
 {
   AgentHost *host = &network->host;
 
-  if (!agent_identity_is_complete (host->identity))
-    host->identity =
+  if (!agent_identity_is_complete (host->identity)) {
+    const AgentIdentity *identity =
         instance_metadata_complete (network->metadata, host->identity, network->arena, error);
-  if (host->identity == NULL)
-    return FALSE;
+    if (identity == NULL)
+      return FALSE;
+    host->identity = identity;
+  }
   PollerSettings settings = { host,          network->credentials,
                               network->link, network->agent_version,
                               say_polling,   network };

@@ -18,6 +18,7 @@ static void
 copy_environment (void)
 {
   char **old = environ;
+  /* NOLINTNEXTLINE(concurrency-mt-unsafe): main has no other threads yet */
   if (clearenv () != 0)
     return;
   for (char **at = old; at != NULL && *at != NULL; at++) {

@@ -113,7 +113,8 @@ settle (const Recovery *recovery, const CommandOutcome *pending)
     if (!command_journal_is_interrupted (host, pending->deployment_id, pending->command_id) ||
         rewind_hooks (recovery, pending))
       return TRUE;
-    outcome.payload = payload = judge_interrupted (recovery, &outcome);
+    payload = judge_interrupted (recovery, &outcome);
+    outcome.payload = payload;
     /* with the record a crash before the answer does not judge again, when the Install's journal is gone */
     if (!command_journal_finish (host, &outcome, &error)) {
       warn (recovery, error);
