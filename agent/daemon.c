@@ -49,17 +49,40 @@ open_lock (const AgentConfig *config, GError **error)
   return fd;
 }
 
+/* FALSE: the agent that the pid file names has ended, or nobody has asked yet how (then its command line is empty). */
+static gboolean
+named_agent_lives (const AgentConfig *config)
+{
+  g_autofree char *path = pid_path (config, "");
+  gboolean missing;
+  gsize n = 0;
+  gint64 pid;
+  g_autoptr (GError) error = NULL; /* what cannot be read is taken for alive */
+  g_autofree char *text = fs_read_optional (path, 100, NULL, &missing, &error);
+
+  if (text == NULL || !g_ascii_string_to_signed (g_strchomp (text), 10, 2, G_MAXINT, &pid, NULL))
+    return TRUE;
+  g_autofree char *proc = g_strdup_printf ("/proc/%d/cmdline", (int)pid);
+  g_autofree char *command = fs_read_optional (proc, 64 * 1024, &n, &missing, &error);
+  return error != NULL || (command != NULL && n > 0);
+}
+
 /*
- * A look at whether an agent runs shares the lock for a moment, and must not keep one from starting. An agent's is not shared, and not
- * waited for: that one may be asked to stop meanwhile, and whoever asked does not want the next. FALSE and errno.
+ * A look at whether an agent runs shares the lock for a moment, and must not keep one from starting; nor must the children of one
+ * that was killed, which end with it, but a moment later. A living agent's lock is not waited for: that one may be asked to stop
+ * meanwhile, and whoever asked does not want the next. FALSE and errno.
  */
 static gboolean
-lock_patiently (int fd)
+lock_patiently (const AgentConfig *config, int fd)
 {
   for (int waited = 0; flock (fd, LOCK_EX | LOCK_NB) != 0; waited += POLL_MS) {
-    if (errno != EWOULDBLOCK || waited >= PASSING_MS || flock (fd, LOCK_SH | LOCK_NB) != 0)
-      return FALSE;
+    int saved_errno = errno;
+    gboolean passing = saved_errno == EWOULDBLOCK && waited < PASSING_MS &&
+                       (flock (fd, LOCK_SH | LOCK_NB) == 0 || !named_agent_lives (config));
     flock (fd, LOCK_UN);
+    errno = saved_errno;
+    if (!passing)
+      return FALSE;
     g_usleep (POLL_MS * 1000);
   }
   return TRUE;
@@ -73,7 +96,7 @@ daemon_hold (const AgentConfig *config, GError **error)
   int fd = open_lock (config, error);
   if (fd < 0)
     return -1;
-  if (!lock_patiently (fd)) {
+  if (!lock_patiently (config, fd)) {
     int saved_errno = errno;
     close (fd);
     if (saved_errno == EWOULDBLOCK)
