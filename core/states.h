@@ -126,3 +126,27 @@ ENUM_NAMES_DECLARE (DeploymentCreator, deployment_creator)
 
 ENUM_NAMES_TYPE (DeploymentError, DEPLOYMENT_ERROR_LIST);
 ENUM_NAMES_DECLARE (DeploymentError, deployment_error)
+
+/* Which walk of its targets a deployment is at. Ours; only fleets that are replaced have more than the first
+ * (deployments.md 1.3). */
+#define DEPLOYMENT_PHASE_LIST(X)                                                                   \
+  X (DEPLOYMENT_PHASE_INSTALL, "install")       /* the revision gets onto the hosts */             \
+  X (DEPLOYMENT_PHASE_REROUTE, "reroute")       /* traffic goes to the new hosts */                \
+  X (DEPLOYMENT_PHASE_DEREGISTER, "deregister") /* and no more to the old ones */                  \
+  X (DEPLOYMENT_PHASE_RETIRE, "retire")         /* the old ones are kept for a while, then end */
+
+ENUM_NAMES_TYPE (DeploymentPhase, DEPLOYMENT_PHASE_LIST);
+ENUM_NAMES_DECLARE (DeploymentPhase, deployment_phase)
+
+/* What a deployment waits for as a whole, while no target of it may start. Ours. */
+#define DEPLOYMENT_WAIT_LIST(X)                                                                    \
+  X (DEPLOYMENT_WAIT_NONE, "none")                                                                 \
+  X (DEPLOYMENT_WAIT_FLEET, "fleet")             /* for the list of its hosts, or for new ones */  \
+  X (DEPLOYMENT_WAIT_READY, "ready")             /* READY_WAIT */                                  \
+  X (DEPLOYMENT_WAIT_TERMINATION, "termination") /* TERMINATION_WAIT */                            \
+  X (DEPLOYMENT_WAIT_MONITOR, "monitor")         /* a zone, or wave, is being watched */           \
+  X (DEPLOYMENT_WAIT_APPROVAL, "approval")       /* for a person's word */                         \
+  X (DEPLOYMENT_WAIT_BAKE, "bake")               /* all hosts are done, alarms are watched */
+
+ENUM_NAMES_TYPE (DeploymentWait, DEPLOYMENT_WAIT_LIST);
+ENUM_NAMES_DECLARE (DeploymentWait, deployment_wait)

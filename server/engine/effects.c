@@ -251,3 +251,25 @@ engine_set_timer (Engine *engine, StoreTx *tx, const char *deployment_id, gint64
   store_tx_on_commit (tx, wake_now, effect, g_free);
   return TRUE;
 }
+
+typedef struct {
+  Engine *engine;
+  gint64 due_ms;
+} ErrandWake;
+
+static void
+wake_errands_now (gpointer data)
+{
+  const ErrandWake *wake = data;
+  wake->engine->config.errand_wake (wake->engine->config.errand_ctx, wake->due_ms);
+}
+
+void
+effect_wake_errands (Engine *engine, StoreTx *tx, gint64 due_ms)
+{
+  if (engine->config.errand_wake == NULL)
+    return;
+  ErrandWake *wake = g_new (ErrandWake, 1);
+  *wake = (ErrandWake){ engine, due_ms };
+  store_tx_on_commit (tx, wake_errands_now, wake, g_free);
+}

@@ -49,6 +49,10 @@ typedef struct {
   const ArnScope *arn;
   const Quotas *quotas;
   EngineTimes times;
+  /* Called after a commit that set an errand (errands.h), with the time when it is due; any thread, quick. NULL: whoever performs
+   * errands looks by itself. */
+  void (*errand_wake) (gpointer ctx, gint64 due_ms);
+  gpointer errand_ctx;
   const Log *log;   /* NULL: silent */
   Metrics *metrics; /* NULL: counts nothing */
 } EngineConfig;

@@ -3,6 +3,8 @@
 #include "core/scheduler.h"
 #include "proto/api-types.h"
 #include "server/engine/engine.h"
+#include "store/records/deployment-group.h"
+#include "store/records/errand.h"
 #include "store/records/host-command.h"
 #include "store/records/target.h"
 #include "store/records/timer.h"
@@ -44,6 +46,8 @@ void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deploy
 void effect_log_attempt (Engine *engine, StoreTx *tx, const TargetRecord *record,
                          const char *failure);
 HubCommand effect_hub_command (const HostCommandRecord *command, Arena *arena);
+/* Who performs errands looks again no later than at due_ms. */
+void effect_wake_errands (Engine *engine, StoreTx *tx, gint64 due_ms);
 /* Writes a timer and, once committed, lets the engine's thread know of it. */
 gboolean engine_set_timer (Engine *engine, StoreTx *tx, const char *deployment_id, gint64 ordinal,
                            TimerKind kind, gint64 due_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -108,6 +112,35 @@ gboolean deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deploy
 gboolean deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* ---- which hosts a deployment has (candidates.c) ---- */
+/* deployments.md 3.2, in order. */
+typedef enum {
+  CANDIDATE_UNHEALTHY, /* nothing was ever deployed to it, or the last attempt failed */
+  CANDIDATE_REVISION_UNKNOWN,
+  CANDIDATE_REVISION_OLD,
+  CANDIDATE_REVISION_CURRENT
+} CandidateHealth;
+
+typedef struct {
+  const char *name; /* the target's id: an instance name, or an EC2 instance id */
+  const char *target_arn;
+  const char *host_arn; /* what its agent calls itself */
+  const char *zone;     /* Availability Zone; NULL: it has none */
+  CandidateHealth health;
+} Candidate;
+
+typedef struct {
+  gsize n; /* in the order in which they are tried (deployments.md 3.2); each host once */
+  Candidate *items;
+  gsize n_selected; /* before those were left out that are not outdated */
+} CandidateList;
+
+/* The hosts that a group selects now, as far as the deployment wants them (deployments.md 8.1, 8.2). In arena. */
+gboolean candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                             const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                             Arena *arena, CandidateList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* Why a deployment cannot be carried out; code NONE: it can. */
 typedef struct {
   DeploymentError code;
@@ -146,6 +179,11 @@ gboolean command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, G
 gint64 command_pickup_ms (const Engine *engine, const HostCommandRecord *command);
 /* When it will have waited for too long; -1 while another deployment has the host. */
 gint64 command_deadline (const Engine *engine, const HostCommandRecord *command);
+
+/* ---- errands (errands.c) ---- */
+/* Writes an errand, in place of one of its kind that is there, and wakes who performs it once that is committed. */
+gboolean engine_put_errand (Engine *engine, StoreTx *tx, const ErrandRecord *errand, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- timers (timers.c) ---- */
 gboolean timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms,

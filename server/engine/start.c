@@ -1,110 +1,26 @@
 #include "core/deployment-machine.h"
 #include "core/scheduler.h"
-#include "server/actions/catalog.h"
 #include "server/engine/private.h"
 #include "store/records/application.h"
 #include "store/records/deployment-group.h"
-#include "store/records/instance.h"
 #include "store/records/revision.h"
 
-#include <string.h>
-
-/* A deployment's beginning: which hosts it has, in which order they are tried, and how many must stay healthy; once
- * (deployments.md 2.1, 3.2, 8.1). */
-
-/* deployments.md 3.2, in order. */
-typedef enum {
-  CLASS_UNHEALTHY,
-  CLASS_REVISION_UNKNOWN,
-  CLASS_REVISION_OLD,
-  CLASS_REVISION_CURRENT
-} HealthClass;
-
-typedef struct {
-  const InstanceRecord *instance;
-  const char *target_arn;
-  HealthClass health;
-} Candidate;
-
-static HealthClass
-classify (const TargetHealthRecord *health, gint64 target_revision)
-{
-  if (health == NULL || !health->healthy)
-    return CLASS_UNHEALTHY; /* nothing was ever deployed to it, or the last attempt failed */
-  if (health->revision_number == 0)
-    return CLASS_REVISION_UNKNOWN;
-  return health->revision_number == target_revision ? CLASS_REVISION_CURRENT : CLASS_REVISION_OLD;
-}
-
-static int
-compare_candidates (gconstpointer a, gconstpointer b)
-{
-  const Candidate *one = a, *other = b;
-  if (one->health != other->health)
-    return one->health < other->health ? -1 : 1;
-  return strcmp (one->instance->name, other->instance->name);
-}
-
-static GHashTable *
-read_health (StoreTx *tx, const char *group_id, Arena *arena, GError **error)
-{
-  TargetHealthRecordList list;
-  if (!target_health_record_list (tx, group_id, arena, &list, error))
-    return NULL;
-  GHashTable *by_arn = g_hash_table_new (g_str_hash, g_str_equal);
-  for (gsize i = 0; i < list.n; i++)
-    g_hash_table_insert (by_arn, (gpointer)list.items[i]->target_arn, list.items[i]);
-  return by_arn;
-}
-
-/* NEEDSWORK: EC2 tag filters and Auto Scaling groups select nothing until the server can list EC2 instances. */
-static gboolean
-resolve (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
-         const ApiDeploymentInfo *info, const DeploymentGroupRecord *group, Arena *arena,
-         GArray *candidates, gsize *out_n_selected, GError **error)
-{
-  const ApiDeploymentGroupInfo *settings = catalog_group_settings (group, arena, error);
-  if (settings == NULL)
-    return FALSE;
-  TagSelector selector = catalog_on_premises_selector (settings, arena);
-  InstanceRecordList instances;
-  if (!instance_record_select (tx, &selector, arena, &instances, error))
-    return FALSE;
-  g_autoptr (GHashTable) health = read_health (tx, group->id, arena, error);
-  if (health == NULL)
-    return FALSE;
-  gboolean outdated_only =
-      info->update_outdated_instances_only != NULL && *info->update_outdated_instances_only;
-  for (gsize i = 0; i < instances.n; i++) {
-    const InstanceRecord *instance = instances.items[i];
-    Candidate candidate = { .instance = instance,
-                            .target_arn = arn_for_instance (arena, engine->config.arn,
-                                                            instance->name, instance->arn_suffix) };
-    const TargetHealthRecord *known = g_hash_table_lookup (health, candidate.target_arn);
-    if (outdated_only && known != NULL && known->revision_number == deployment->revision_number)
-      continue;
-    candidate.health = classify (known, group->target_revision_number);
-    g_array_append_val (candidates, candidate);
-  }
-  g_array_sort (candidates, compare_candidates);
-  *out_n_selected = instances.n;
-  return TRUE;
-}
+/* A deployment's beginning: its targets are written down, and how many of them must stay healthy; once (deployments.md
+ * 2.1). */
 
 static gboolean
-insert_targets (StoreTx *tx, const DeploymentRecord *deployment, const GArray *candidates,
+insert_targets (StoreTx *tx, const DeploymentRecord *deployment, const CandidateList *candidates,
                 gint64 now_ms, GError **error)
 {
-  for (guint i = 0; i < candidates->len; i++) {
-    const Candidate *candidate = &g_array_index (candidates, Candidate, i);
-    const InstanceRecord *instance = candidate->instance;
+  for (gsize i = 0; i < candidates->n; i++) {
+    const Candidate *candidate = &candidates->items[i];
     const TargetRecord target = {
       .deployment_id = deployment->id,
-      .ordinal = i,
-      .target_id = instance->name,
+      .ordinal = (gint64)i,
+      .target_id = candidate->name,
       .target_arn = candidate->target_arn,
-      .host_arn =
-          instance->iam_user_arn != NULL ? instance->iam_user_arn : instance->iam_session_arn,
+      .host_arn = candidate->host_arn,
+      .zone = candidate->zone,
       .plan = LIFECYCLE_PLAN_IN_PLACE,
       .status = TARGET_PENDING,
       .update_ms = now_ms,
@@ -244,22 +160,21 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
 
-  g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
-  gsize n_selected;
-  if (!resolve (engine, tx, deployment, info, group, arena, candidates, &n_selected, error))
+  CandidateList candidates;
+  if (!candidates_resolve (engine, tx, deployment, info, group, arena, &candidates, error))
     return FALSE;
-  refusal = judge_fleet (engine, deployment, n_selected, candidates->len, arena);
+  refusal = judge_fleet (engine, deployment, candidates.n_selected, candidates.n, arena);
   if (refusal.code == DEPLOYMENT_ERROR_NONE &&
-      !judge_account (engine, tx, deployment, candidates->len, arena, &refusal, error))
+      !judge_account (engine, tx, deployment, candidates.n, arena, &refusal, error))
     return FALSE;
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
 
-  SchedulerPlan plan = scheduler_plan (&deployment->healthy, candidates->len,
+  SchedulerPlan plan = scheduler_plan (&deployment->healthy, (gint64)candidates.n,
                                        scheduler_rule_for_config (deployment->config_name));
   deployment->n_targets = deployment->n_pending = plan.n_targets;
   deployment->minimum_healthy = plan.minimum_healthy;
-  return insert_targets (tx, deployment, candidates, now_ms, error) &&
+  return insert_targets (tx, deployment, &candidates, now_ms, error) &&
          begin (engine, tx, deployment, now_ms, arena, error);
 }

@@ -8,7 +8,8 @@
   " d.minimum_healthy, d.n_targets, d.n_pending, d.n_running, d.n_succeeded, d.n_failed,"          \
   " d.n_skipped, d.first_failure, d.ending, d.stop_rollback, d.error_code, d.error_message,"       \
   " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name,"                             \
-  " d.timeout_minutes, d.retries, d.maximum_batch, a.deleted_ms"
+  " d.timeout_minutes, d.retries, d.maximum_batch, a.deleted_ms, d.phase, d.stage, d.wait,"        \
+  " d.wait_until_ms, d.paused_ms"
 
 static DeploymentError
 read_error (StoreRows *rows, int column)
@@ -78,6 +79,13 @@ read_row (StoreRows *rows, Arena *arena)
                                      .retries = store_rows_int (rows, 31),
                                      .maximum_batch = store_rows_int (rows, 32) };
   record->application_deleted_ms = store_rows_int (rows, 33);
+  record->stage = store_rows_int (rows, 35);
+  record->wait_until_ms = store_rows_int (rows, 37);
+  record->paused_ms = store_rows_int (rows, 38);
+  const char *wait = store_rows_text (rows, 36);
+  if (!deployment_phase_from_name (store_rows_text (rows, 34), &record->phase) ||
+      (wait != NULL && !deployment_wait_from_name (wait, &record->wait)))
+    g_assert_not_reached (); /* only this file writes the columns */
   return record;
 }
 
@@ -91,6 +99,12 @@ static StoreValue
 error_or_null (DeploymentError code)
 {
   return code != DEPLOYMENT_ERROR_NONE ? store_text (deployment_error_name (code)) : store_null ();
+}
+
+static StoreValue
+wait_or_null (DeploymentWait wait)
+{
+  return wait != DEPLOYMENT_WAIT_NONE ? store_text (deployment_wait_name (wait)) : store_null ();
 }
 
 gboolean
@@ -130,7 +144,8 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
       "UPDATE deployment SET status = $2, start_ms = $3, complete_ms = $4, minimum_healthy = $5,"
       " n_targets = $6, n_pending = $7, n_running = $8, n_succeeded = $9, n_failed = $10,"
       " n_skipped = $11, first_failure = $12, ending = $13, stop_rollback = $14, error_code = $15,"
-      " error_message = $16, rollback_id = $17, rollback_message = $18 WHERE id = $1";
+      " error_message = $16, rollback_id = $17, rollback_message = $18, phase = $19, stage = $20,"
+      " wait = $21, wait_until_ms = $22, paused_ms = $23 WHERE id = $1";
   return store_exec (
       tx, sql,
       STORE_ARGS (store_text (record->id), store_text (deployment_status_name (record->status)),
@@ -141,7 +156,10 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
                   store_int (record->n_skipped), store_text (record->first_failure),
                   error_or_null (record->ending), stop_rollback_or_null (record->stop_rollback),
                   error_or_null (record->error_code), store_text (record->error_message),
-                  store_text (record->rollback_id), store_text (record->rollback_message)),
+                  store_text (record->rollback_id), store_text (record->rollback_message),
+                  store_text (deployment_phase_name (record->phase)), store_int (record->stage),
+                  wait_or_null (record->wait), time_or_null (record->wait_until_ms),
+                  time_or_null (record->paused_ms)),
       NULL, error);
 }
 

@@ -31,6 +31,11 @@ typedef struct {
   gint64 complete_ms; /* 0: not yet */
   gint64 minimum_healthy;
   gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
+  DeploymentPhase phase;
+  gint64 stage;              /* of the phase; from 0 */
+  DeploymentWait wait;       /* NONE: for nothing but its targets */
+  gint64 wait_until_ms;      /* 0: without an end, or no wait */
+  gint64 paused_ms;          /* since when a person keeps it from going on; 0: nobody does */
   const char *first_failure; /* of the first target that failed: host, event, why; NULL */
   DeploymentError ending;    /* no further command is sent; ends with this when nothing runs */
   StopRollback stop_rollback;
@@ -54,7 +59,7 @@ typedef struct {
  * already, nothing was written. That the group has no active deployment was checked before (see active). */
 gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Writes everything that changes: status, times, counters, failure, ending, error, rollback. */
+/* Writes everything that changes: status, times, counters, phase, stage, waits, failure, ending, error, rollback. */
 gboolean deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the deployment had ended before its application was deleted: such a one went with the application, though its

@@ -4,7 +4,8 @@
 
 #define SELECT_TARGETS                                                                             \
   "SELECT t.deployment_id, t.ordinal, t.target_id, t.target_arn, t.host_arn, t.plan, t.status,"    \
-  " t.update_ms, t.attempt, t.events_json, t.failed_events_json, c.status, c.acknowledge_ms"       \
+  " t.update_ms, t.attempt, t.events_json, t.failed_events_json, c.status, c.acknowledge_ms, "     \
+  "t.zone"                                                                                         \
   " FROM target AS t"                                                                              \
   " LEFT JOIN host_command AS c ON c.deployment_id = t.deployment_id AND c.ordinal = t.ordinal"
 
@@ -27,6 +28,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->has_command =
       command_status_from_name (store_rows_text (rows, 11), &record->command_status);
   record->command_acknowledge_ms = store_rows_int (rows, 12);
+  record->zone = arena_strdup (arena, store_rows_text (rows, 13));
   return record;
 }
 
@@ -46,14 +48,14 @@ target_record_insert (StoreTx *tx, const TargetRecord *record, GError **error)
 {
   static const char sql[] =
       "INSERT INTO target (deployment_id, ordinal, target_id, target_arn, host_arn, plan, status,"
-      " update_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+      " update_ms, zone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
   return store_exec (tx, sql,
                      STORE_ARGS (store_text (record->deployment_id), store_int (record->ordinal),
                                  store_text (record->target_id), store_text (record->target_arn),
                                  store_text (record->host_arn),
                                  store_text (lifecycle_plan_kind_name (record->plan)),
                                  store_text (target_status_name (record->status)),
-                                 store_int (record->update_ms)),
+                                 store_int (record->update_ms), store_text (record->zone)),
                      NULL, error);
 }
 

@@ -14,6 +14,7 @@ typedef struct {
   const char *target_id; /* instance name or EC2 instance id */
   const char *target_arn;
   const char *host_arn; /* what its agent calls itself */
+  const char *zone;     /* Availability Zone; NULL: none */
   LifecyclePlanKind plan;
   TargetStatus status;
   gint64 update_ms;

@@ -1,0 +1,69 @@
+#include "server/engine/errands.h"
+
+#include "server/engine/private.h"
+
+/* What becomes of an errand's result, kind by kind: the one place that knows. A handler runs after the errand's row is gone. */
+typedef gboolean (*Settle) (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                            const ErrandResult *result, gint64 now_ms, Arena *arena,
+                            GError **error);
+
+static const Settle settlers[ERRAND_N_KINDS] = { NULL };
+
+gboolean
+engine_errands_claim (Engine *engine, StoreTx *tx, gsize limit, gint64 now_ms, gint64 lease_ms,
+                      Arena *arena, ErrandRecordList *out, gint64 *out_next_ms, GError **error)
+{
+  ErrandRecordList all;
+  if (!errand_record_earliest (tx, limit + 1, arena, &all, error))
+    return FALSE;
+  *out = (ErrandRecordList){ 0, arena_alloc (arena, (limit + 1) * sizeof (ErrandRecord *)) };
+  *out_next_ms = -1;
+  for (gsize i = 0; i < all.n; i++) {
+    gboolean claimed;
+    if (out->n == limit || all.items[i]->due_ms > now_ms) {
+      *out_next_ms = all.items[i]->due_ms;
+      break;
+    }
+    if (!errand_record_claim (tx, all.items[i], now_ms, now_ms + lease_ms, &claimed, error))
+      return FALSE;
+    if (claimed)
+      out->items[out->n++] = all.items[i];
+  }
+  return TRUE;
+}
+
+static gboolean
+put_off (Engine *engine, StoreTx *tx, ErrandRecord *now, const ErrandResult *result, gint64 now_ms,
+         GError **error)
+{
+  now->due_ms = now_ms + MAX (result->again_ms, 1);
+  now->waits_for = result->message;
+  if (result->state_json != NULL)
+    now->state_json = result->state_json;
+  effect_wake_errands (engine, tx, now->due_ms);
+  return errand_record_put_off (tx, now, error);
+}
+
+gboolean
+engine_errand_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                      const ErrandResult *result, gint64 now_ms, GError **error)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  ErrandRecord *now;
+  if (!errand_record_get (tx, errand->owner_id, errand->ordinal, errand->kind, arena, &now, error))
+    return FALSE;
+  if (now == NULL || now->tries != errand->tries)
+    return TRUE;
+  if (result->outcome == ERRAND_NOT_YET)
+    return put_off (engine, tx, now, result, now_ms, error);
+  g_assert (settlers[errand->kind] != NULL);
+  return errand_record_delete (tx, errand->owner_id, errand->ordinal, errand->kind, error) &&
+         settlers[errand->kind](engine, tx, now, result, now_ms, arena, error);
+}
+
+gboolean
+engine_put_errand (Engine *engine, StoreTx *tx, const ErrandRecord *errand, GError **error)
+{
+  effect_wake_errands (engine, tx, errand->due_ms);
+  return errand_record_put (tx, errand, error);
+}

@@ -1,0 +1,1 @@
+-- Stages of deployments: nothing in this schema yet.

@@ -1,0 +1,1 @@
+-- Notifications: nothing in this schema yet.

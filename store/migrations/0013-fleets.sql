@@ -1,0 +1,1 @@
+-- Fleets that other services list: nothing in this schema yet.

@@ -1,0 +1,1 @@
+-- Baking: nothing in this schema yet.
