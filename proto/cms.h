@@ -48,6 +48,12 @@ CmsVerifier *cms_verifier_new_from_file (const char *anchors_file, GError **erro
 void cms_verifier_free (CmsVerifier *verifier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CmsVerifier, cms_verifier_free)
 
+/*
+ * Loads what the first verification in a process spends most of its time with: libcrypto's configuration, its algorithms and
+ * decoders. For a process that forks those that verify. FALSE: some cannot be loaded; verifying will say which.
+ */
+gboolean cms_warm_up (void);
+
 /* The content of a message that verifies, NUL-terminated as well; the caller frees it. */
 char *cms_verify (const CmsVerifier *verifier, const char *pem, gsize *out_length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
