@@ -149,6 +149,10 @@ class ScriptedService:
             def date_time_string(self, timestamp=None):
                 return super().date_time_string((timestamp or time.time()) + service.clock_offset_s)
 
+            def parse_request(self):
+                self.arrived = time.monotonic()  # its first line, at least
+                return super().parse_request()
+
             def do_POST(self):
                 service.answer_call(self)
 
