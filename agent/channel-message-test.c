@@ -73,6 +73,23 @@ test_round_trip (void)
 }
 
 static void
+test_command_with_specification (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  ChannelMessage out, whole = command;
+  whole.is_specified = TRUE;
+  whole.system = "CodeDeploy";
+  whole.payload = "signed";
+  g_autoptr (GByteArray) frame = encoded (CHANNEL_NETWORK_TO_WORKER, &whole);
+
+  g_assert_true (decode (CHANNEL_NETWORK_TO_WORKER, frame->data, frame->len, arena, &out, NULL));
+  g_assert_cmpuint (out.is_specified, ==, TRUE);
+  g_assert_cmpstr (out.system, ==, "CodeDeploy");
+  g_assert_null (out.format);
+  g_assert_cmpstr (out.payload, ==, "signed");
+}
+
+static void
 test_optional (void)
 {
   g_autoptr (Arena) arena = arena_new ();
@@ -212,7 +229,8 @@ test_fields (void)
 static void
 test_master_is_not_flooded (void)
 {
-  for (guint16 kind = 1; kind <= CHANNEL_LAST_KIND; kind++) {
+  for (guint number = 1; number <= CHANNEL_LAST_KIND; number++) {
+    guint16 kind = (guint16)number;
     ChannelHeader header;
     guint8 bytes[CHANNEL_HEADER_BYTES] = { 0 };
     const guint16 mark = 0x5357;
@@ -232,6 +250,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/channel-message/comes-out-as-it-went-in", test_round_trip);
+  g_test_add_func ("/channel-message/a-command-may-bring-its-specification",
+                   test_command_with_specification);
   g_test_add_func ("/channel-message/absent-is-not-empty", test_optional);
   g_test_add_func ("/channel-message/text-for-people-is-made-to-fit", test_person);
   g_test_add_func ("/channel-message/what-would-be-refused-is-not-sent", test_not_sent);

@@ -65,6 +65,9 @@ typedef struct {
   COMMAND_ID, TEXT (host_identifier, MAX_ID), TEXT (execution_id, MAX_ID),                         \
       TEXT (command_name, MAX_NAME)
 
+#define ENVELOPE                                                                                   \
+  OPTIONAL (system, MAX_NAME), OPTIONAL (format, MAX_NAME), OPTIONAL (payload, MAX_PAYLOAD)
+
 static const Kind kinds[CHANNEL_LAST_KIND + 1] = {
   [CHANNEL_WANT_WORKER] = { "WANT_WORKER", TO_MASTER, FIELDS (SERIAL) },
   [CHANNEL_WANT_KEYS] = { "WANT_KEYS", TO_MASTER, FIELDS (SERIAL) },
@@ -83,10 +86,8 @@ static const Kind kinds[CHANNEL_LAST_KIND + 1] = {
 
   [CHANNEL_COMMAND] = { "COMMAND", TO_WORKER,
                         FIELDS (WHOLE_COMMAND, TEXT (own_identifier, MAX_NAME),
-                                TEXT (region, MAX_NAME)) },
-  [CHANNEL_SPECIFICATION] = { "SPECIFICATION", TO_WORKER,
-                              FIELDS (OPTIONAL (system, MAX_NAME), OPTIONAL (format, MAX_NAME),
-                                      OPTIONAL (payload, MAX_PAYLOAD)) },
+                                TEXT (region, MAX_NAME), NUMBER (is_specified, 1), ENVELOPE) },
+  [CHANNEL_SPECIFICATION] = { "SPECIFICATION", TO_WORKER, FIELDS (ENVELOPE) },
   [CHANNEL_ACKNOWLEDGED] = { "ACKNOWLEDGED", TO_WORKER, FIELDS (OPTIONAL (status, MAX_NAME)) },
   [CHANNEL_FETCHED] = { "FETCHED", TO_WORKER, FIELDS (NUMBER (course, 1)) },
   [CHANNEL_REPORTED] = { "REPORTED", TO_WORKER },

@@ -36,7 +36,7 @@ typedef enum {
   CHANNEL_PING,
   CHANNEL_STOP,
   /* network process to worker */
-  CHANNEL_COMMAND,       /* first, and once */
+  CHANNEL_COMMAND, /* first, and once; with the specification, if the service has given it already */
   CHANNEL_SPECIFICATION, /* answers WANT_SPECIFICATION */
   CHANNEL_ACKNOWLEDGED,  /* answers ACKNOWLEDGE */
   CHANNEL_FETCHED,       /* answers FETCH */
@@ -78,6 +78,7 @@ typedef struct {
   guint32 succeeded;
   guint32 revision_type; /* SpecRevisionType: S3 or GitHub */
   guint32 course;        /* BundleFetchCourse */
+  guint32 is_specified;  /* 0 or 1: system, format and payload of COMMAND are an answer */
   const char *text;      /* for people */
   const char *command_id, *host_identifier, *execution_id, *command_name;
   const char *own_identifier, *region;   /* of this host, as the network process knows them */

@@ -15,6 +15,8 @@
  *  - the result of each finished command, in ROOT/finished-commands, from the end of the work until the service has
  *    answered the report.
  *
+ * A command that has nothing to run has no tracking file: nothing of it can be cut off, and until its result is there it is taken on.
+ *
  * Order: accepted, acknowledged, tracking file, work, result, report answered, tracking file and result removed. So there is no instant at which a
  * crash forgets both that a command ran and how it ended.
  *

@@ -15,6 +15,9 @@ typedef struct {
   CommandService *service;
   Channel *channel;
   const ApiHostCommand *command; /* NULL: recovery */
+  /* of the first attempt to get the specification, until it is used: one of both */
+  const ApiGetDeploymentSpecificationOutput *specification;
+  GError *problem;
 } Conversation;
 
 static gint64
@@ -142,17 +145,16 @@ answer (Conversation *conversation, const ChannelMessage *message)
   return channel_send (conversation->channel, &failed, -1, NULL);
 }
 
-static ChannelMessage
-specification_of (const ApiGetDeploymentSpecificationOutput *output)
+static void
+set_specification (ChannelMessage *message, const ApiGetDeploymentSpecificationOutput *output)
 {
   const ApiDeploymentSpecification *specification = output->deployment_specification;
-  ChannelMessage message = { .kind = CHANNEL_SPECIFICATION, .system = output->deployment_system };
 
+  message->system = output->deployment_system;
   if (specification != NULL && specification->generic_envelope != NULL) {
-    message.format = specification->generic_envelope->format;
-    message.payload = specification->generic_envelope->payload;
+    message->format = specification->generic_envelope->format;
+    message->payload = specification->generic_envelope->payload;
   }
-  return message;
 }
 
 static gboolean
@@ -162,13 +164,16 @@ answer_specification (Conversation *conversation)
   Attempts attempts = attempts_begin (conversation->context, conversation->service,
                                       "fetching the deployment specification", PICKUP_PATIENCE_MS);
   for (;;) {
-    const ApiGetDeploymentSpecificationOutput *output;
-    g_autoptr (GError) problem = NULL;
-    if (command_service_specification (conversation->service,
-                                       conversation->command->deployment_execution_id, arena,
-                                       &output, &problem)) {
-      ChannelMessage message = specification_of (output);
-      return answer (conversation, &message);
+    g_autoptr (GError) problem = g_steal_pointer (&conversation->problem);
+    if (problem == NULL) {
+      const ApiGetDeploymentSpecificationOutput *output;
+      if (command_service_specification (conversation->service,
+                                         conversation->command->deployment_execution_id, arena,
+                                         &output, &problem)) {
+        ChannelMessage message = { .kind = CHANNEL_SPECIFICATION };
+        set_specification (&message, output);
+        return answer (conversation, &message);
+      }
     }
     if (!attempts_again (&attempts, problem)) {
       ChannelMessage failed = failure_of (conversation, problem);
@@ -288,8 +293,9 @@ answer_question (Conversation *conversation, const ChannelMessage *question, int
   }
 }
 
+/* Takes the specification along if it is there. One that does not fit into a message is left to an answer, which tells so. */
 static gboolean
-send_command (Conversation *conversation)
+send_command (const Conversation *conversation, GError **error)
 {
   const ApiHostCommand *command = conversation->command;
   const AgentIdentity *identity = conversation->context->host->identity;
@@ -300,36 +306,75 @@ send_command (Conversation *conversation)
                              .command_name = command->command_name,
                              .own_identifier = identity->host_identifier,
                              .region = identity->region };
-  g_autoptr (GError) error = NULL;
-  if (channel_send (conversation->channel, &message, -1, &error))
-    return TRUE;
-  agent_log (conversation->context->host->log, AGENT_LOG_ERROR, "cannot begin the command: %s",
-             error->message);
-  return FALSE;
+  ChannelMessage whole = message;
+
+  if (conversation->specification != NULL) {
+    whole.is_specified = TRUE;
+    set_specification (&whole, conversation->specification);
+    if (channel_send (conversation->channel, &whole, -1, NULL))
+      return TRUE;
+  }
+  return channel_send (conversation->channel, &message, -1, error);
 }
 
-ConversationEnd
-conversation_run (const ConversationContext *context, CommandService *service, Channel *channel,
-                  const ApiHostCommand *command)
+static ConversationEnd
+converse (Conversation *conversation)
 {
-  Conversation conversation = { context, service, channel, command };
-
-  if (command != NULL && !send_command (&conversation))
-    return CONVERSATION_DROPPED;
   for (;;) {
     g_autoptr (Arena) arena = arena_new ();
     g_autoptr (GError) error = NULL;
     ChannelMessage question;
     int fd;
-    ChannelReceived received = channel_receive (channel, arena, &question, &fd, &error);
+    ChannelReceived received =
+        channel_receive (conversation->channel, arena, &question, &fd, &error);
     if (received == CHANNEL_BROKEN)
-      agent_log (context->host->log, AGENT_LOG_ERROR, "a worker is not understood: %s",
-                 error->message);
+      agent_log (conversation->context->host->log, AGENT_LOG_ERROR,
+                 "a worker is not understood: %s", error->message);
     if (received != CHANNEL_GOT)
       return CONVERSATION_LOST;
     if (question.kind == CHANNEL_END)
       return question.end == CHANNEL_END_OVER ? CONVERSATION_OVER : CONVERSATION_DROPPED;
-    if (!answer_question (&conversation, &question, fd))
+    if (!answer_question (conversation, &question, fd))
       return CONVERSATION_LOST;
   }
+}
+
+static ConversationEnd
+drop (const ConversationContext *context, const ApiHostCommand *command, const GError *error)
+{
+  agent_log (context->host->log, AGENT_LOG_ERROR, "cannot run %s: %s", command->command_name,
+             error->message);
+  return CONVERSATION_DROPPED;
+}
+
+ConversationEnd
+conversation_run (const ConversationContext *context, CommandService *service,
+                  const ApiHostCommand *command)
+{
+  Conversation conversation = { context, service, .command = command };
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL, problem = NULL;
+
+  NetworkLinkWorker *worker = network_link_ask_worker (context->link, &error);
+  if (worker == NULL)
+    return drop (context, command, error);
+  /* a failure counts as the first attempt of those that the worker's question makes */
+  (void)!command_service_specification (service, command->deployment_execution_id, arena,
+                                        &conversation.specification, &conversation.problem);
+  g_autoptr (Channel) channel = network_link_await_worker (worker, &error);
+  conversation.channel = channel;
+  ConversationEnd end = CONVERSATION_DROPPED;
+  if (channel != NULL && send_command (&conversation, &error))
+    end = converse (&conversation);
+  else
+    drop (context, command, error);
+  g_clear_error (&conversation.problem);
+  return end;
+}
+
+ConversationEnd
+conversation_recover (const ConversationContext *context, CommandService *service, Channel *channel)
+{
+  Conversation conversation = { context, service, channel };
+  return converse (&conversation);
 }

@@ -32,30 +32,52 @@ executor_is_noop (const AgentHost *host, const char *command_name, const Deploym
   return TRUE;
 }
 
+/* What every command does first (agent.md 3.1). FALSE: it has failed, and out says why. */
+static gboolean
+begin (const AgentHost *host, const char *command_name, const DeploymentSpec *spec,
+       CommandResult *out)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (!executor_accepts (spec, command_name)) {
+    out->code = DIAGNOSTICS_UNKNOWN;
+    out->message = g_strdup_printf ("unsupported command type: %s", command_name);
+    return FALSE;
+  }
+  if (fs_make_directory (host_deployment_dir (host, spec->group_id, spec->deployment_id, arena),
+                         &error))
+    return TRUE;
+  command_result_set_error (out, error);
+  return FALSE;
+}
+
 void
 executor_run (const BundleContext *context, const char *command_name, const DeploymentSpec *spec,
               CommandResult *out)
 {
   const AgentHost *host = context->host;
-  g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
-  gboolean ok;
+  gboolean ok = TRUE;
 
-  if (!executor_accepts (spec, command_name)) {
-    out->code = DIAGNOSTICS_UNKNOWN;
-    out->message = g_strdup_printf ("unsupported command type: %s", command_name);
+  if (!begin (host, command_name, spec, out))
     return;
-  }
-  ok = fs_make_directory (host_deployment_dir (host, spec->group_id, spec->deployment_id, arena),
-                          &error);
-  if (ok && strcmp (command_name, "DownloadBundle") == 0)
+  if (strcmp (command_name, "DownloadBundle") == 0)
     ok = bundle_download (context, spec, &error);
-  else if (ok && strcmp (command_name, "Install") == 0)
+  else if (strcmp (command_name, "Install") == 0)
     ok = installer_run (host, spec, &error);
-  else if (ok)
+  else
     lifecycle_event_run (host, spec, command_name, out);
   if (!ok)
     command_result_set_error (out, error);
   if (out->message == NULL)
+    out->message = g_strdup ("Succeeded: ");
+}
+
+void
+executor_run_noop (const AgentHost *host, const char *command_name, const DeploymentSpec *spec,
+                   CommandResult *out)
+{
+  if (begin (host, command_name, spec, out))
     out->message = g_strdup ("Succeeded: ");
 }

@@ -13,7 +13,7 @@
 /* DownloadBundle, Install, the nine events with hooks, and those that the deployment says are possible (agent.md 4.9). */
 gboolean executor_accepts (const DeploymentSpec *spec, const char *command_name);
 
-/* A command that the executor does not accept is a no-op too; executing it fails. */
+/* A command that the executor does not accept is a no-op too; its result is a failure. */
 gboolean executor_is_noop (const AgentHost *host, const char *command_name,
                            const DeploymentSpec *spec, gboolean *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -21,3 +21,7 @@ gboolean executor_is_noop (const AgentHost *host, const char *command_name,
 /* out starts cleared; its message is filled in for success as well. */
 void executor_run (const BundleContext *context, const char *command_name,
                    const DeploymentSpec *spec, CommandResult *out);
+
+/* As executor_run, of what executor_is_noop has called one: nothing runs, whatever other deployments have changed since. */
+void executor_run_noop (const AgentHost *host, const char *command_name, const DeploymentSpec *spec,
+                        CommandResult *out);

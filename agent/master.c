@@ -46,7 +46,7 @@ typedef struct {
   Channel *channel;
   gint64 network_began_us, network_again_us;
   Respawn respawn;
-  gboolean is_ready;
+  gboolean is_ready, is_warm;
 
   GArray *workers; /* of Worker */
   gboolean recovery_due;
@@ -342,6 +342,9 @@ on_pong (Master *master)
   if (!master->is_ready)
     service_notify_ready (master->notify, "started; no poll has been answered yet");
   master->is_ready = TRUE;
+  if (!master->is_warm)
+    (void)!cms_warm_up (); /* each worker is forked with it, and need not do it while its command waits */
+  master->is_warm = TRUE;
 }
 
 static void

@@ -1,18 +1,26 @@
 #include "agent/network-link.h"
 
+#include <glib/gstdio.h>
 #include <unistd.h>
 
 #define PATIENCE_US  (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define FRESH_FOR_MS 5000 /* the master looks whether the file has changed; asking costs little */
 
+/* One that waits for its answer; borrowed by the link until then. */
 typedef struct {
   guint32 serial;
+  gint64 patient_until_us;
   gboolean answered;
   ChannelKind kind;
   int fd; /* of WORKER; -1 */
   Credentials *keys;
   char *text; /* of REFUSED */
 } Question;
+
+struct NetworkLinkWorker {
+  NetworkLink *link;
+  Question question;
+};
 
 struct NetworkLink {
   Channel *channel;
@@ -86,28 +94,37 @@ network_link_end (NetworkLink *link)
   g_mutex_unlock (&link->lock);
 }
 
-/* Sends a question of that kind and waits. TRUE: it is answered with the kind that is wanted. */
+/* Sends a question of that kind. When it is sent, it has to be awaited. */
 static gboolean
-ask (NetworkLink *link, ChannelKind kind, ChannelKind wanted, Question *question, GError **error)
+ask (NetworkLink *link, ChannelKind kind, Question *question, GError **error)
 {
-  gint64 end_us = g_get_monotonic_time () + PATIENCE_US;
-
   g_mutex_lock (&link->lock);
-  *question = (Question){ .serial = ++link->last_serial, .fd = -1 };
+  *question = (Question){ .serial = ++link->last_serial,
+                          .patient_until_us = g_get_monotonic_time () + PATIENCE_US,
+                          .fd = -1 };
   g_ptr_array_add (link->questions, question);
   g_mutex_unlock (&link->lock);
 
   ChannelMessage message = { .kind = kind, .serial = question->serial };
-  gboolean sent = channel_send (link->channel, &message, -1, error);
+  if (channel_send (link->channel, &message, -1, error))
+    return TRUE;
   g_mutex_lock (&link->lock);
-  while (sent && !question->answered && !link->ended)
-    if (!g_cond_wait_until (&link->changed, &link->lock, end_us))
+  g_ptr_array_remove_fast (link->questions, question);
+  g_mutex_unlock (&link->lock);
+  return FALSE;
+}
+
+/* TRUE: it is answered with the kind that is wanted. */
+static gboolean
+await (NetworkLink *link, Question *question, ChannelKind wanted, GError **error)
+{
+  g_mutex_lock (&link->lock);
+  while (!question->answered && !link->ended)
+    if (!g_cond_wait_until (&link->changed, &link->lock, question->patient_until_us))
       break;
   g_ptr_array_remove_fast (link->questions, question);
   g_mutex_unlock (&link->lock);
 
-  if (!sent)
-    return FALSE;
   if (question->answered && question->kind == wanted)
     return TRUE;
   if (question->kind == CHANNEL_REFUSED)
@@ -134,17 +151,27 @@ network_link_conversation (int fd)
   return channel_new (fd, CHANNEL_WORKER_TO_NETWORK, CHANNEL_NETWORK_TO_WORKER);
 }
 
-Channel *
-network_link_worker (NetworkLink *link, GError **error)
+NetworkLinkWorker *
+network_link_ask_worker (NetworkLink *link, GError **error)
 {
-  Question question;
+  NetworkLinkWorker *worker = g_new0 (NetworkLinkWorker, 1);
+  worker->link = link;
+  if (ask (link, CHANNEL_WANT_WORKER, &worker->question, error))
+    return worker;
+  g_free (worker);
+  return NULL;
+}
+
+Channel *
+network_link_await_worker (NetworkLinkWorker *worker, GError **error)
+{
+  Question *question = &worker->question;
   Channel *channel = NULL;
 
-  if (ask (link, CHANNEL_WANT_WORKER, CHANNEL_WORKER, &question, error)) {
-    channel = network_link_conversation (question.fd);
-    question.fd = -1;
-  }
-  question_clear (&question);
+  if (await (worker->link, question, CHANNEL_WORKER, error))
+    channel = network_link_conversation (g_steal_fd (&question->fd));
+  question_clear (question);
+  g_free (worker);
   return channel;
 }
 
@@ -160,7 +187,8 @@ fetch_keys (gpointer ctx, CredentialsAnswer *out, GError **error)
   const KeysContext *context = ctx;
   Question question;
   g_autoptr (GError) problem = NULL;
-  gboolean ok = ask (context->link, CHANNEL_WANT_KEYS, CHANNEL_KEYS, &question, &problem);
+  gboolean ok = ask (context->link, CHANNEL_WANT_KEYS, &question, &problem) &&
+                await (context->link, &question, CHANNEL_KEYS, &problem);
 
   if (ok) {
     *out = (CredentialsAnswer){ g_steal_pointer (&question.keys),

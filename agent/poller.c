@@ -38,7 +38,7 @@ typedef struct {
   Poller *poller;
   Arena *arena;
   ApiHostCommand command; /* all NULL: recovery */
-  Channel *channel;       /* of a recovery; else made by the thread */
+  Channel *channel;       /* of a recovery */
 } Job;
 
 static gboolean
@@ -79,6 +79,7 @@ poller_new (const PollerSettings *settings, GError **error)
   poller->context = (ConversationContext){
     .host = settings->host,
     .credentials = settings->credentials,
+    .link = settings->link,
     .stopped = is_stopping,
     .stopped_ctx = poller,
     .resume = resume,
@@ -191,7 +192,6 @@ static void
 run_command (Job *job, CommandService *service)
 {
   Poller *poller = job->poller;
-  g_autoptr (GError) error = NULL;
   CommandOutcome again;
 
   if (recall (poller, job->command.host_command_identifier, job->arena, &again)) {
@@ -199,18 +199,8 @@ run_command (Job *job, CommandService *service)
       agent_log (poller->host->log, AGENT_LOG_WARN, "a repeated command stays unanswered");
     return;
   }
-  job->channel = network_link_worker (poller->settings.link, &error);
-  if (job->channel == NULL) {
-    agent_log (poller->host->log, AGENT_LOG_ERROR, "cannot run %s: %s", job->command.command_name,
-               error->message);
-    rest (poller, AGAIN_PAUSE_MS);
-    return;
-  }
-  if (conversation_run (&poller->context, service, job->channel, &job->command) ==
-      CONVERSATION_DROPPED) {
-    g_clear_pointer (&job->channel, channel_free);
+  if (conversation_run (&poller->context, service, &job->command) == CONVERSATION_DROPPED)
     rest (poller, AGAIN_PAUSE_MS); /* counts as running meanwhile */
-  }
 }
 
 static void
@@ -227,8 +217,7 @@ run_job (Job *job)
   }
   if (job->command.host_command_identifier != NULL) {
     run_command (job, service);
-  } else if (conversation_run (&poller->context, service, job->channel, NULL) ==
-             CONVERSATION_OVER) {
+  } else if (conversation_recover (&poller->context, service, job->channel) == CONVERSATION_OVER) {
     g_mutex_lock (&poller->lock);
     poller->recovered = TRUE;
     g_mutex_unlock (&poller->lock);

@@ -17,7 +17,9 @@ typedef struct {
   Channel *channel;
   Arena *arena;
   ApiHostCommand command;
+  ChannelMessage first;       /* that brought the command */
   const DeploymentSpec *spec; /* NULL: not opened yet, or not to be opened */
+  gboolean has_begun;         /* it has a tracking file, and may have an Install's journal */
 } Work;
 
 Channel *
@@ -119,7 +121,7 @@ finish (Work *work, const CommandResult *result)
                (int)result->code, result->message);
   /* without the record a crash before the answer reports code 7 instead: still no second run */
   gboolean settled = command_journal_finish (host, &outcome, &error);
-  if (settled && outcome.deployment_id != NULL)
+  if (settled && work->has_begun)
     settled = installer_settle (host, outcome.deployment_id, &error);
   if (!settled)
     agent_log (host->log, AGENT_LOG_WARN, "%s", error->message);
@@ -215,12 +217,25 @@ execute (Work *work)
   if (!command_journal_begin (host, work->spec->deployment_id, command->host_command_identifier,
                               &error))
     return finish_with_error (work, error);
+  work->has_begun = TRUE;
   gint64 began_ms = ambient_now_ms (host->ambient);
   BundleContext bundle = { host, fetch, work->channel };
   agent_log (host->log, AGENT_LOG_INFO, "%s begins", command->command_name);
   executor_run (&bundle, command->command_name, work->spec, &result);
   agent_log (host->log, AGENT_LOG_INFO, "%s ended after %" G_GINT64_FORMAT " ms with code %d",
              command->command_name, ambient_now_ms (host->ambient) - began_ms, (int)result.code);
+  return finish (work, &result);
+}
+
+/* Nothing runs that could be interrupted, so it does not count as begun: a crash takes it on again. */
+static int
+execute_noop (Work *work)
+{
+  const char *name = work->command.command_name;
+  g_auto (CommandResult) result = { 0 };
+
+  agent_log (work->host->log, AGENT_LOG_INFO, "%s has nothing to run", name);
+  executor_run_noop (work->host, name, work->spec, &result);
   return finish (work, &result);
 }
 
@@ -250,7 +265,7 @@ acknowledge (Work *work, gboolean is_noop)
     CommandResult noop = { .message = (char *)"Succeeded: CompletedNoopCommand" };
     return finish (work, &noop);
   }
-  return execute (work);
+  return is_noop ? execute_noop (work) : execute (work);
 }
 
 static int
@@ -261,11 +276,11 @@ begin (Work *work)
   gboolean is_noop = FALSE;
   g_autoptr (GError) error = NULL;
 
-  if (!worker_ask (work->channel, &message, -1, CHANNEL_SPECIFICATION, work->arena, &answer,
-                   &failure, &error))
+  if (!work->first.is_specified && !worker_ask (work->channel, &message, -1, CHANNEL_SPECIFICATION,
+                                                work->arena, &answer, &failure, &error))
     return failure == CHANNEL_FAILURE_REFUSED ? finish_with_error (work, error)
                                               : drop (work, error);
-  if (!open_specification (work, &answer, &error))
+  if (!open_specification (work, work->first.is_specified ? &work->first : &answer, &error))
     return finish_with_error (work, error);
   if (command_journal_is_interrupted (work->host, work->spec->deployment_id,
                                       work->command.host_command_identifier)) {
@@ -294,13 +309,13 @@ run_locked (Work *work)
 
 /* For the scripts' environment: who an instance is its metadata say, which only the network process asks. */
 static void
-take_identity (Work *work, const ChannelMessage *first)
+take_identity (Work *work)
 {
   work->identity = *work->own.identity;
   if (work->identity.host_identifier == NULL)
-    work->identity.host_identifier = first->own_identifier;
+    work->identity.host_identifier = work->first.own_identifier;
   if (work->identity.region == NULL)
-    work->identity.region = first->region;
+    work->identity.region = work->first.region;
   work->own.identity = &work->identity;
 }
 
@@ -311,24 +326,24 @@ worker_run (const WorkerContext *context, Channel *channel_)
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
   Work work = { .context = context, .own = *context->host, .channel = channel, .arena = arena };
-  ChannelMessage first;
+  const ChannelMessage *first = &work.first;
 
   work.host = &work.own;
-  if (!receive (channel, arena, &first, &error) || first.kind != CHANNEL_COMMAND) {
+  if (!receive (channel, arena, &work.first, &error) || first->kind != CHANNEL_COMMAND) {
     agent_log (work.host->log, AGENT_LOG_WARN, "a worker got no command: %s",
-               error != NULL ? error->message : channel_kind_name (first.kind));
+               error != NULL ? error->message : channel_kind_name (first->kind));
     return WORKER_DONE;
   }
-  work.command = (ApiHostCommand){ .host_command_identifier = first.command_id,
-                                   .host_identifier = first.host_identifier,
-                                   .deployment_execution_id = first.execution_id,
-                                   .command_name = first.command_name };
-  take_identity (&work, &first);
-  int lock = command_lock_hold (work.host, first.command_id, COMMAND_LOCK_TRY, &error);
+  work.command = (ApiHostCommand){ .host_command_identifier = first->command_id,
+                                   .host_identifier = first->host_identifier,
+                                   .deployment_execution_id = first->execution_id,
+                                   .command_name = first->command_name };
+  take_identity (&work);
+  int lock = command_lock_hold (work.host, first->command_id, COMMAND_LOCK_TRY, &error);
   if (lock < 0)
     return error != NULL ? drop (&work, error) : end_with (&work, CHANNEL_END_BUSY);
   int status = run_locked (&work);
-  command_lock_release (work.host, first.command_id, lock);
+  command_lock_release (work.host, first->command_id, lock);
   agent_log_free (work.about);
   return status;
 }

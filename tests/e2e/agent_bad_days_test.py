@@ -161,9 +161,11 @@ def refused(world):
     host = busy_host(world)
     document = host.download(counted(host))
     service = host.service
+    before = len(service.operations("GetDeploymentSpecification"))
     service.on["GetDeploymentSpecification"] = lambda body: (400, {"__type": "ClientException"})
     done = service.run("BeforeInstall", document)
     equal((done.status, done.code), ("Failed", 5))
+    equal(len(service.operations("GetDeploymentSpecification")) - before, 1, "times that it was asked for")
     del service.on["GetDeploymentSpecification"]
     service.on["PutHostCommandAcknowledgement"] = lambda body: (400, {"__type": "ClientException"})
     identifier = service.command("BeforeInstall", document)

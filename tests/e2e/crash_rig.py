@@ -22,7 +22,9 @@ from harness import BUILD, EVENTS, PATIENCE, AGENT, Agent, Failure, Process, wai
 from scripted_service import ScriptedService
 
 KILLER = BUILD / "tests" / "tracer" / "syscall-killer"
-SEQUENCE = ["ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall", "ApplicationStart", "ValidateService"]
+SEQUENCE = ["ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall", "ApplicationStart", "ValidateService",
+            "AfterAllowTraffic"]
+WITHOUT_SCRIPT = "AfterAllowTraffic"  # so there is nothing to cut off: it succeeds whenever the agent is killed
 GROUP = "6f3c9a52-0000-4000-8000-000000000001"
 LEASE_S = 1.0  # after which a command that nobody acknowledged is handed out again
 LOGS_FULL = "full"
@@ -622,6 +624,8 @@ class Run:
             raise Failure(f"at the deployment's end ({self.told()}):\n{wrong}")
         self.check_leftovers(rig.after_new)
         self.check_hooks(rig, "d-NEW000002", self.results)
+        if (WITHOUT_SCRIPT, "Failed") in [(name, completion.status) for name, completion, _ in self.results]:
+            raise Failure(f"{WITHOUT_SCRIPT} failed, which has nothing to run: {self.told()}")
         for name, _, identifier in self.results:
             kinds = {(done.status, done.payload) for done in self.service.completions[identifier]}
             if len(kinds) != 1:
