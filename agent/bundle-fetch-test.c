@@ -111,13 +111,13 @@ tear_down (Fixture *f, gconstpointer data)
 }
 
 static gboolean
-fetch (Fixture *f, const Answer *answers, BundleRequest request, BundleFetchCourse *course,
+fetch (Fixture *f, const Answer *answers, BundleRequest request, BundleFetched *fetched,
        GError **error)
 {
   BundleFetchContext context = { &f->host, f->credentials, never_stopped, NULL };
   f->answers = answers;
   f->at = 0;
-  return bundle_fetch (&context, &request, f->fd, course, error);
+  return bundle_fetch (&context, &request, f->fd, fetched, error);
 }
 
 static BundleRequest
@@ -160,11 +160,12 @@ test_resume (Fixture *f, gconstpointer data)
     { 0 },
   };
   g_autoptr (GError) error = NULL;
-  BundleFetchCourse course;
-  gboolean ok = fetch (f, answers, s3_request ("e"), &course, &error);
+  g_auto (BundleFetched) fetched = { 0 };
+  gboolean ok = fetch (f, answers, s3_request ("e"), &fetched, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
-  g_assert_cmpint (course, ==, BUNDLE_FETCH_STRAIGHT);
+  g_assert_cmpint (fetched.course, ==, BUNDLE_FETCH_STRAIGHT);
+  g_assert_cmpstr (fetched.etag, ==, "\"e\"");
   g_assert_cmpuint (f->at, ==, 5);
   assert_content (f, CONTENT);
 }
@@ -191,13 +192,14 @@ test_anew (Fixture *f, gconstpointer data)
       answers[n++] = seconds[i];
     answers[n++] = (Answer){ NULL, "Range:", "200 OK", "ETag: \"f\"\r\n", CONTENT, 0 };
     g_autoptr (GError) error = NULL;
-    BundleFetchCourse course;
+    g_auto (BundleFetched) fetched = { 0 };
     g_assert_cmpint (ftruncate (f->fd, 0), ==, 0);
     g_assert_cmpint (lseek (f->fd, 0, SEEK_SET), ==, 0);
-    gboolean ok = fetch (f, answers, s3_request (NULL), &course, &error);
+    gboolean ok = fetch (f, answers, s3_request (NULL), &fetched, &error);
     g_assert_no_error (error);
     g_assert_true (ok);
-    g_assert_cmpint (course, ==, BUNDLE_FETCH_ANEW);
+    g_assert_cmpint (fetched.course, ==, BUNDLE_FETCH_ANEW);
+    g_assert_cmpstr (fetched.etag, ==, "\"f\"");
     g_assert_cmpuint (f->at, ==, n);
     assert_content (f, CONTENT);
   }
@@ -214,18 +216,18 @@ test_s3_errors (Fixture *f, gconstpointer data)
   static const Answer other[] = { { NULL, NULL, "200 OK", "ETag: \"f\"\r\n", "x", 0 }, { 0 } };
   static const Answer other_broken[] = { { NULL, NULL, "200 OK", "ETag: \"f\"\r\n", "x", 9 },
                                          { 0 } };
-  BundleFetchCourse course;
+  g_auto (BundleFetched) fetched = { 0 };
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (fetch (f, denied, s3_request (NULL), &course, &error));
+  g_assert_false (fetch (f, denied, s3_request (NULL), &fetched, &error));
   g_assert_cmpstr (
       error->message, ==,
       "cannot download bucket \"b\" key \"k\": HTTP 403 AccessDenied: no (request R1)");
   g_clear_error (&error);
-  g_assert_false (fetch (f, other, s3_request ("\"e\""), &course, &error));
+  g_assert_false (fetch (f, other, s3_request ("\"e\""), &fetched, &error));
   g_assert_nonnull (strstr (error->message, "has ETag \"f\""));
   g_clear_error (&error);
-  g_assert_false (fetch (f, other_broken, s3_request ("e"), &course, &error));
+  g_assert_false (fetch (f, other_broken, s3_request ("e"), &fetched, &error));
   g_assert_nonnull (strstr (error->message, "has ETag \"f\""));
   g_assert_cmpuint (f->at, ==, 1);
 }
@@ -248,15 +250,15 @@ test_github_retries (Fixture *f, gconstpointer data)
     { 0 },
   };
   g_autoptr (GError) error = NULL;
-  BundleFetchCourse course;
+  g_auto (BundleFetched) fetched = { 0 };
 
-  gboolean ok = fetch (f, answers, github_request (NULL), &course, &error);
+  gboolean ok = fetch (f, answers, github_request (NULL), &fetched, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
-  g_assert_cmpint (course, ==, BUNDLE_FETCH_ANEW);
+  g_assert_cmpint (fetched.course, ==, BUNDLE_FETCH_ANEW);
   assert_content (f, CONTENT);
 
-  g_assert_false (fetch (f, missing, github_request (NULL), &course, &error));
+  g_assert_false (fetch (f, missing, github_request (NULL), &fetched, &error));
   g_assert_cmpuint (f->at, ==, 4);
   g_assert_nonnull (strstr (error->message, "HTTP status 404, HTTP status 404, HTTP status 502, "
                                             "HTTP status 404"));
@@ -279,11 +281,11 @@ test_github_token (Fixture *f, gconstpointer data)
     { 0 },
   };
   g_autoptr (GError) error = NULL;
-  BundleFetchCourse course;
-  gboolean ok = fetch (f, answers, github_request ("T"), &course, &error);
+  g_auto (BundleFetched) fetched = { 0 };
+  gboolean ok = fetch (f, answers, github_request ("T"), &fetched, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
-  g_assert_cmpint (course, ==, BUNDLE_FETCH_STRAIGHT);
+  g_assert_cmpint (fetched.course, ==, BUNDLE_FETCH_STRAIGHT);
   assert_content (f, CONTENT);
   test_server_stop (other);
 }
@@ -297,9 +299,9 @@ test_stopped (Fixture *f, gconstpointer data)
   f->answers = answers;
   for (gsize i = 0; i < G_N_ELEMENTS (requests); i++) {
     g_autoptr (GError) error = NULL;
-    BundleFetchCourse course;
+    g_auto (BundleFetched) fetched = { 0 };
     f->at = 0;
-    g_assert_false (bundle_fetch (&context, &requests[i], f->fd, &course, &error));
+    g_assert_false (bundle_fetch (&context, &requests[i], f->fd, &fetched, &error));
     g_assert_nonnull (strstr (error->message, "503"));
   }
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/bundle-etag.h"
 #include "agent/bundle-url.h"
 #include "agent/fs-atomic.h"
 #include "agent/http-settings.h"
@@ -34,7 +35,8 @@ typedef struct {
   HttpClient *client;
   int fd;
   BundleFetchCourse course;
-  char *etag; /* of what is in the file so far; NULL: it cannot be gone on with */
+  char *etag;     /* of what is in the file so far; NULL: it cannot be gone on with */
+  char *observed; /* of all of it, at the end */
   gint64 clock_offset_ms;
   gint64 told_ms; /* when the log last heard of it */
   gint64 offset;  /* where this attempt's bytes begin */
@@ -197,8 +199,8 @@ check_s3_answer (Job *job, const HttpClientAnswer *answer, GError **error)
     return clock || status >= 500 || status == 429 ? FETCH_AGAIN : FETCH_FAILED;
   }
   const char *etag = http_client_answer_header (answer, "etag");
-  return is_wanted_etag (etag != NULL ? etag : job->etag, revision, error) ? FETCH_DONE
-                                                                           : FETCH_FAILED;
+  job->observed = g_strdup (etag != NULL ? etag : job->etag);
+  return is_wanted_etag (job->observed, revision, error) ? FETCH_DONE : FETCH_FAILED;
 }
 
 /* Before an attempt: is there a beginning that the rest can be asked to? */
@@ -382,7 +384,7 @@ fetch_archive (Job *job, GError **error)
 }
 
 gboolean
-bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCourse *out_course,
+bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetched *out,
               GError **error)
 {
   const BundleFetchContext *context = ctx;
@@ -403,7 +405,10 @@ bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCou
   };
   gboolean ok = github ? fetch_archive (&job, error) : fetch_s3 (&job, error);
   g_free (job.etag);
-  if (ok)
-    *out_course = job.course;
-  return ok;
+  g_autofree char *observed = g_steal_pointer (&job.observed);
+  if (!ok)
+    return FALSE;
+  gboolean plain = observed != NULL && bundle_etag_is_plain (observed);
+  *out = (BundleFetched){ job.course, plain ? g_steal_pointer (&observed) : NULL };
+  return TRUE;
 }

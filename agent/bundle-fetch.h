@@ -22,5 +22,5 @@ typedef struct {
 } BundleFetchContext;
 
 /* A BundleFetch; ctx is a BundleFetchContext. */
-gboolean bundle_fetch (gpointer ctx, const BundleRequest *request, int fd,
-                       BundleFetchCourse *out_course, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean bundle_fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetched *out,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;

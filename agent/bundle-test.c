@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/bundle-etag.h"
 #include "agent/fs-atomic.h"
 
 #define GROUP "g-1"
@@ -21,7 +22,8 @@ typedef struct {
   DeploymentSpec spec;
   GByteArray *bundle;
   BundleFetchCourse course;
-  gboolean breaks; /* the fetch fails when all is there */
+  const char *etag; /* of what is handed out */
+  gboolean breaks;  /* the fetch fails when all is there */
   guint fetches;
 } Fixture;
 
@@ -91,8 +93,7 @@ make_bundle (Fixture *fixture, const char *const *names)
 }
 
 static gboolean
-hand_out (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCourse *out_course,
-          GError **error)
+hand_out (gpointer ctx, const BundleRequest *request, int fd, BundleFetched *out, GError **error)
 {
   Fixture *fixture = ctx;
   const guint8 *bytes = fixture->bundle->data;
@@ -107,10 +108,12 @@ hand_out (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCourse 
   }
   for (gsize at = 0; at < n; at += 100)
     g_assert_cmpint (write (fd, bytes + at, MIN (100, n - at)), ==, MIN (100, n - at));
-  *out_course = fixture->course;
-  if (fixture->breaks)
+  if (fixture->breaks) {
     g_set_error_literal (error, HOST_ERROR, HOST_ERROR_FAILED, "the network is gone");
-  return !fixture->breaks;
+    return FALSE;
+  }
+  *out = (BundleFetched){ fixture->course, g_strdup (fixture->etag) };
+  return TRUE;
 }
 
 static gboolean
@@ -357,6 +360,46 @@ test_local (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->fetches, ==, 0);
 }
 
+static const char *
+observed (Fixture *fixture)
+{
+  return bundle_etag_observed (below (fixture, GROUP "/d-NEW"), fixture->arena);
+}
+
+/* What was noted of an earlier attempt does not outlive it. */
+static void
+test_etag (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *etag, *noted;
+  } cases[] = {
+    { "\"abc\"", "\"abc\"" }, { NULL, NULL },   { "W/\"e\"", "W/\"e\"" },
+    { "two words", NULL },    { "x\ny", NULL }, { "", NULL },
+  };
+  make_bundle (fixture, usual);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    fixture->etag = cases[i].etag;
+    g_assert_true (download (fixture, NULL));
+    g_assert_cmpstr (observed (fixture), ==, cases[i].noted);
+  }
+  g_autofree char *longest = g_strnfill (1024, 'e');
+  g_autofree char *too_long = g_strnfill (1025, 'e');
+  fixture->etag = longest;
+  g_assert_true (download (fixture, NULL));
+  g_assert_cmpstr (observed (fixture), ==, longest);
+  fixture->etag = too_long;
+  g_assert_true (download (fixture, NULL));
+  g_assert_null (observed (fixture));
+
+  write_file (fixture, GROUP "/d-OLD1/deployment-archive/appspec.yml", "old");
+  write_file (fixture, GROUP "/d-OLD1/bundle.tar", "old bundle");
+  write_file (fixture, GROUP "/d-OLD1/.bundle-etag", "of-old");
+  fixture->config.max_revisions = 10;
+  fixture->spec.reuse_archive_from = "d-OLD1";
+  g_assert_true (download (fixture, NULL));
+  g_assert_cmpstr (observed (fixture), ==, "of-old");
+}
+
 static void
 test_reuse (Fixture *fixture, gconstpointer data)
 {
@@ -430,6 +473,7 @@ main (int argc, char **argv)
     { "/bundle/69-a-failure-leaves-no-archive-and-no-pointer", test_failures },
     { "/bundle/links-are-not-followed", test_links },
     { "/bundle/local-files-and-folders", test_local },
+    { "/bundle/113-the-etag-is-noted-for-scripts", test_etag },
     { "/bundle/an-earlier-archive-is-taken-over", test_reuse },
     { "/bundle/65-66-retention", test_retention },
   };

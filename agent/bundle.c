@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/deployment-folder.h"
+#include "agent/bundle-etag.h"
 #include "agent/fs-atomic.h"
 #include "agent/tree-copy.h"
 #include "proto/archive.h"
@@ -94,6 +94,12 @@ unpack (const Download *download, int bundle_fd, const ArchiveGrowth *growth, GE
   return ok;
 }
 
+void
+bundle_fetched_clear (BundleFetched *fetched)
+{
+  g_clear_pointer (&fetched->etag, g_free);
+}
+
 /* --- fetching, and unpacking meanwhile ------------------------------------------------------ */
 
 /* A fetch in a thread of its own. */
@@ -107,7 +113,7 @@ typedef struct {
   GCond changed;
   gboolean over;
   gboolean ok;
-  BundleFetchCourse course;
+  BundleFetched fetched;
   GError *error;
 } Fetch;
 
@@ -116,13 +122,13 @@ run_fetch (gpointer data)
 {
   Fetch *fetch = data;
   g_autoptr (GError) error = NULL;
-  BundleFetchCourse course = BUNDLE_FETCH_ANEW;
+  BundleFetched fetched = { BUNDLE_FETCH_ANEW, NULL };
   gboolean ok = fetch->context->fetch (fetch->context->fetch_ctx, &fetch->request, fetch->fd,
-                                       &course, &error);
+                                       &fetched, &error);
 
   g_mutex_lock (&fetch->lock);
   fetch->ok = ok;
-  fetch->course = course;
+  fetch->fetched = fetched;
   fetch->error = g_steal_pointer (&error);
   fetch->over = TRUE;
   g_cond_signal (&fetch->changed);
@@ -193,7 +199,11 @@ fetch_and_unpack (const Download *download, int fd, GError **error)
   }
   if (!fetch_end (&fetch, error))
     return FALSE;
-  if (!alongside || fetch.course == BUNDLE_FETCH_ANEW)
+  g_auto (BundleFetched) fetched = fetch.fetched;
+  if (fetched.etag != NULL && bundle_etag_is_plain (fetched.etag) &&
+      !bundle_etag_note (&download->folder, fetched.etag, error))
+    return FALSE;
+  if (!alongside || fetched.course == BUNDLE_FETCH_ANEW)
     return unpack (download, fd, NULL, error);
   if (!unpacked)
     g_propagate_error (error, g_steal_pointer (&problem));
@@ -287,7 +297,8 @@ copy_earlier (const Download *download, const DeploymentFolder *earlier, GError 
       openat (earlier->fd, "deployment-archive", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return fs_fail (error, errno, "open", archive);
-  gboolean ok = copy_archive (download, fd, archive, error);
+  gboolean ok = copy_archive (download, fd, archive, error) &&
+                bundle_etag_share (earlier, &download->folder, error);
   close (fd);
   if (ok && (!fs_remove_tree_at (download->folder.fd, BUNDLE) ||
              linkat (earlier->fd, BUNDLE, download->folder.fd, BUNDLE, 0) != 0))
@@ -361,7 +372,8 @@ download_into (const Download *download, GError **error)
   const AgentHost *host = download->context->host;
   const DeploymentSpec *spec = download->spec;
 
-  if (!deployment_folder_forget_archive (&download->folder, error))
+  if (!deployment_folder_forget_archive (&download->folder, error) ||
+      !bundle_etag_forget (&download->folder, error))
     return FALSE;
   if (!make_archive (download, error)) {
     g_autoptr (GError) ignored = NULL; /* the first failure is the one to tell */

@@ -22,12 +22,20 @@ typedef enum {
   BUNDLE_FETCH_ANEW /* it broke off and began with an empty file again: what was read meanwhile is void */
 } BundleFetchCourse;
 
+typedef struct {
+  BundleFetchCourse course;
+  char *
+      etag; /* that the server gave with an object; NULL: none, or none that is bundle_etag_is_plain */
+} BundleFetched;
+void bundle_fetched_clear (BundleFetched *fetched);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BundleFetched, bundle_fetched_clear)
+
 /*
  * Gets a bundle into fd, an empty regular file that is unpacked while it grows: agent/bundle-fetch.h, or whoever has the network in
- * another process. *out_course is set on success. Called from a thread of its own, one fetch at a time.
+ * another process. *out is set on success. Called from a thread of its own, one fetch at a time.
  */
 typedef gboolean (*BundleFetch) (gpointer ctx, const BundleRequest *request, int fd,
-                                 BundleFetchCourse *out_course, GError **error);
+                                 BundleFetched *out, GError **error);
 
 typedef struct {
   const AgentHost *host;

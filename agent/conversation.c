@@ -222,15 +222,17 @@ answer_fetch (Conversation *conversation, const ChannelMessage *question, int fd
     .github_token = question->github_token,
   };
   g_autoptr (GError) error = NULL;
-  BundleFetchCourse course;
+  g_auto (BundleFetched) fetched = { 0 };
   ChannelMessage message = { .kind = CHANNEL_FETCHED };
 
-  if (bundle_fetch (&fetch, &request, fd, &course, &error))
-    message.course = course;
-  else
+  if (bundle_fetch (&fetch, &request, fd, &fetched, &error)) {
+    message.course = fetched.course;
+    message.etag = fetched.etag;
+  } else {
     message = (ChannelMessage){ .kind = CHANNEL_FAILED,
                                 .failure = CHANNEL_FAILURE_REFUSED,
                                 .text = error->message };
+  }
   close (fd);
   return answer (conversation, &message);
 }

@@ -3,12 +3,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/fs-atomic.h"
+#include "agent/bundle-etag.h"
 #include "agent/hook-run.h"
 #include "core/pathname.h"
-
-#define ETAG_FILE      ".bundle-etag"
-#define MAX_ETAG_BYTES 1024
 
 /* Which revision an event uses while the deployment has not been downloaded (agent.md 5.1). */
 typedef enum {
@@ -136,22 +133,6 @@ lifecycle_event_is_noop (const AgentHost *host, const DeploymentSpec *spec, cons
   return TRUE;
 }
 
-/* What a download saw of the object, noted beside it (agent.md 3.2: by 2.x agents); NULL: nothing. */
-static const char *
-observed_etag (const Event *event, const char *deployment_dir)
-{
-  const char *path = pathname_join (deployment_dir, ETAG_FILE, event->arena);
-  gboolean missing;
-  g_autoptr (GError) error = NULL; /* a value for information: what cannot be read is not known */
-  g_autofree char *text = fs_read_optional (path, MAX_ETAG_BYTES, NULL, &missing, &error);
-  if (text == NULL || g_strstrip (text)[0] == '\0')
-    return NULL;
-  for (const char *at = text; *at != '\0'; at++)
-    if (!g_ascii_isgraph (*at))
-      return NULL;
-  return arena_strdup (event->arena, text);
-}
-
 /* Where the rest of the story is: a tail is short, and an older revision's script is not where one looks first. */
 static void
 say_where (const Event *event, const char *log_path, CommandResult *out)
@@ -189,7 +170,7 @@ run_hook (const Event *event, CommandResult *out)
                   .spec = event->spec,
                   .event = event->event,
                   .archive_dir = event->archive_dir,
-                  .observed_etag = observed_etag (event, deployment_dir),
+                  .observed_etag = bundle_etag_observed (deployment_dir, event->arena),
                   .log = log };
   for (gsize i = 0; i < event->hook->n_scripts && out->code == DIAGNOSTICS_OK; i++)
     hook_run_script (&run, &event->hook->scripts[i], out);

@@ -182,8 +182,7 @@ course_of (const ChannelMessage *answer)
 
 /* A BundleFetch: the network process has it done. */
 static gboolean
-fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCourse *out_course,
-       GError **error)
+fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetched *out, GError **error)
 {
   const SpecRevision *revision = &request->revision;
   g_autoptr (Arena) arena = arena_new ();
@@ -202,7 +201,7 @@ fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetchCourse *ou
 
   if (!worker_ask (ctx, &message, fd, CHANNEL_FETCHED, arena, &answer, &failure, error))
     return FALSE;
-  *out_course = course_of (&answer);
+  *out = (BundleFetched){ course_of (&answer), g_strdup (answer.etag) };
   return TRUE;
 }
 

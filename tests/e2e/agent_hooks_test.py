@@ -269,6 +269,9 @@ def observed_etag(world):
     script = {"appspec.yml": f"{HEAD}hooks:\n  BeforeInstall:\n    - location: hook.sh\n", "hook.sh": "#!/bin/sh\necho \"$BUNDLE_ETAG\" >$HOST_ROOT/etag\n"}
     document = host.download(script)
     marker = host.folder(document) / ".bundle-etag"
+    host.service.succeed("BeforeInstall", document)
+    etag = (host.agent.root / "etag").read_text().strip()
+    equal((etag, marker.read_text()), (f'"{hashlib.md5(host.service.objects["bucket/key"]).hexdigest()}"',) * 2)
     for text, expected in (('"0123abc"\n', '"0123abc"'), ("two words", ""), ("", "")):
         marker.write_text(text)
         host.service.succeed("BeforeInstall", document)
