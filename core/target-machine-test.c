@@ -224,6 +224,7 @@ test_empty_cells_are_refused (void)
   static const char *const command_filled[] = {
     "Waiting, host is free: Pending",
     "Waiting, deployment ends: Failed",
+    "Pending, the service performs it: InProgress",
     "Pending, acknowledged: InProgress",
     "Pending, acknowledged, nothing to do: Succeeded",
     "Pending, completed Succeeded: Succeeded",

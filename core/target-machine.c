@@ -46,11 +46,13 @@ G_STATIC_ASSERT (G_N_ELEMENTS (event_cells) == EVENT_N_STATUSES);
 /* A second acknowledgement is a host that did not hear the answer to its first. What runs on a host is never taken
  * back: COMMAND_IN_PROGRESS refuses to be withdrawn. A target may start over after a failure that its host reported, and
  * after a command that it never picked up: what is acknowledged late is refused, so neither runs any more. Of a command
- * that it began and never completed the host may still be running the hook, beside which no other may start. */
+ * that it began and never completed the host may still be running the hook, beside which no other may start. What the service
+ * performs itself is in progress from its beginning. */
 static const StateCell command_cells[][COMMAND_N_EVENTS] = {
   [COMMAND_WAITING] = { [COMMAND_EV_TURN] = STATE_CELL (COMMAND_PENDING, COMMAND_ACT_OFFER),
                         [COMMAND_EV_WITHDRAW] = COMMAND_DROPPED },
-  [COMMAND_PENDING] = { [COMMAND_EV_ACK] = STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_BEGIN),
+  [COMMAND_PENDING] = { [COMMAND_EV_PERFORM] = STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_BEGIN),
+                        [COMMAND_EV_ACK] = STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_BEGIN),
                         [COMMAND_EV_ACK_NOOP] = COMMAND_PASSED,
                         [COMMAND_EV_SUCCEED] = COMMAND_PASSED,
                         [COMMAND_EV_FAIL] = COMMAND_ENDS,

@@ -51,6 +51,7 @@ extern const StateMachine event_machine; /* its only action is "record" */
 /* ---- the host command ---- */
 #define COMMAND_EVENT_LIST(X)                                                                      \
   X (COMMAND_EV_TURN, "host is free")                                                              \
+  X (COMMAND_EV_PERFORM, "the service performs it")                                                \
   X (COMMAND_EV_ACK, "acknowledged")                                                               \
   X (COMMAND_EV_ACK_NOOP, "acknowledged, nothing to do")                                           \
   X (COMMAND_EV_SUCCEED, "completed Succeeded")                                                    \

@@ -101,6 +101,8 @@ make_engine (Server *server)
     .times = { .first_pickup_ms = settings->first_pickup_s * 1000,
                .pickup_ms = settings->pickup_s * 1000,
                .event_ms = settings->event_s * 1000,
+               .block_traffic_ms = settings->block_traffic_s * 1000,
+               .allow_traffic_ms = settings->allow_traffic_s * 1000,
                .total_ms = settings->deployment_s * 1000 },
     .log = server->log,
     .metrics = server->metrics,

@@ -73,6 +73,10 @@
   X (pickup_s, NUMBER, 300, 1, 604800, "seconds",                                                  \
      "how long a host may take to begin each later event")                                         \
   X (event_s, NUMBER, 4200, 1, 604800, "seconds", "how long one event may run on a host")          \
+  X (block_traffic_s, NUMBER, 3600, 1, 604800, "seconds",                                          \
+     "how long load balancers may take to let go of a host")                                       \
+  X (allow_traffic_s, NUMBER, 3600, 1, 604800, "seconds",                                          \
+     "how long load balancers may take to find a host healthy")                                    \
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
   X (audit_days, NUMBER, 0, 0, 36500, "days",                                                      \
      "how long events of the audit are kept; 0: for ever")                                         \

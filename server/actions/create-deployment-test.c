@@ -279,20 +279,13 @@ static const Step steps[] = {
     "!DeploymentAlreadyCompletedException" },
 
   SERVER (
-      1613, "a-balancer-that-is-not-known",
+      1613, "an-in-place-deployment-behind-a-balancer",
       ",'deploymentStyle':{'deploymentType':'IN_PLACE','deploymentOption':'WITH_TRAFFIC_CONTROL'"
       "},'loadBalancerInfo':{'targetGroupInfoList':[{'name':'web'}]}"),
   CREATED (1613, DEPLOY (S3 ("k", "zip"))),
-  ENDS (1613, "ELASTIC_LOAD_BALANCING_INVALID", "balancer web .*WITHOUT_TRAFFIC_CONTROL"),
   { 1613, NULL, "SkipWaitTimeForInstanceTermination", "{'deploymentId':'<id>'}",
     "!UnsupportedActionForDeploymentTypeException" },
-  /* with the remedy that the message names */
-  { 1613, NULL, "UpdateDeploymentGroup",
-    "{'applicationName':'a','currentDeploymentGroupName':'g','deploymentStyle':{}}", "{}" },
-  { 1613, NULL, "CreateDeployment", DEPLOY (S3 ("k", "zip")), "{'deploymentId':'<next>'}" },
-  { 1613, NULL, "@later", "0", "" },
-  { 1613, NULL, "GetDeployment", "{'deploymentId':'<next>'}",
-    "{'deploymentInfo':{'errorInformation':{'code':'NO_INSTANCES'}}}" },
+  ENDS (1613, "NO_INSTANCES", "No registered instance .*"),
 
   SERVER (1614, "deployments-of-the-account", ""),
   { 1614, NULL, "CreateDeploymentGroup",

@@ -94,14 +94,14 @@ find_instance (ApiCall *call, StoreTx *tx, const char *deployment_id, const char
 }
 
 static const ApiInstanceSummary *
-show_instance (const TargetRecord *record, Arena *arena, GError **error)
+show_instance (StoreTx *tx, const TargetRecord *record, Arena *arena, GError **error)
 {
   ApiInstanceSummary *summary = arena_new0 (arena, ApiInstanceSummary);
   summary->deployment_id = record->deployment_id;
   summary->instance_id = record->target_arn; /* as the public service shows it */
   summary->status = target_status_name (record->status);
   summary->lifecycle_events =
-      deployment_view_events (record, arena, &summary->last_updated_at, error);
+      deployment_view_events (tx, record, arena, &summary->last_updated_at, error);
   return summary->lifecycle_events != NULL ? summary : NULL;
 }
 
@@ -122,7 +122,7 @@ action_get_deployment_instance (ApiCall *call, StoreTx *tx, gpointer output, GEr
                    deployment->id, input->instance_id);
     return FALSE;
   }
-  out->instance_summary = show_instance (record, call->arena, error);
+  out->instance_summary = show_instance (tx, record, call->arena, error);
   return out->instance_summary != NULL;
 }
 
@@ -154,7 +154,7 @@ action_batch_get_deployment_instances (ApiCall *call, StoreTx *tx, gpointer outp
       g_string_append_printf (unknown, "%s%s", unknown->len > 0 ? ", " : "", ids->items[i]);
       continue;
     }
-    list->items[list->n] = show_instance (record, call->arena, error);
+    list->items[list->n] = show_instance (tx, record, call->arena, error);
     if (list->items[list->n++] == NULL)
       return FALSE;
   }

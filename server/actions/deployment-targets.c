@@ -120,7 +120,7 @@ check_id (const DeploymentNature *nature, const char *id, ApiErrorCode bad_name,
 
 /* NEEDSWORK: Lambda and ECS targets, with their own shapes, come with their platforms. */
 static const ApiDeploymentTarget *
-show_target (const TargetRecord *record, Arena *arena, GError **error)
+show_target (StoreTx *tx, const TargetRecord *record, Arena *arena, GError **error)
 {
   ApiInstanceTarget *instance = arena_new0 (arena, ApiInstanceTarget);
   instance->deployment_id = record->deployment_id;
@@ -128,7 +128,7 @@ show_target (const TargetRecord *record, Arena *arena, GError **error)
   instance->target_arn = record->target_arn;
   instance->status = target_status_name (record->status);
   instance->lifecycle_events =
-      deployment_view_events (record, arena, &instance->last_updated_at, error);
+      deployment_view_events (tx, record, arena, &instance->last_updated_at, error);
   if (instance->lifecycle_events == NULL)
     return NULL;
   ApiDeploymentTarget *target = arena_new0 (arena, ApiDeploymentTarget);
@@ -149,7 +149,7 @@ find_target (ApiCall *call, StoreTx *tx, const char *deployment_id, const char *
                    "The deployment %s has no target %s", deployment_id, target_id);
     return NULL;
   }
-  return show_target (record, call->arena, error);
+  return show_target (tx, record, call->arena, error);
 }
 
 gboolean

@@ -123,11 +123,11 @@ deployment_view_info (const DeploymentRecord *deployment, Arena *arena, GError *
 }
 
 const ApiLifecycleEventList *
-deployment_view_events (const TargetRecord *target, Arena *arena, const gint64 **out_update_ms,
-                        GError **error)
+deployment_view_events (StoreTx *tx, const TargetRecord *target, Arena *arena,
+                        const gint64 **out_update_ms, GError **error)
 {
   Target value;
-  if (!engine_read_target (target, arena, &value, error))
+  if (!engine_observe_target (tx, target, arena, &value, error))
     return NULL;
   ApiLifecycleEventList *list = arena_new0 (arena, ApiLifecycleEventList);
   list->n = value.n_events;

@@ -31,10 +31,10 @@ gboolean deployment_view_nature (const DeploymentRecord *deployment, Arena *aren
 const ApiDeploymentInfo *deployment_view_info (const DeploymentRecord *deployment, Arena *arena,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* All lifecycle events of a target, those to come included. *out_update_ms: when anything of it changed last. */
-const ApiLifecycleEventList *deployment_view_events (const TargetRecord *target, Arena *arena,
-                                                     const gint64 **out_update_ms, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* All lifecycle events of a target, those to come included; of one that waits for a load balancer, what it waits for. *out_update_ms: when anything of it changed last. */
+const ApiLifecycleEventList *deployment_view_events (StoreTx *tx, const TargetRecord *target,
+                                                     Arena *arena, const gint64 **out_update_ms,
+                                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Names of statuses as the records want them: ",A,B,"; NULL for none, which means all. */
 const char *deployment_view_statuses (const char *const *names, gsize n, Arena *arena);

@@ -92,6 +92,7 @@ deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, Dep
   deployment->n_pending = 0;
   /* Its row is written before a rollback is: a group has one active deployment at any time. */
   if (!timer_record_delete_all (tx, deployment->id, error) ||
+      !errand_record_delete_all (tx, deployment->id, error) ||
       !deployment_record_update (tx, deployment, error))
     return FALSE;
   effect_count (engine, tx, metric_of_end (deployment->status));
@@ -121,6 +122,8 @@ health_message (const DeploymentRecord *deployment, Arena *arena)
 static char *
 ending_message (Engine *engine, const DeploymentRecord *deployment, Arena *arena)
 {
+  if (deployment->error_message != NULL)
+    return arena_strdup (arena, deployment->error_message);
   switch (deployment->ending) {
   case DEPLOYMENT_ERROR_MANUAL_STOP:
     return arena_strdup (arena, "The deployment was stopped by a user");
@@ -216,10 +219,12 @@ deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
 
 gboolean
 deployment_begin_ending (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                         DeploymentError code, gint64 now_ms, Arena *arena, GError **error)
+                         DeploymentError code, const char *message, gint64 now_ms, Arena *arena,
+                         GError **error)
 {
   HostCommandRecordList commands;
   deployment->ending = code;
+  deployment->error_message = message;
   if (deployment->status == DEPLOYMENT_CREATED || deployment->status == DEPLOYMENT_QUEUED)
     return deployment_advance (engine, tx, deployment, 0, now_ms, arena, error);
   if (!host_command_record_mark_last (tx, deployment->id, error) ||

@@ -28,11 +28,13 @@
 
 typedef struct Engine Engine;
 
-/* Every clock of deployments.md 3.5 that an in-place deployment has. */
+/* The clocks of deployments.md 3.5. */
 #define ENGINE_TIME_LIST(X)                                                                        \
   X (first_pickup_ms, 3600 * 1000, "until a host must have acknowledged a target's first event")   \
   X (pickup_ms, 300 * 1000, "until a host must have acknowledged each later event")                \
   X (event_ms, 4200 * 1000, "from its acknowledgement until an event must have been completed")    \
+  X (block_traffic_ms, 3600 * 1000, "until load balancers must have let go of a host")             \
+  X (allow_traffic_ms, 3600 * 1000, "until load balancers must have found a host healthy")         \
   X (total_ms, 12 * 3600 * 1000, "how long a deployment may take whose configuration does not say")
 
 #define ENGINE_TIME_MEMBER(name, fallback, what) gint64 name;
@@ -160,6 +162,9 @@ gboolean engine_hook_report (Engine *engine, StoreTx *tx, const char *deployment
 /* A target's row as a value: the events that ended, the one in progress, the others Pending or Skipped. */
 gboolean engine_read_target (const TargetRecord *record, Arena *arena, Target *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* The same; of an event that the service performs also what it waits for at present, as its message. */
+gboolean engine_observe_target (StoreTx *tx, const TargetRecord *record, Arena *arena, Target *out,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* One of its events, as the API shows it; in the arena, with texts of the event's. */
 const ApiLifecycleEvent *engine_show_event (const TargetEvent *event, Arena *arena);
 /* What is the same all a deployment's life, as it was stored; in the arena. */

@@ -7,7 +7,10 @@ typedef gboolean (*Settle) (Engine *engine, StoreTx *tx, const ErrandRecord *err
                             const ErrandResult *result, gint64 now_ms, Arena *arena,
                             GError **error);
 
-static const Settle settlers[ERRAND_N_KINDS] = { NULL };
+static const Settle settlers[ERRAND_N_KINDS] = {
+  [ERRAND_BLOCK_TRAFFIC] = traffic_settle,
+  [ERRAND_ALLOW_TRAFFIC] = traffic_settle,
+};
 
 gboolean
 engine_errands_claim (Engine *engine, StoreTx *tx, gsize limit, gint64 now_ms, gint64 lease_ms,

@@ -5,7 +5,7 @@
 /* What can be asked of the service and not be done by this server yet. Such a deployment is created, as the API promises, and
  * ends at its start with the code that the public service has for a part that is missing (deployments.md 3.3).
  *
- * NEEDSWORK: each branch goes when its part comes: the Lambda and ECS platforms, replaced fleets, load balancers. */
+ * NEEDSWORK: each branch goes when its part comes: the Lambda and ECS platforms, replaced fleets. */
 
 static Refusal
 refuse (DeploymentError code, const char *message)
@@ -32,37 +32,6 @@ judge_blue_green (const DeploymentRecord *deployment, const ApiDeploymentInfo *i
                                deployment->group_name));
 }
 
-/* The first balancer that the group names. */
-static const char *
-balancer_name (const ApiLoadBalancerInfo *info)
-{
-  if (info != NULL && info->elb_info_list != NULL && info->elb_info_list->n > 0)
-    return info->elb_info_list->items[0]->name;
-  if (info != NULL && info->target_group_info_list != NULL && info->target_group_info_list->n > 0)
-    return info->target_group_info_list->items[0]->name;
-  return NULL;
-}
-
-static Refusal
-judge_traffic_control (const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
-                       Arena *arena)
-{
-  const char *balancer = balancer_name (info->load_balancer_info);
-  if (balancer == NULL)
-    return refuse (
-        DEPLOYMENT_ERROR_MISSING_ELB_INFORMATION,
-        arena_printf (arena,
-                      "Deployment group %s has the option WITH_TRAFFIC_CONTROL and names no load "
-                      "balancer; give it a loadBalancerInfo, or the option WITHOUT_TRAFFIC_CONTROL",
-                      deployment->group_name));
-  return refuse (DEPLOYMENT_ERROR_ELASTIC_LOAD_BALANCING_INVALID,
-                 arena_printf (arena,
-                               "The load balancer %s of deployment group %s is not known to this "
-                               "server, which drives none in this version; give the group the "
-                               "option WITHOUT_TRAFFIC_CONTROL",
-                               balancer, deployment->group_name));
-}
-
 Refusal
 feasibility_judge (const DeploymentRecord *deployment, const ApiDeploymentInfo *info, Arena *arena)
 {
@@ -85,7 +54,5 @@ feasibility_judge (const DeploymentRecord *deployment, const ApiDeploymentInfo *
                       deployment->application_name));
   if (style != NULL && g_strcmp0 (style->deployment_type, "BLUE_GREEN") == 0)
     return judge_blue_green (deployment, info, arena);
-  if (style != NULL && g_strcmp0 (style->deployment_option, "WITH_TRAFFIC_CONTROL") == 0)
-    return judge_traffic_control (deployment, info, arena);
   return refuse (DEPLOYMENT_ERROR_NONE, NULL);
 }

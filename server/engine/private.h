@@ -3,6 +3,7 @@
 #include "core/scheduler.h"
 #include "proto/api-types.h"
 #include "server/engine/engine.h"
+#include "server/engine/errands.h"
 #include "store/records/deployment-group.h"
 #include "store/records/errand.h"
 #include "store/records/host-command.h"
@@ -98,10 +99,11 @@ DeploymentRecord *deployment_load (StoreTx *tx, const char *id, Arena *arena, GE
 /* After counters have changed: starts more, or ends it, and writes the row. limit: how many may be started now. */
 gboolean deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize limit,
                              gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* No further command is sent; ends with code at once if no host is at an event, else when the last one is done. */
+/* No further command is sent; ends with code at once if no target is at an event, else when the last one is done. message: why;
+ * NULL: what the code says. The deployment is not ending yet. */
 gboolean deployment_begin_ending (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                                  DeploymentError code, gint64 now_ms, Arena *arena, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                                  DeploymentError code, const char *message, gint64 now_ms,
+                                  Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The end: status, completeTime, what is pending is Skipped, timers go, the group's target revision moves or the rollback
  * is created; writes the row. code NONE: it succeeded. */
 gboolean deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
@@ -179,6 +181,28 @@ gboolean command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, G
 gint64 command_pickup_ms (const Engine *engine, const HostCommandRecord *command);
 /* When it will have waited for too long; -1 while another deployment has the host. */
 gint64 command_deadline (const Engine *engine, const HostCommandRecord *command);
+
+/* ---- events that the service performs (traffic.c) ---- */
+/* Whether the deployment names a load balancer. */
+gboolean traffic_has_balancer (const ApiDeploymentInfo *info);
+/* Whether its targets have traffic events: one is named, and the style asks for it (deployments.md 1.2). */
+gboolean traffic_is_controlled (const ApiDeploymentInfo *info);
+/* The command, which is Pending at such an event, is in progress from now on; the caller writes its row. */
+gboolean traffic_begin (Engine *engine, StoreTx *tx, HostCommandRecord *command,
+                        const TargetRecord *target, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Its event has ended, in whatever way: nobody goes on with it. */
+gboolean traffic_forget (StoreTx *tx, const HostCommandRecord *command, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* How long such an event may take. */
+gint64 traffic_limit_ms (const Engine *engine, LifecycleEvent event);
+/* That it took longer, and what it waited for. */
+gboolean traffic_expiry_message (Engine *engine, StoreTx *tx, const HostCommandRecord *command,
+                                 Arena *arena, const char **out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean traffic_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                         const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- errands (errands.c) ---- */
 /* Writes an errand, in place of one of its kind that is there, and wakes who performs it once that is committed. */

@@ -51,7 +51,8 @@ answer_late (StoreTx *tx, const char *host_arn, const CommandId *id, EngineRepor
         id->attempt < record->attempt || taken_back ? ENGINE_ANSWER_FAILED : ENGINE_ANSWER_UNKNOWN;
     return TRUE;
   }
-  if (step >= target.n_events || target.events[step].status == EVENT_PENDING) {
+  if (step >= target.n_events || target.events[step].status == EVENT_PENDING ||
+      lifecycle_event_performer (target.events[step].event) == LIFECYCLE_BY_SERVICE) {
     *out_answer = ENGINE_ANSWER_UNKNOWN;
     return TRUE;
   }
@@ -101,6 +102,10 @@ engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const char *co
   }
 
   CommandAction action;
+  if (lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE) {
+    *out_answer = ENGINE_ANSWER_UNKNOWN; /* no host was ever told of it */
+    return TRUE;
+  }
   if (!command_machine_step (&command->status, event_of (report, command->event), &action)) {
     *out_answer =
         ENGINE_ANSWER_UNKNOWN; /* it was never handed out: another deployment has the host */

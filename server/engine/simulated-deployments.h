@@ -18,7 +18,8 @@ typedef struct {
   gboolean ignore_stop_failures;
   gboolean outdated_only;
   const char *file_exists;
-  DeployOptions options; /* as if the configuration had them */
+  const char *target_group; /* a load balancer, which traffic is controlled with; NULL: none */
+  DeployOptions options;    /* as if the configuration had them */
 } FleetOrder;
 
 typedef struct {
@@ -66,7 +67,16 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
                              .key = arena_printf (fleet->arena, "r%d", (int)order->revision),
                              .bundle_type = "zip" };
   const ApiRevisionLocation location = { .revision_type = "S3", .s3_location = &s3 };
+  const ApiTargetGroupInfo target_group = { .name = order->target_group };
+  const ApiTargetGroupInfo *const target_groups[] = { &target_group };
+  const ApiTargetGroupInfoList target_group_list = { 1,
+                                                     (const ApiTargetGroupInfo **)target_groups };
+  const ApiLoadBalancerInfo balancers = { .target_group_info_list = &target_group_list };
+  const ApiDeploymentStyle style = { .deployment_type = "IN_PLACE",
+                                     .deployment_option = "WITH_TRAFFIC_CONTROL" };
   const ApiDeploymentInfo info = {
+    .deployment_style = order->target_group != NULL ? &style : NULL,
+    .load_balancer_info = order->target_group != NULL ? &balancers : NULL,
     .revision = &location,
     .file_exists_behavior = order->file_exists != NULL ? order->file_exists : "DISALLOW",
     .ignore_application_stop_failures = arena_bool (fleet->arena, order->ignore_stop_failures),

@@ -13,6 +13,7 @@
 
 #include "core/lifecycle.h"
 #include "server/engine/engine.h"
+#include "server/engine/errands.h"
 #include "store/records/application.h"
 #include "store/records/deployment-group.h"
 #include "store/records/instance.h"
@@ -40,6 +41,13 @@ typedef struct {
 #define FLEET_ALWAYS (-1)
 
 typedef struct {
+  ErrandKind kind;
+  const char *target; /* its id; NULL: any, or none */
+  ErrandResult result;
+  int times; /* how often it still counts; FLEET_ALWAYS */
+} ErrandRule;
+
+typedef struct {
   char *name, *arn;
   gboolean polling;
   gboolean dead;    /* does not poll */
@@ -60,8 +68,10 @@ typedef struct {
   Engine *engine;
   GPtrArray *hosts; /* SimHost */
   GArray *rules;
+  GArray *errand_rules; /* ErrandRule: see simulated-errands.h */
   GPtrArray *
-      journal; /* "web-01 Install d-... 1": what hosts began to run, in order, and in which attempt */
+      journal; /* "web-01 Install d-... 1": what hosts began to run, in order, and in which attempt; "web-01 block-traffic
+                * d-...": an errand that was done, for one of its targets */
   gint64 most_running; /* hosts that held a command at the same time */
   Arena *arena;
 } Fleet;
@@ -243,6 +253,7 @@ fleet_new_at (const char *url, int n_hosts)
   fleet->metrics = metrics_new ();
   fleet->hosts = g_ptr_array_new_with_free_func (fleet_host_free);
   fleet->rules = g_array_new (FALSE, FALSE, sizeof (Rule));
+  fleet->errand_rules = g_array_new (FALSE, FALSE, sizeof (ErrandRule));
   fleet->journal = g_ptr_array_new_with_free_func (g_free);
   fleet->arena = arena_new ();
   fleet_open (fleet);
@@ -309,6 +320,7 @@ fleet_free (Fleet *fleet)
   fleet_remove_folder (fleet);
   g_ptr_array_unref (fleet->hosts);
   g_array_unref (fleet->rules);
+  g_array_unref (fleet->errand_rules);
   g_ptr_array_unref (fleet->journal);
   metrics_free (fleet->metrics);
   arena_free (fleet->arena);

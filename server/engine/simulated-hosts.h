@@ -2,6 +2,7 @@
 
 /* For the engine's tests only: the hosts of a simulated fleet, which do what they are told, and the clock that moves with them. */
 
+#include "server/engine/simulated-errands.h"
 #include "server/engine/simulated-fleet.h"
 #include "server/host-commands/command-id.h"
 
@@ -130,7 +131,7 @@ fleet_host_acts (Fleet *fleet, SimHost *host)
   }
 }
 
-/* Fires what is due and lets every host poll; then each that has a command does it. FALSE: nothing moved. */
+/* Fires what is due, performs errands, and lets every host poll; then each that has a command does it. FALSE: nothing moved. */
 static gboolean
 fleet_turn (Fleet *fleet)
 {
@@ -138,6 +139,7 @@ fleet_turn (Fleet *fleet)
   gboolean moved = FALSE;
   gint64 holding = 0;
   FLEET_CHECK (engine_run_due (fleet->engine, NULL, &error), error);
+  moved = fleet_perform_errands (fleet);
   command_hub_tick (fleet->hub);
   for (guint i = 0; i < fleet->hosts->len; i++) {
     SimHost *host = g_ptr_array_index (fleet->hosts, i);

@@ -10,7 +10,7 @@
 
 static gboolean
 insert_targets (StoreTx *tx, const DeploymentRecord *deployment, const CandidateList *candidates,
-                gint64 now_ms, GError **error)
+                LifecyclePlanKind plan, gint64 now_ms, GError **error)
 {
   for (gsize i = 0; i < candidates->n; i++) {
     const Candidate *candidate = &candidates->items[i];
@@ -21,7 +21,7 @@ insert_targets (StoreTx *tx, const DeploymentRecord *deployment, const Candidate
       .target_arn = candidate->target_arn,
       .host_arn = candidate->host_arn,
       .zone = candidate->zone,
-      .plan = LIFECYCLE_PLAN_IN_PLACE,
+      .plan = plan,
       .status = TARGET_PENDING,
       .update_ms = now_ms,
     };
@@ -175,6 +175,8 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
                                        scheduler_rule_for_config (deployment->config_name));
   deployment->n_targets = deployment->n_pending = plan.n_targets;
   deployment->minimum_healthy = plan.minimum_healthy;
-  return insert_targets (tx, deployment, &candidates, now_ms, error) &&
+  LifecyclePlanKind walk =
+      traffic_is_controlled (info) ? LIFECYCLE_PLAN_IN_PLACE_BALANCED : LIFECYCLE_PLAN_IN_PLACE;
+  return insert_targets (tx, deployment, &candidates, walk, now_ms, error) &&
          begin (engine, tx, deployment, now_ms, arena, error);
 }

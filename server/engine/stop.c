@@ -16,8 +16,8 @@ engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
   }
   if (deployment->ending == DEPLOYMENT_ERROR_NONE) {
     deployment->stop_rollback = rollback;
-    if (!deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_MANUAL_STOP, now_ms,
-                                  arena, error))
+    if (!deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_MANUAL_STOP, NULL,
+                                  now_ms, arena, error))
       return FALSE;
   } else if (rollback != STOP_ROLLBACK_AS_CONFIGURED && rollback != deployment->stop_rollback) {
     deployment->stop_rollback = rollback;

@@ -16,7 +16,10 @@ engine_show_event (const TargetEvent *event, Arena *arena)
     out->end_time = arena_int64 (arena, event->end_ms);
   if (event->has_diagnostics) {
     ApiDiagnostics *diagnostics = arena_new0 (arena, ApiDiagnostics);
-    diagnostics->error_code = diagnostics_code_name (event->diagnostics.code);
+    /* A code is of something that has ended, or of the attempt before; this only waits. */
+    if (event->status != EVENT_IN_PROGRESS ||
+        lifecycle_event_performer (event->event) != LIFECYCLE_BY_SERVICE)
+      diagnostics->error_code = diagnostics_code_name (event->diagnostics.code);
     diagnostics->script_name = event->diagnostics.script_name;
     diagnostics->message = event->diagnostics.message;
     diagnostics->log_tail = event->diagnostics.log_tail;

@@ -19,7 +19,10 @@ command_deadline (const Engine *engine, const HostCommandRecord *command)
   case COMMAND_PENDING:
     return command->since_ms + command_pickup_ms (engine, command);
   case COMMAND_IN_PROGRESS:
-    return command->acknowledge_ms + engine->config.times.event_ms;
+    return command->acknowledge_ms +
+           (lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE
+                ? traffic_limit_ms (engine, command->event)
+                : engine->config.times.event_ms);
   case COMMAND_WAITING:
   case COMMAND_SUCCEEDED:
   case COMMAND_FAILED:
@@ -170,7 +173,7 @@ target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
   return finish (engine, tx, deployment, command, record, &target, now_ms, arena, error);
 }
 
-/* The event that the target is at goes to its host. */
+/* The event that the target is at goes to its host, or is begun by the service. */
 static gboolean
 send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRecord *record,
               const Target *target, gint64 now_ms, Arena *arena, GError **error)
@@ -184,10 +187,14 @@ send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRec
   command->acknowledge_ms = 0;
   record->update_ms = now_ms;
   record->events_json = target_events_to_text (target, arena);
+  if (lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE &&
+      !traffic_begin (engine, tx, command, record, now_ms, arena, error))
+    return FALSE;
   if (!command_arm (engine, tx, command, error) ||
       !host_command_record_update (tx, command, error) || !target_record_update (tx, record, error))
     return FALSE;
-  effect_offer (engine, tx, command);
+  if (command->status == COMMAND_PENDING)
+    effect_offer (engine, tx, command);
   return TRUE;
 }
 
@@ -202,6 +209,9 @@ target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, Comm
   EventDiagnostics kept;
   DeploymentRecord *deployment = NULL;
   if (!load_target (tx, command, arena, &record, &target, error))
+    return FALSE;
+  if (lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE &&
+      !traffic_forget (tx, command, error))
     return FALSE;
   if (ended != COMMAND_ACT_PASS) {
     deployment = deployment_load (tx, command->deployment_id, arena, error);

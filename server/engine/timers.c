@@ -2,10 +2,14 @@
 
 /* What happens when a timer is due. The work that acts on it claims it first, so of two that try only one acts. */
 
-static EventDiagnostics
-expiry_diagnostics (const Engine *engine, const HostCommandRecord *command, Arena *arena)
+static gboolean
+expiry_diagnostics (Engine *engine, StoreTx *tx, const HostCommandRecord *command, Arena *arena,
+                    EventDiagnostics *out, GError **error)
 {
   EventDiagnostics why = { .code = DIAGNOSTICS_UNKNOWN_ERROR, .script_name = "", .log_tail = "" };
+  *out = why;
+  if (lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE)
+    return traffic_expiry_message (engine, tx, command, arena, &out->message, error);
   const char *event = lifecycle_event_name (command->event);
   if (command->status == COMMAND_PENDING) {
     why.message =
@@ -20,7 +24,8 @@ expiry_diagnostics (const Engine *engine, const HostCommandRecord *command, Aren
                                 "%" G_GINT64_FORMAT " s",
                                 event, engine->config.times.event_ms / 1000);
   }
-  return why;
+  *out = why;
+  return TRUE;
 }
 
 static gboolean
@@ -38,7 +43,9 @@ fire_target (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_m
   if (deadline_ms < 0 || deadline_ms > now_ms)
     return command_arm (engine, tx, command, error) &&
            host_command_record_update (tx, command, error);
-  EventDiagnostics why = expiry_diagnostics (engine, command, arena);
+  EventDiagnostics why;
+  if (!expiry_diagnostics (engine, tx, command, arena, &why, error))
+    return FALSE;
   if (!command_machine_step (&command->status, COMMAND_EV_EXPIRE, &action))
     return TRUE;
   return target_report_end (engine, tx, command, action, &why, now_ms, arena, error);
@@ -68,8 +75,8 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
   case TIMER_TOTAL:
     if (deployment->complete_ms != 0 || deployment->ending != DEPLOYMENT_ERROR_NONE)
       return TRUE;
-    return deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_TIMEOUT, now_ms, arena,
-                                    error);
+    return deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_TIMEOUT, NULL, now_ms,
+                                    arena, error);
   case TIMER_TARGET:
     break;
   }
