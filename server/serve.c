@@ -11,6 +11,7 @@
 #include "server/authenticate.h"
 #include "server/dispatch.h"
 #include "server/engine/engine.h"
+#include "server/errand-runner.h"
 #include "server/files.h"
 #include "server/host-commands/command-hub.h"
 #include "server/host-commands/specification.h"
@@ -44,6 +45,7 @@ typedef struct {
   StatusRoutes status;
   CommandHub *hub;
   SpecificationCache *specifications;
+  ErrandRunner *errands;
   Engine *engine;
   Objects *objects;
   HttpRoute routes[MAX_ROUTES];
@@ -80,6 +82,18 @@ read_pem (Server *server, const char *name, char **out, GError **error)
 }
 
 static void
+make_errand_runner (Server *server)
+{
+  const ErrandRunnerConfig config = {
+    .store = server->installation->store,
+    .ambient = server->ambient,
+    .log = server->log,
+    .n_threads = (guint)server->installation->settings.errand_threads,
+  };
+  server->errands = errand_runner_new (&config);
+}
+
+static void
 make_engine (Server *server)
 {
   Installation *installation = server->installation;
@@ -104,6 +118,8 @@ make_engine (Server *server)
                .block_traffic_ms = settings->block_traffic_s * 1000,
                .allow_traffic_ms = settings->allow_traffic_s * 1000,
                .total_ms = settings->deployment_s * 1000 },
+    .errand_wake = errand_runner_wake,
+    .errand_ctx = server->errands,
     .log = server->log,
     .metrics = server->metrics,
   };
@@ -205,10 +221,12 @@ open_parts (Server *server, GError **error)
                                      server->log, error);
   if (server->signer == NULL)
     return FALSE;
+  make_errand_runner (server);
   make_engine (server);
   fill_env (server);
   if (!open_objects (server, error) || !engine_start (server->engine, error))
     return FALSE;
+  errand_runner_start (server->errands, server->engine);
   add_route (server, status_route_health (&server->status));
   add_route (server, status_route_metrics (&server->status));
   add_route (server, dispatch_route (&server->dispatcher));
@@ -303,6 +321,7 @@ close_parts (Server *server)
 {
   if (server->http != NULL)
     quiesce (server);
+  errand_runner_stop (server->errands);
   if (server->engine != NULL)
     engine_stop (server->engine);
   if (server->objects != NULL)
@@ -316,6 +335,7 @@ close_parts (Server *server)
   objects_free (server->objects);
   /* The store's last works may still use all that is freed after it. */
   g_clear_pointer (&server->installation->store, store_close);
+  errand_runner_free (server->errands);
   engine_free (server->engine);
   command_hub_free (server->hub);
   g_clear_pointer (&server->specifications, specification_cache_free);

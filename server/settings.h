@@ -78,6 +78,8 @@
   X (allow_traffic_s, NUMBER, 3600, 1, 604800, "seconds",                                          \
      "how long load balancers may take to find a host healthy")                                    \
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
+  X (errand_threads, NUMBER, 8, 1, 64, "threads",                                                  \
+     "that ask and tell services outside: load balancers, alarms, fleets")                         \
   X (audit_days, NUMBER, 0, 0, 36500, "days",                                                      \
      "how long events of the audit are kept; 0: for ever")                                         \
   X (drain_s, NUMBER, 10, 0, 600, "seconds",                                                       \

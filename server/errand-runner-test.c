@@ -1,0 +1,218 @@
+#include "server/errand-runner.h"
+
+#include "server/engine/simulated-fleet.h"
+
+/* A runner over a real store and clock; what is performed is up to the test. */
+typedef struct {
+  Fleet *fleet;
+  ErrandRunner *runner;
+  GMutex lock;
+  GCond changed;
+  int n_performed, n_busy, most_busy;
+  int hold; /* performers wait until it is 0 */
+  gint64 again_ms;
+} Rig;
+
+static void
+perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+{
+  Rig *rig = ctx;
+  g_mutex_lock (&rig->lock);
+  rig->n_performed++;
+  rig->n_busy++;
+  rig->most_busy = MAX (rig->most_busy, rig->n_busy);
+  g_cond_broadcast (&rig->changed);
+  while (rig->hold > 0)
+    g_cond_wait (&rig->changed, &rig->lock);
+  rig->n_busy--;
+  g_mutex_unlock (&rig->lock);
+  *out = (ErrandResult){ .outcome = ERRAND_NOT_YET,
+                         .again_ms = rig->again_ms,
+                         .message = arena_printf (arena, "for %s, try %" G_GINT64_FORMAT,
+                                                  errand->request_json, errand->tries),
+                         .state_json = "{\"seen\":true}" };
+}
+
+static void
+rig_open (Rig *rig, guint n_threads)
+{
+  rig->fleet = fleet_new (1);
+  g_mutex_init (&rig->lock);
+  g_cond_init (&rig->changed);
+  const ErrandRunnerConfig config = { .store = rig->fleet->store,
+                                      .ambient = ambient_system (),
+                                      .performers = { [ERRAND_READ_ALARMS] = { perform, rig } },
+                                      .n_threads = n_threads };
+  rig->runner = errand_runner_new (&config);
+}
+
+static void
+rig_close (Rig *rig)
+{
+  errand_runner_stop (rig->runner);
+  errand_runner_free (rig->runner);
+  fleet_free (rig->fleet);
+  g_mutex_clear (&rig->lock);
+  g_cond_clear (&rig->changed);
+}
+
+static void
+wait_performed (Rig *rig, int n)
+{
+  g_mutex_lock (&rig->lock);
+  while (rig->n_performed < n)
+    g_cond_wait (&rig->changed, &rig->lock);
+  g_mutex_unlock (&rig->lock);
+}
+
+static void
+let_go (Rig *rig)
+{
+  g_mutex_lock (&rig->lock);
+  rig->hold = 0;
+  g_cond_broadcast (&rig->changed);
+  g_mutex_unlock (&rig->lock);
+}
+
+typedef struct {
+  Fleet *fleet;
+  gint64 ordinal;
+  ErrandRecord *found;
+} Row;
+
+static void
+put_body (StoreTx *tx, gpointer data)
+{
+  const Row *row = data;
+  g_autoptr (GError) error = NULL;
+  const ErrandRecord errand = { .owner_id = "d-AAAAAAAA1",
+                                .ordinal = row->ordinal,
+                                .kind = ERRAND_READ_ALARMS,
+                                .request_json = "high-errors",
+                                .create_ms = 1,
+                                .due_ms = 1 };
+  FLEET_CHECK (errand_record_put (tx, &errand, &error), error);
+}
+
+static void
+get_body (StoreTx *tx, gpointer data)
+{
+  Row *row = data;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (errand_record_get (tx, "d-AAAAAAAA1", row->ordinal, ERRAND_READ_ALARMS,
+                                  row->fleet->arena, &row->found, &error),
+               error);
+}
+
+static void
+put (Rig *rig, gint64 ordinal)
+{
+  Row row = { .fleet = rig->fleet, .ordinal = ordinal };
+  fleet_in_tx (rig->fleet, STORE_WRITE, put_body, &row);
+  errand_runner_wake (rig->runner, 1);
+}
+
+static const ErrandRecord *
+get (Rig *rig, gint64 ordinal)
+{
+  Row row = { .fleet = rig->fleet, .ordinal = ordinal };
+  fleet_in_tx (rig->fleet, STORE_READ, get_body, &row);
+  g_assert_nonnull (row.found);
+  return row.found;
+}
+
+static void
+what_is_not_done_is_performed_again (void)
+{
+  Rig rig = { .again_ms = 1 };
+  rig_open (&rig, 2);
+  put (&rig, 0);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 3);
+  errand_runner_stop (rig.runner);
+  const ErrandRecord *row = get (&rig, 0);
+  g_assert_cmpint (row->tries, >=, 3);
+  g_assert_true (g_str_has_prefix (row->waits_for, "for high-errors, try "));
+  g_assert_cmpstr (row->state_json, ==, "{\"seen\":true}");
+  rig_close (&rig);
+}
+
+static void
+no_more_are_claimed_than_there_are_threads (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000, .hold = 1 };
+  rig_open (&rig, 2);
+  for (int i = 0; i < 5; i++)
+    put (&rig, i);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 2);
+  int claimed = 0;
+  for (int i = 0; i < 5; i++)
+    claimed += get (&rig, i)->tries > 0;
+  g_assert_cmpint (claimed, ==, 2);
+  let_go (&rig);
+  wait_performed (&rig, 5);
+  errand_runner_stop (rig.runner);
+  g_assert_cmpint (rig.most_busy, <=, 2);
+  g_assert_cmpint (rig.n_performed, ==, 5);
+  rig_close (&rig);
+}
+
+static void
+stopping_settles_what_is_being_performed (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000, .hold = 1 };
+  rig_open (&rig, 1);
+  put (&rig, 0);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 1);
+  g_assert_null (get (&rig, 0)->waits_for);
+  let_go (&rig);
+  errand_runner_stop (rig.runner);
+  g_assert_cmpstr (get (&rig, 0)->waits_for, ==, "for high-errors, try 1");
+  rig_close (&rig);
+}
+
+static void
+claim_and_die (StoreTx *tx, gpointer data)
+{
+  const Row *row = data;
+  g_autoptr (GError) error = NULL;
+  ErrandRecordList claimed;
+  gint64 next_ms;
+  FLEET_CHECK (engine_errands_claim (row->fleet->engine, tx, 1, 1, 1, row->fleet->arena, &claimed,
+                                     &next_ms, &error),
+               error);
+  g_assert_cmpuint (claimed.n, ==, 1);
+  g_assert_cmpint (next_ms, ==, -1);
+}
+
+static void
+one_claimed_by_who_died_is_taken_over (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000 };
+  rig_open (&rig, 1);
+  put (&rig, 0);
+  Row row = { .fleet = rig.fleet };
+  fleet_in_tx (rig.fleet, STORE_WRITE, claim_and_die, &row);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 1);
+  errand_runner_stop (rig.runner);
+  g_assert_cmpint (get (&rig, 0)->tries, ==, 2);
+  rig_close (&rig);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/errand-runner/what-is-not-done-is-performed-again",
+                   what_is_not_done_is_performed_again);
+  g_test_add_func ("/errand-runner/no-more-are-claimed-than-there-are-threads",
+                   no_more_are_claimed_than_there_are_threads);
+  g_test_add_func ("/errand-runner/stopping-settles-what-is-being-performed",
+                   stopping_settles_what_is_being_performed);
+  g_test_add_func ("/errand-runner/one-claimed-by-who-died-is-taken-over",
+                   one_claimed_by_who_died_is_taken_over);
+  return g_test_run ();
+}
