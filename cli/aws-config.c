@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/aws-ini.h"
+#include "proto/aws-ini.h"
 
 G_DEFINE_QUARK (aws - config - error - quark, aws_config_error)
 

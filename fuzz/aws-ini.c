@@ -1,5 +1,5 @@
 /* A shared credentials or config file. An error must not quote the line: it may hold a secret. */
-#include "cli/aws-ini.h"
+#include "proto/aws-ini.h"
 #include "fuzz/fuzz-target.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "cli/aws-ini.h"
+#include "proto/aws-ini.h"
 
 #include <string.h>
 
