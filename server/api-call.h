@@ -32,6 +32,7 @@ typedef struct CommandHub CommandHub;                 /* server/host-commands/ *
 typedef struct SpecificationCache SpecificationCache; /* server/host-commands/specification.h */
 typedef struct Keyring Keyring;                       /* server/keyring.h */
 typedef struct SpecSigner SpecSigner;                 /* server/spec-signer.h */
+typedef struct Integrations Integrations;             /* server/integrations/integrations.h */
 
 /* What every action may use; constant after start. */
 typedef struct {
@@ -46,6 +47,7 @@ typedef struct {
   PageTokenKey page_key;
   GithubVault github;
   SpecSigner *signer; /* of deployment specifications */
+  const Integrations *integrations;
   const char *ca_pem; /* what clients trust for TLS */
   const char *signer_ca_pem;
   const char *data_dir;

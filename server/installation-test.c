@@ -63,8 +63,9 @@ test_init (Fixture *f, gconstpointer data)
   f->plan.account_id = "210987654321";
   f->plan.region = "eu-west-1";
   init (f);
-  static const char *const secret[] = { "secrets.key",    "slipway.db", "admin.credentials",
-                                        "pki/server.key", "pki/ca.key", "slipwayd.yml" };
+  static const char *const secret[] = { "secrets.key",     "slipway.db", "admin.credentials",
+                                        "pki/server.key",  "pki/ca.key", "slipwayd.yml",
+                                        "integrations.yml" };
   for (gsize i = 0; i < G_N_ELEMENTS (secret); i++)
     g_assert_cmpint (mode_of (f, secret[i]), ==, 0600);
   g_assert_cmpint (mode_of (f, "."), ==, 0700);

@@ -9,6 +9,7 @@
 
 #include "core/digest.h"
 #include "server/files.h"
+#include "server/integrations/integrations.h"
 #include "server/pki.h"
 #include "server/store-location.h"
 #include "server/store-owner.h"
@@ -278,6 +279,7 @@ sync_all (const char *dir, GError **error)
 {
   static const char *const names[] = { SECRETS_FILE,
                                        CREDENTIALS_FILE,
+                                       INTEGRATIONS_FILE,
                                        PKI_FOLDER "/ca.pem",
                                        PKI_FOLDER "/ca.key",
                                        PKI_FOLDER "/server.pem",
@@ -313,7 +315,9 @@ installation_init (const char *dir, const InstallationPlan *plan, const Ambient 
   digest_hex (master, sizeof master, master_hex);
   char *text = settings_text (plan);
   g_autofree char *settings_path = g_build_filename (dir, SETTINGS_FILE, NULL);
-  gboolean ok = put (dir, SECRETS_FILE, master_hex, 0600, error) && put_pki (dir, pki, error) &&
+  gboolean ok = put (dir, SECRETS_FILE, master_hex, 0600, error) &&
+                put (dir, INTEGRATIONS_FILE, integrations_sample (), 0600, error) &&
+                put_pki (dir, pki, error) &&
                 put_database (dir, planned, master, &scope, ambient, error) &&
                 sync_all (dir, error) && files_write (settings_path, text, -1, 0600, error);
   store_location_free (text); /* it holds the URL */

@@ -12,6 +12,7 @@
  *   DIR/slipway.db         the database, unless the setting `store` says that it is elsewhere
  *   DIR/secrets.key        seals access keys' secrets in the database (32 random bytes, in hex)
  *   DIR/admin.credentials  the administrator's access key, as a shared-credentials file
+ *   DIR/integrations.yml   services outside (server/integrations/integrations.h)
  *   DIR/pki/               ca.pem, ca.key, server.pem, server.key; signer.pem, signer.key after the first start
  *   DIR/objects/           contents of the built-in buckets
  *   DIR/slipwayd.lock      locked by the server that runs

@@ -16,6 +16,7 @@
 #include "server/host-commands/command-hub.h"
 #include "server/host-commands/specification.h"
 #include "server/http-server.h"
+#include "server/integrations/integrations.h"
 #include "server/objects/objects.h"
 #include "server/rate-limit.h"
 #include "server/spec-signer.h"
@@ -36,6 +37,7 @@ typedef struct {
   Keyring *keyring;
   RateLimiter *limiter;
   SpecSigner *signer;
+  Integrations *integrations;
   char *ca_pem;
   char *server_pem;
   char *server_key;
@@ -162,6 +164,7 @@ fill_env (Server *server)
     .metrics = server->metrics,
     .keyring = server->keyring,
     .signer = server->signer,
+    .integrations = server->integrations,
     .ca_pem = server->ca_pem,
     .signer_ca_pem = server->ca_pem,
     .data_dir = installation->dir,
@@ -213,6 +216,10 @@ open_parts (Server *server, GError **error)
   server->metrics = metrics_new ();
   server->keyring = keyring_new (installation->master, server->ambient);
   server->limiter = rate_limiter_new (&installation->settings, server->ambient);
+  server->integrations =
+      integrations_load (installation->dir, installation->settings.region, error);
+  if (server->integrations == NULL)
+    return FALSE;
   if (!read_pem (server, "pki/ca.pem", &server->ca_pem, error) ||
       !read_pem (server, "pki/server.pem", &server->server_pem, error) ||
       !read_pem (server, "pki/server.key", &server->server_key, error))
@@ -340,6 +347,7 @@ close_parts (Server *server)
   command_hub_free (server->hub);
   g_clear_pointer (&server->specifications, specification_cache_free);
   spec_signer_free (server->signer);
+  integrations_free (server->integrations);
   keyring_free (server->keyring);
   rate_limiter_free (server->limiter);
   metrics_free (server->metrics);
