@@ -119,6 +119,7 @@ make_engine (Server *server)
                .event_ms = settings->event_s * 1000,
                .block_traffic_ms = settings->block_traffic_s * 1000,
                .allow_traffic_ms = settings->allow_traffic_s * 1000,
+               .fleet_ms = settings->fleet_s * 1000,
                .total_ms = settings->deployment_s * 1000 },
     .errand_wake = errand_runner_wake,
     .errand_ctx = server->errands,

@@ -77,6 +77,8 @@
      "how long load balancers may take to let go of a host")                                       \
   X (allow_traffic_s, NUMBER, 3600, 1, 604800, "seconds",                                          \
      "how long load balancers may take to find a host healthy")                                    \
+  X (fleet_s, NUMBER, 900, 1, 86400, "seconds",                                                    \
+     "until the EC2 instances that a deployment selects must be listed")                           \
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
   X (errand_threads, NUMBER, 8, 1, 64, "threads",                                                  \
      "that ask and tell services outside: load balancers, alarms, fleets")                         \

@@ -93,6 +93,7 @@ deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, Dep
   /* Its row is written before a rollback is: a group has one active deployment at any time. */
   if (!timer_record_delete_all (tx, deployment->id, error) ||
       !errand_record_delete_all (tx, deployment->id, error) ||
+      !fleet_record_delete (tx, deployment->id, error) ||
       !deployment_record_update (tx, deployment, error))
     return FALSE;
   effect_count (engine, tx, metric_of_end (deployment->status));

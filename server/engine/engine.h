@@ -35,6 +35,7 @@ typedef struct Engine Engine;
   X (event_ms, 4200 * 1000, "from its acknowledgement until an event must have been completed")    \
   X (block_traffic_ms, 3600 * 1000, "until load balancers must have let go of a host")             \
   X (allow_traffic_ms, 3600 * 1000, "until load balancers must have found a host healthy")         \
+  X (fleet_ms, 900 * 1000, "until the EC2 instances that a deployment selects must be listed")     \
   X (total_ms, 12 * 3600 * 1000, "how long a deployment may take whose configuration does not say")
 
 #define ENGINE_TIME_MEMBER(name, fallback, what) gint64 name;
@@ -55,6 +56,9 @@ typedef struct {
    * errands looks by itself. */
   void (*errand_wake) (gpointer ctx, gint64 due_ms);
   gpointer errand_ctx;
+  /* Whether errands about EC2 instances and Auto Scaling groups can be performed. If not, groups that name some select registered
+   * instances only. */
+  gboolean lists_instances;
   const Log *log;   /* NULL: silent */
   Metrics *metrics; /* NULL: counts nothing */
 } EngineConfig;

@@ -10,6 +10,7 @@ typedef gboolean (*Settle) (Engine *engine, StoreTx *tx, const ErrandRecord *err
 static const Settle settlers[ERRAND_N_KINDS] = {
   [ERRAND_BLOCK_TRAFFIC] = traffic_settle,
   [ERRAND_ALLOW_TRAFFIC] = traffic_settle,
+  [ERRAND_LIST_FLEET] = fleet_settle_list,
 };
 
 gboolean

@@ -4,8 +4,10 @@
 #include "proto/api-types.h"
 #include "server/engine/engine.h"
 #include "server/engine/errands.h"
+#include "server/engine/fleet-text.h"
 #include "store/records/deployment-group.h"
 #include "store/records/errand.h"
+#include "store/records/fleet.h"
 #include "store/records/host-command.h"
 #include "store/records/target.h"
 #include "store/records/timer.h"
@@ -143,11 +145,43 @@ gboolean candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord
                              Arena *arena, CandidateList *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same of the instances that a blue/green deployment brings in place of those: they have been listed, or kept by fleet_keep, as
+ * FLEET_REPLACEMENT. */
+gboolean candidates_resolve_replacement (Engine *engine, StoreTx *tx,
+                                         const DeploymentRecord *deployment,
+                                         const ApiDeploymentInfo *info,
+                                         const DeploymentGroupRecord *group, Arena *arena,
+                                         CandidateList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Why a group selects nobody: what was looked at, and what to do. In arena. */
+gboolean candidates_describe (Engine *engine, const DeploymentGroupRecord *group, Arena *arena,
+                              const char **out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Why a deployment cannot be carried out; code NONE: it can. */
 typedef struct {
   DeploymentError code;
   const char *message;
 } Refusal;
+
+/* ---- the EC2 instances of a deployment (fleet.c) ---- */
+/* Whether it is for the instances alone that were written down as FLEET_ORIGINAL when it was created: one that came or leaves. */
+gboolean fleet_is_given (const DeploymentRecord *deployment);
+/* Whether all that other services have to list for candidates_resolve, and for the replacement, is there. If not they have been
+ * asked: the deployment stays Created and waits, and deployment_start is called again. Writes deployment's row. */
+gboolean fleet_ensure_listed (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                              const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                              gint64 now_ms, Arena *arena, gboolean *out_listed, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Keeps those of {"instances":[...]} that selector takes; NULL: all. *out_refusal: why they cannot be kept. */
+gboolean fleet_keep (StoreTx *tx, const char *owner_id, FleetSide side, const char *members_json,
+                     const FleetSelector *selector, gint64 now_ms, Arena *arena,
+                     Refusal *out_refusal, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean fleet_settle_list (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                            const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* They have not been told for too long. */
+gboolean fleet_expire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                       Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What a deployment asks for that this server has not (feasibility.c). */
 Refusal feasibility_judge (const DeploymentRecord *deployment, const ApiDeploymentInfo *info,

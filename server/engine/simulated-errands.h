@@ -27,6 +27,8 @@ fleet_errand_result (Fleet *fleet, const ErrandRecord *errand, const char *targe
       rule->times--;
     return rule->result;
   }
+  if (fleet->perform != NULL)
+    return fleet->perform (fleet->perform_ctx, errand);
   return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
 }
 

@@ -69,6 +69,9 @@ typedef struct {
   GPtrArray *hosts; /* SimHost */
   GArray *rules;
   GArray *errand_rules; /* ErrandRule: see simulated-errands.h */
+  /* What comes of errands that no rule is for; NULL: they are done, with an empty answer. */
+  ErrandResult (*perform) (gpointer ctx, const ErrandRecord *errand);
+  gpointer perform_ctx;
   GPtrArray *
       journal; /* "web-01 Install d-... 1": what hosts began to run, in order, and in which attempt; "web-01 block-traffic
                 * d-...": an errand that was done, for one of its targets */
@@ -123,6 +126,7 @@ fleet_open (Fleet *fleet)
                                 .arn = &fleet->arn,
                                 .quotas = &fleet->quotas,
                                 .times = fleet->times,
+                                .lists_instances = TRUE,
                                 .metrics = fleet->metrics };
   fleet->engine = engine_new (&config);
   FLEET_CHECK (engine_load (fleet->engine, &error), error);

@@ -71,7 +71,7 @@ find_missing (StoreTx *tx, const DeploymentRecord *deployment, const ApiDeployme
 
 static Refusal
 judge_fleet (Engine *engine, const DeploymentRecord *deployment, gsize n_selected, gsize n_targets,
-             Arena *arena)
+             const char *nobody, Arena *arena)
 {
   gint64 limit = engine->config.quotas->instances_per_deployment;
   if (n_targets > 0 && (gint64)n_targets <= limit)
@@ -89,12 +89,7 @@ judge_fleet (Engine *engine, const DeploymentRecord *deployment, gsize n_selecte
                                     " instances of deployment group %s have this revision already, "
                                     "and only outdated ones were asked for",
                                     n_selected, deployment->group_name) };
-  return (
-      Refusal){ DEPLOYMENT_ERROR_NO_INSTANCES,
-                arena_printf (arena,
-                              "No registered instance has tags that deployment group %s selects; "
-                              "compare its tag filters with the tags of the instances",
-                              deployment->group_name) };
+  return (Refusal){ DEPLOYMENT_ERROR_NO_INSTANCES, nobody };
 }
 
 /* Also all deployments that run at the same time have a limit together: never less than one of them may have. */
@@ -161,9 +156,16 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
                              error);
 
   CandidateList candidates;
-  if (!candidates_resolve (engine, tx, deployment, info, group, arena, &candidates, error))
+  gboolean listed;
+  const char *nobody;
+  if (!fleet_ensure_listed (engine, tx, deployment, info, group, now_ms, arena, &listed, error))
     return FALSE;
-  refusal = judge_fleet (engine, deployment, candidates.n_selected, candidates.n, arena);
+  if (!listed)
+    return TRUE;
+  if (!candidates_resolve (engine, tx, deployment, info, group, arena, &candidates, error) ||
+      !candidates_describe (engine, group, arena, &nobody, error))
+    return FALSE;
+  refusal = judge_fleet (engine, deployment, candidates.n_selected, candidates.n, nobody, arena);
   if (refusal.code == DEPLOYMENT_ERROR_NONE &&
       !judge_account (engine, tx, deployment, candidates.n, arena, &refusal, error))
     return FALSE;

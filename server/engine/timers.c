@@ -77,6 +77,8 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
       return TRUE;
     return deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_TIMEOUT, NULL, now_ms,
                                     arena, error);
+  case TIMER_FLEET:
+    return fleet_expire (engine, tx, deployment, now_ms, arena, error);
   case TIMER_TARGET:
     break;
   }

@@ -11,6 +11,7 @@
   X (TIMER_START, "start")   /* a new deployment looks for its targets */                          \
   X (TIMER_BATCH, "batch")   /* more of a deployment's targets may be started */                   \
   X (TIMER_TOTAL, "total")   /* a deployment has run for too long */                               \
+  X (TIMER_FLEET, "fleet")   /* its EC2 instances should have been listed */                       \
   X (TIMER_TARGET, "target") /* a target's command may have waited for too long */
 
 ENUM_NAMES_TYPE (TimerKind, TIMER_KIND_LIST);
