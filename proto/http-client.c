@@ -20,6 +20,8 @@
 #define DEFAULT_STALL_S           60
 #define DEFAULT_ANSWER_BYTES      (4 * 1024 * 1024)
 #define MAX_HEADER_BYTES          (64 * 1024)
+#define FILE_PIECE_BYTES                                                                           \
+  (256 * 1024) /* libcurl hands out 16 KiB at most, and a write for each costs half as much again */
 
 G_DEFINE_QUARK (http - client - error - quark, http_client_error)
 
@@ -62,7 +64,8 @@ typedef struct {
   HttpClientAnswer *answer;
   gsize header_bytes;
   gint64 sent;
-  GError *error; /* set by a callback that stops the transfer */
+  GByteArray *piece; /* of an answer that goes to a file: what is not written yet */
+  GError *error;     /* set by a callback that stops the transfer */
 } Transfer;
 
 static void
@@ -194,6 +197,25 @@ tell_progress (const Transfer *transfer)
   transfer->request->progress (transfer->request->progress_ctx, transfer->answer->size, expected);
 }
 
+/* FALSE: the transfer has failed. */
+static gboolean
+flush_piece (Transfer *transfer)
+{
+  GByteArray *piece = transfer->piece;
+
+  if (piece == NULL || piece->len == 0)
+    return TRUE;
+  gboolean ok = write_all (transfer->request->answer_fd, piece->data, piece->len);
+  int saved = errno;
+  g_byte_array_set_size (piece, 0);
+  if (ok)
+    return TRUE;
+  g_autofree char *reason =
+      g_strdup_printf ("cannot write what was received: %s", g_strerror (saved));
+  stop (transfer, HTTP_CLIENT_ERROR_FILE, reason);
+  return FALSE;
+}
+
 static size_t
 on_body (char *bytes, size_t size, size_t n, void *data)
 {
@@ -208,12 +230,11 @@ on_body (char *bytes, size_t size, size_t n, void *data)
   if (request->answer_to_fd && status >= 200 && status < 300) {
     if (request->max_answer_fd_bytes > 0 && answer->size > request->max_answer_fd_bytes)
       return stop (transfer, HTTP_CLIENT_ERROR_TOO_LARGE, "the answer is larger than allowed");
-    if (!write_all (request->answer_fd, bytes, length)) {
-      int saved = errno;
-      g_autofree char *reason =
-          g_strdup_printf ("cannot write what was received: %s", g_strerror (saved));
-      return stop (transfer, HTTP_CLIENT_ERROR_FILE, reason);
-    }
+    if (transfer->piece == NULL)
+      transfer->piece = g_byte_array_sized_new (FILE_PIECE_BYTES);
+    g_byte_array_append (transfer->piece, (const guint8 *)bytes, (guint)length);
+    if (transfer->piece->len + CURL_MAX_WRITE_SIZE > FILE_PIECE_BYTES && !flush_piece (transfer))
+      return 0;
     tell_progress (transfer);
     return length;
   }
@@ -560,6 +581,9 @@ http_client_send (HttpClient *client, const HttpClientRequest *request, GError *
   pipe_guard_begin (&guard);
   CURLcode result = run (client, &transfer);
   pipe_guard_end (&guard);
+  /* of what broke off, too: it may be gone on with */
+  flush_piece (&transfer);
+  g_clear_pointer (&transfer.piece, g_byte_array_unref);
   curl_easy_getinfo (client->easy, CURLINFO_RESPONSE_CODE, &status);
   if (transfer.error == NULL && result != CURLE_OK)
     set_failure (client, result, reason, &transfer.error);
