@@ -570,6 +570,26 @@ session_of_a_registered_instance_is_a_host (void)
   each_host_operation (harness, FALSE);
 }
 
+/* It needs no registration, but its role must have the right. */
+static void
+session_of_an_ec2_instance_is_a_host_by_its_role (void)
+{
+  g_autoptr (Harness) harness = seeded ();
+  be_user (harness, "i-0123456789abcdef0");
+  harness->principal.kind = PRINCIPAL_SESSION;
+  harness->principal.arn = "arn:aws:sts::123456789012:assumed-role/ops/i-0123456789abcdef0";
+  harness->principal.role_arn = "arn:aws:iam::123456789012:role/ops";
+  each_host_operation (harness, TRUE);
+  g_autofree char *exception =
+      call (harness, "DeleteRolePolicy", "{'RoleName':'ops','PolicyName':'p'}", NULL);
+  g_assert_null (exception);
+  each_host_operation (harness, FALSE);
+  put_policy (harness, harness->principal.role_arn, "hosts",
+              "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\","
+              "\"Action\":\"codedeploy-commands-secure:*\",\"Resource\":\"*\"}}");
+  each_host_operation (harness, TRUE);
+}
+
 static void
 host_does_nothing_else (void)
 {
@@ -614,6 +634,8 @@ main (int argc, char **argv)
                    identity_of_a_deregistered_instance_is_none);
   g_test_add_func ("/authorize/session-of-a-registered-instance-is-a-host",
                    session_of_a_registered_instance_is_a_host);
+  g_test_add_func ("/authorize/session-of-an-ec2-instance-is-a-host-by-its-role",
+                   session_of_an_ec2_instance_is_a_host_by_its_role);
   g_test_add_func ("/authorize/host-does-nothing-else", host_does_nothing_else);
   return g_test_run ();
 }

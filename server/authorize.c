@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/caller-context.h"
+#include "server/host-identity.h"
 #include "server/named-resources.h"
 #include "server/permissions.h"
 #include "store/records/instance.h"
@@ -118,13 +119,13 @@ check_needs (const ApiCall *call, StoreTx *tx, const Permission *permission, GEr
 
 /* ---- hosts ---- */
 
-/* Policies can take this right away, but not give it. */
-static gboolean
-check_not_denied (const ApiCall *call, GError **error)
+static const char *const anything[] = { "*" };
+
+static AccessQuestion
+host_question (const ApiCall *call)
 {
-  static const char *const anything[] = { "*" };
   static const PermissionNeed need = { .kind = RESOURCE_ANY };
-  const AccessQuestion question = {
+  return (AccessQuestion){
     .caller = call->caller,
     .scope = &call->env->arn,
     .action = own_action (call),
@@ -133,6 +134,13 @@ check_not_denied (const ApiCall *call, GError **error)
     .context = call_context (call, &need),
     .arena = call->arena,
   };
+}
+
+/* Policies can take the right of a registered host away, but not give it. */
+static gboolean
+check_not_denied (const ApiCall *call, GError **error)
+{
+  const AccessQuestion question = host_question (call);
   PolicyVerdict verdict = access_verdict (&question);
   if (!verdict.explicit_deny)
     return TRUE;
@@ -145,6 +153,12 @@ check_host (const ApiCall *call, StoreTx *tx, GError **error)
 {
   InstanceRecord *instance = NULL;
   gboolean is_host = call->principal->kind == PRINCIPAL_HOST;
+  /* An EC2 instance: nothing is registered, so its role has to have the right. Else whoever may name sessions could be any of
+   * them. */
+  if (host_identity_is_instance (call->principal)) {
+    const AccessQuestion question = host_question (call);
+    return access_check (&question, error);
+  }
   if (!is_host) {
     if (!instance_record_by_iam_arn (tx, call->principal->arn, call->arena, &instance, error))
       return FALSE;

@@ -7,8 +7,8 @@
  * (server/permissions.h, server/access.h); one refusal refuses the call. docs/identity.md tells the rules.
  *
  * Administrators may use everything, unless their policies deny it or their session is limited, but the host command service: that is for hosts, and
- * for users and sessions that are registered as an on-premises instance, each as itself only (the actions compare the
- * identifier with the caller's ARN).
+ * for users and sessions that are registered as an on-premises instance, and for sessions that are an EC2 instance
+ * (server/host-identity.h) of a role that may use it; each as itself only (the actions compare the identifier).
  *
  * The temporary keys of a user (GetSessionToken) are not for iam.
  *

@@ -25,6 +25,10 @@ static const Step steps[] = {
     "{'instanceName':'i-abc','iamUserArn':'arn:aws:iam::123456789012:user/i-abc'}",
     "!InvalidInstanceNameException" },
   { 170, NULL, "RegisterOnPremisesInstance",
+    "{'instanceName':'a','iamSessionArn':'arn:aws:sts::123456789012:assumed-role/web/"
+    "i-0123456789abcdef0'}",
+    "!InvalidIamSessionArnException: is not registered" },
+  { 170, NULL, "RegisterOnPremisesInstance",
     "{'instanceName':'a b','iamUserArn':'arn:aws:iam::123456789012:user/a b'}",
     "!InvalidInstanceNameException" },
   { 170, NULL, "RegisterOnPremisesInstance",

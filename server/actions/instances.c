@@ -11,6 +11,9 @@
 #include "server/actions/page.h"
 #include "server/actions/tag-rules.h"
 #include "server/engine/engine.h"
+#include "server/host-identity.h"
+
+#include <string.h>
 
 /* On-premises instances: api.md 3.7. */
 
@@ -62,6 +65,15 @@ action_register_on_premises_instance (ApiCall *call, StoreTx *tx, gpointer outpu
   if (input->iam_user_arn != NULL && input->iam_session_arn != NULL) {
     api_error_set (error, API_ERR_MULTIPLE_IAM_ARNS_PROVIDED,
                    "iamUserArn and iamSessionArn are both given; only one of them may be");
+    return FALSE;
+  }
+  const char *session =
+      input->iam_session_arn != NULL ? strrchr (input->iam_session_arn, '/') : NULL;
+  if (session != NULL && host_identity_is_instance_id (session + 1)) {
+    api_error_set (error, API_ERR_INVALID_IAM_SESSION_ARN,
+                   "%s is the identity of an EC2 instance, which polls as its instance ARN and is "
+                   "not registered; give the session another name",
+                   input->iam_session_arn);
     return FALSE;
   }
   return instances_register (call, tx, input->instance_name, input->iam_user_arn,

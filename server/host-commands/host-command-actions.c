@@ -5,17 +5,24 @@
 #include "server/host-commands/command-hub.h"
 #include "server/host-commands/diagnostics.h"
 #include "server/host-commands/specification.h"
+#include "server/host-identity.h"
 #include "store/records/target.h"
 
 #include <string.h>
 
-/* What host agents ask: agent.md 1. Only hosts get here (server/authorize.h); each speaks for itself only: its identifier is the
- * ARN that signed. */
+/* What host agents ask: agent.md 1. Only hosts get here (server/authorize.h); each speaks for itself only: its identifier is
+ * who signed (server/host-identity.h). */
+
+static const char *
+host_arn_of (const ApiCall *call)
+{
+  return host_identity_of (call->principal, &call->env->arn, call->arena);
+}
 
 static gboolean
 check_identifier (const ApiCall *call, const char *host_identifier, GError **error)
 {
-  if (strcmp (host_identifier, call->principal->arn) == 0)
+  if (strcmp (host_identifier, host_arn_of (call)) == 0)
     return TRUE;
   api_error_set (error, API_ERR_ACCESS_DENIED,
                  "The request is signed by %s and may not speak for host %s", call->principal->arn,
@@ -57,7 +64,7 @@ action_poll_host_command (ApiCall *call)
     api_call_fail (call, error);
     return;
   }
-  command_hub_poll (call->env->hub, call->principal->arn,
+  command_hub_poll (call->env->hub, host_arn_of (call),
                     &(HubPoll){ answer_poll, poller_is_gone, call });
 }
 
@@ -73,11 +80,11 @@ action_get_deployment_specification (ApiCall *call, StoreTx *tx, gpointer output
     return FALSE;
   const char *deployment_id = specification_deployment_id (input->deployment_execution_id);
   if (deployment_id != NULL &&
-      !target_record_by_host (tx, deployment_id, call->principal->arn, call->arena, &target, error))
+      !target_record_by_host (tx, deployment_id, host_arn_of (call), call->arena, &target, error))
     return FALSE;
   if (target == NULL) {
     api_error_set (error, API_ERR_CLIENT, "No deployment %s has %s as a target",
-                   input->deployment_execution_id, call->principal->arn);
+                   input->deployment_execution_id, host_arn_of (call));
     return FALSE;
   }
   const char *envelope = specification_get (call->env->specifications, call->env->signer, tx,
@@ -107,11 +114,11 @@ static gboolean
 report (ApiCall *call, StoreTx *tx, const char *command_id, EngineReport what,
         const EventDiagnostics *diagnostics, EngineAnswer *out_answer, GError **error)
 {
-  if (!engine_report (call->env->engine, tx, call->principal->arn, command_id, what, diagnostics,
+  if (!engine_report (call->env->engine, tx, host_arn_of (call), command_id, what, diagnostics,
                       call->now_ms, out_answer, error))
     return FALSE;
   if (*out_answer == ENGINE_ANSWER_UNKNOWN || *out_answer == ENGINE_ANSWER_FOREIGN) {
-    api_error_set (error, API_ERR_CLIENT, "%s has no host command %s", call->principal->arn,
+    api_error_set (error, API_ERR_CLIENT, "%s has no host command %s", host_arn_of (call),
                    command_id);
     return FALSE;
   }
