@@ -123,6 +123,9 @@ const ConfigKey config_table[] = {
     "default: any signer is accepted, as long as the signature holds" },
   { SECONDS ("poll_backoff_first", poll_backoff_first_ms, "10", HOUR_S), "ours", "seconds",
     "pause after the first failed poll; the tenth has nine times as much" },
+  { SECONDS ("respawn_first", respawn_first_ms, "5", HOUR_S), "ours", "seconds",
+    "pause before one of the agent's processes that ended by itself is replaced; then twice as "
+    "much each time, up to a minute" },
   { SECONDS ("hook_term_grace", hook_term_grace_ms, "5", HOUR_S), "ours", "seconds",
     "between SIGTERM and SIGKILL for a script that ran too long" },
   { SECONDS ("hook_output_grace", hook_output_grace_ms, "0", DAY_S), "ours", "seconds",

@@ -210,9 +210,9 @@ end_network (Master *master)
   gint64 pause_ms = respawn_after_end_ms (&master->respawn, lived_ms);
   master->network_again_us = now_us () + pause_ms * 1000;
   agent_log (master->host->log, AGENT_LOG_ERROR,
-             "the network process has ended (%s %d); another starts in %" G_GINT64_FORMAT " s",
+             "the network process has ended (%s %d); another starts in %.1f s",
              status >= PART_KILLED ? "signal" : "status",
-             status >= PART_KILLED ? status - PART_KILLED : status, pause_ms / 1000);
+             status >= PART_KILLED ? status - PART_KILLED : status, (double)pause_ms / 1000);
   say_unhealthy (master);
 }
 
@@ -583,6 +583,8 @@ master_run (const AgentHost *host, ServiceNotify *notify, const ProcessTitle *ti
     .mode = PARTS_ARE_PROCESSES,
     .signal_fd = -1,
     .workers = g_array_new (FALSE, FALSE, sizeof (Worker)),
+    .respawn.first_ms = host->config->respawn_first_ms,
+    .recovery_respawn.first_ms = host->config->respawn_first_ms,
     .pong_by_us = NEVER,
     .end_by_us = NEVER,
     .tick_at_us = now_us () + TICK_US,

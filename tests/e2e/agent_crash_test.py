@@ -9,7 +9,7 @@
                                        second point the agent that was started again is killed as well
   agent_crash_test.py --list           the calls with their numbers
 
-With --all-calls every call there is counts, and numbers mean those. --first N and --step N pick of many.
+With --reruns the agent has rerun_interrupted_hooks. With --all-calls every call there is counts, and numbers mean those. --first N and --step N pick of many.
 """
 import argparse
 
@@ -26,7 +26,8 @@ def attempt(rig, *points, all_calls=False):
         kills = rig.run(*points, all_calls=all_calls)
     except Failure as failure:
         where = ",".join(map(str, points))
-        return f"{where}: {failure}\n  again: tests/e2e/agent_crash_test.py --at {where}"
+        options = " --reruns" if rig.reruns else ""
+        return f"{where}: {failure}\n  again: tests/e2e/agent_crash_test.py{options} --at {where}"
     return kills
 
 
@@ -83,6 +84,14 @@ def recovery(world):
     run_points(rig, runs)
 
 
+@case("rerun_interrupted_hooks: killed all over a deployment, only DownloadBundle and Install may fail, and scripts run once more at most")
+def reruns(world):
+    rig = Rig(world, reruns=True)
+    calls = [(role, number) for role, number, _ in rig.record]
+    run_points(rig, [(Point(*call, "agent", "before"),) for call in calls[::2 * SPREAD_STEP]]
+               + [(Point(*call, "process", "after"),) for call in calls[SPREAD_STEP::2 * SPREAD_STEP]])
+
+
 @case("an agent without privileges is killed: one process, its parts are threads")
 def without_privileges(world):
     if os.geteuid() != 0:
@@ -126,6 +135,7 @@ def options():
     parser.add_argument("--at", action="append")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--all-calls", action="store_true")
+    parser.add_argument("--reruns", action="store_true")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--kill", choices=["agent", "process"], action="append")
@@ -136,7 +146,7 @@ def options():
 def every(asked):
     @case("every call")
     def every_call(world):
-        rig = Rig(world, all_calls=asked.all_calls)
+        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns)
         calls = [(role, number) for role, number, _ in rig.record if not asked.names or role in asked.names]
         runs = [(Point(role, number, kill, "before"),) for kill in asked.kill or ["agent", "process"]
                 for role, number in calls[asked.first::asked.step]]
@@ -147,7 +157,7 @@ def every(asked):
 def at(asked):
     @case("the points named")
     def named(world):
-        rig = Rig(world, all_calls=asked.all_calls)
+        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns)
         for text in asked.at:
             run_points(rig, [tuple(map(Point.parse, text.split(",")))], asked.all_calls)
             diagnose("\n".join(rig.killed))
@@ -157,7 +167,7 @@ def at(asked):
 def listing(asked):
     @case("the calls")
     def calls(world):
-        rig = Rig(world, all_calls=asked.all_calls)
+        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns)
         for role, number, text in rig.record:
             diagnose(f"{role}:{number} {text.replace(str(rig.home), 'HOST')}")
     return calls
