@@ -120,6 +120,8 @@ make_engine (Server *server)
                .block_traffic_ms = settings->block_traffic_s * 1000,
                .allow_traffic_ms = settings->allow_traffic_s * 1000,
                .fleet_ms = settings->fleet_s * 1000,
+               .alarm_poll_ms = settings->alarm_poll_s * 1000,
+               .alarm_unreadable_ms = settings->alarm_unreadable_s * 1000,
                .total_ms = settings->deployment_s * 1000 },
     .errand_wake = errand_runner_wake,
     .errand_ctx = server->errands,

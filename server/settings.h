@@ -79,6 +79,9 @@
      "how long load balancers may take to find a host healthy")                                    \
   X (fleet_s, NUMBER, 900, 1, 86400, "seconds",                                                    \
      "until the EC2 instances that a deployment selects must be listed")                           \
+  X (alarm_poll_s, NUMBER, 5, 1, 10, "seconds", "between two readings of a deployment's alarms")   \
+  X (alarm_unreadable_s, NUMBER, 30, 1, 3600, "seconds",                                           \
+     "how long alarms may stay unreadable until a deployment that watches them is stopped")        \
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
   X (errand_threads, NUMBER, 8, 1, 64, "threads",                                                  \
      "that ask and tell services outside: load balancers, alarms, fleets")                         \

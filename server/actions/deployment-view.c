@@ -114,6 +114,7 @@ deployment_view_info (const DeploymentRecord *deployment, Arena *arena, GError *
   info->deployment_overview = overview (deployment, arena);
   info->creator = deployment_creator_name (deployment->creator);
   info->rollback_info = rollback_info (deployment, arena);
+  info->additional_deployment_status_info = deployment->alarm_warning;
   info->ignore_application_stop_failures =
       or_false (stored->ignore_application_stop_failures, arena);
   info->update_outdated_instances_only = or_false (stored->update_outdated_instances_only, arena);

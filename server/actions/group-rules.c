@@ -253,6 +253,7 @@ whole_alarms (const ApiAlarmConfiguration *from, Arena *arena)
   alarms->ignore_poll_alarm_failure =
       arena_bool (arena, FLAG_IS_SET (from->ignore_poll_alarm_failure));
   alarms->alarms = from->alarms;
+  alarms->baking_time_in_minutes = from->baking_time_in_minutes;
   return alarms;
 }
 

@@ -198,8 +198,13 @@ deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
 
   SchedulerPlan plan = deployment_scheduler_plan (deployment);
   SchedulerCounts counts = counts_of (deployment);
+  gboolean baking;
   switch (scheduler_verdict (&plan, &counts)) {
   case SCHEDULER_SUCCEED:
+    if (!alarms_bake (engine, tx, deployment, now_ms, arena, &baking, error))
+      return FALSE;
+    if (baking)
+      return deployment_record_update (tx, deployment, error);
     return deployment_close (engine, tx, deployment, DEPLOYMENT_ERROR_NONE, NULL, now_ms, arena,
                              error);
   case SCHEDULER_FAIL:

@@ -229,6 +229,39 @@ effect_log_attempt (Engine *engine, StoreTx *tx, const TargetRecord *record, con
 
 typedef struct {
   Engine *engine;
+  char *id, *warning;
+} AlarmEffect;
+
+static void
+alarm_effect_free (gpointer data)
+{
+  AlarmEffect *effect = data;
+  g_free (effect->id);
+  g_free (effect->warning);
+  g_free (effect);
+}
+
+static void
+log_alarm_warning_now (gpointer data)
+{
+  const AlarmEffect *effect = data;
+  log_warning (effect->engine->config.log, "alarms-doubtful", log_text ("deployment", effect->id),
+               log_text ("message", effect->warning));
+}
+
+void
+effect_log_alarm_warning (Engine *engine, StoreTx *tx, const char *deployment_id,
+                          const char *warning)
+{
+  if (engine->config.log == NULL)
+    return;
+  AlarmEffect *effect = g_new (AlarmEffect, 1);
+  *effect = (AlarmEffect){ engine, g_strdup (deployment_id), g_strdup (warning) };
+  store_tx_on_commit (tx, log_alarm_warning_now, effect, alarm_effect_free);
+}
+
+typedef struct {
+  Engine *engine;
   gint64 due_ms;
 } WakeEffect;
 

@@ -36,6 +36,8 @@ typedef struct Engine Engine;
   X (block_traffic_ms, 3600 * 1000, "until load balancers must have let go of a host")             \
   X (allow_traffic_ms, 3600 * 1000, "until load balancers must have found a host healthy")         \
   X (fleet_ms, 900 * 1000, "until the EC2 instances that a deployment selects must be listed")     \
+  X (alarm_poll_ms, 5 * 1000, "between two readings of a deployment's alarms; 10 s at most")       \
+  X (alarm_unreadable_ms, 30 * 1000, "until alarms must have been read")                           \
   X (total_ms, 12 * 3600 * 1000, "how long a deployment may take whose configuration does not say")
 
 #define ENGINE_TIME_MEMBER(name, fallback, what) gint64 name;

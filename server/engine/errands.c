@@ -11,6 +11,7 @@ static const Settle settlers[ERRAND_N_KINDS] = {
   [ERRAND_BLOCK_TRAFFIC] = traffic_settle,
   [ERRAND_ALLOW_TRAFFIC] = traffic_settle,
   [ERRAND_LIST_FLEET] = fleet_settle_list,
+  [ERRAND_READ_ALARMS] = alarms_settle,
 };
 
 gboolean

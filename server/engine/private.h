@@ -48,6 +48,9 @@ void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deploy
 /* The target begins record->attempt, since the one before ended with the failure. */
 void effect_log_attempt (Engine *engine, StoreTx *tx, const TargetRecord *record,
                          const char *failure);
+/* What people should know of the alarms of a deployment that goes on. */
+void effect_log_alarm_warning (Engine *engine, StoreTx *tx, const char *deployment_id,
+                               const char *warning);
 HubCommand effect_hub_command (const HostCommandRecord *command, Arena *arena);
 /* Who performs errands looks again no later than at due_ms. */
 void effect_wake_errands (Engine *engine, StoreTx *tx, gint64 due_ms);
@@ -236,6 +239,24 @@ gboolean traffic_expiry_message (Engine *engine, StoreTx *tx, const HostCommandR
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean traffic_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
                          const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- alarms (alarms.c) ---- */
+/* Whether a deployment that is Created may start: once its alarms were read and none is active. What is missing for that is
+ * begun, and then the deployment is started again. */
+gboolean alarms_permit_start (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                              gint64 now_ms, Arena *arena, gboolean *out_permitted, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* All that a deployment does is done, with success: *out_baking TRUE when it is watched for a while yet, and ends with
+ * alarms_fire_bake. The caller writes the row. */
+gboolean alarms_bake (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                      Arena *arena, gboolean *out_baking, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean alarms_fire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                      Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean alarms_fire_bake (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                           Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean alarms_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                        const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- errands (errands.c) ---- */

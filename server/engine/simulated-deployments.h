@@ -19,7 +19,8 @@ typedef struct {
   gboolean outdated_only;
   const char *file_exists;
   const char *target_group; /* a load balancer, which traffic is controlled with; NULL: none */
-  DeployOptions options;    /* as if the configuration had them */
+  const ApiAlarmConfiguration *alarms; /* instead of the group's; NULL: as the group */
+  DeployOptions options;               /* as if the configuration had them */
 } FleetOrder;
 
 typedef struct {
@@ -81,6 +82,7 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
     .file_exists_behavior = order->file_exists != NULL ? order->file_exists : "DISALLOW",
     .ignore_application_stop_failures = arena_bool (fleet->arena, order->ignore_stop_failures),
     .update_outdated_instances_only = arena_bool (fleet->arena, order->outdated_only),
+    .override_alarm_configuration = order->alarms,
     .auto_rollback_configuration = order->rollback_events != NULL ? &rollback : NULL,
   };
   g_autofree char *info_json = shape_to_text (&api_shape_deployment_info, &info);

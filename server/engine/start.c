@@ -155,6 +155,12 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
 
+  gboolean permitted;
+  if (!alarms_permit_start (engine, tx, deployment, now_ms, arena, &permitted, error))
+    return FALSE;
+  if (!permitted)
+    return TRUE;
+
   CandidateList candidates;
   gboolean listed;
   const char *nobody;

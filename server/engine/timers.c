@@ -79,6 +79,10 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
                                     arena, error);
   case TIMER_FLEET:
     return fleet_expire (engine, tx, deployment, now_ms, arena, error);
+  case TIMER_ALARMS:
+    return alarms_fire (engine, tx, deployment, now_ms, arena, error);
+  case TIMER_BAKE:
+    return alarms_fire_bake (engine, tx, deployment, now_ms, arena, error);
   case TIMER_TARGET:
     break;
   }

@@ -9,7 +9,7 @@
   " d.n_skipped, d.first_failure, d.ending, d.stop_rollback, d.error_code, d.error_message,"       \
   " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name,"                             \
   " d.timeout_minutes, d.retries, d.maximum_batch, a.deleted_ms, d.phase, d.stage, d.wait,"        \
-  " d.wait_until_ms, d.paused_ms"
+  " d.wait_until_ms, d.paused_ms, d.alarms_ms, d.alarm_warning, d.announces"
 
 static DeploymentError
 read_error (StoreRows *rows, int column)
@@ -82,6 +82,9 @@ read_row (StoreRows *rows, Arena *arena)
   record->stage = store_rows_int (rows, 35);
   record->wait_until_ms = store_rows_int (rows, 37);
   record->paused_ms = store_rows_int (rows, 38);
+  record->alarms_ms = store_rows_int (rows, 39);
+  record->alarm_warning = arena_strdup (arena, store_rows_text (rows, 40));
+  record->announces = store_rows_int (rows, 41);
   const char *wait = store_rows_text (rows, 36);
   if (!deployment_phase_from_name (store_rows_text (rows, 34), &record->phase) ||
       (wait != NULL && !deployment_wait_from_name (wait, &record->wait)))
@@ -114,23 +117,24 @@ deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean 
   static const char sql[] =
       "INSERT INTO deployment (id, application_id, group_id, revision_number, config_name,"
       " healthy_type, healthy_value, creator, status, info_json, create_ms, rollback_of,"
-      " rollback_message, timeout_minutes, retries, maximum_batch)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+      " rollback_message, timeout_minutes, retries, maximum_batch, announces)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
       " ON CONFLICT (id) DO NOTHING";
   gint64 changes;
   if (!store_exec (
           tx, sql,
-          STORE_ARGS (
-              store_text (record->id), store_text (record->application_id),
-              store_text (record->group_id), store_int (record->revision_number),
-              store_text (record->config_name),
-              store_text (minimum_healthy_type_name (record->healthy.type)),
-              store_int (record->healthy.value),
-              store_text (deployment_creator_name (record->creator)),
-              store_text (deployment_status_name (record->status)), store_text (record->info_json),
-              store_int (record->create_ms), store_text (record->rollback_of),
-              store_text (record->rollback_message), store_int (record->options.timeout_minutes),
-              store_int (record->options.retries), store_int (record->options.maximum_batch)),
+          STORE_ARGS (store_text (record->id), store_text (record->application_id),
+                      store_text (record->group_id), store_int (record->revision_number),
+                      store_text (record->config_name),
+                      store_text (minimum_healthy_type_name (record->healthy.type)),
+                      store_int (record->healthy.value),
+                      store_text (deployment_creator_name (record->creator)),
+                      store_text (deployment_status_name (record->status)),
+                      store_text (record->info_json), store_int (record->create_ms),
+                      store_text (record->rollback_of), store_text (record->rollback_message),
+                      store_int (record->options.timeout_minutes),
+                      store_int (record->options.retries),
+                      store_int (record->options.maximum_batch), store_int (record->announces)),
           &changes, error))
     return FALSE;
   *out_taken = changes == 0;
@@ -145,7 +149,8 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
       " n_targets = $6, n_pending = $7, n_running = $8, n_succeeded = $9, n_failed = $10,"
       " n_skipped = $11, first_failure = $12, ending = $13, stop_rollback = $14, error_code = $15,"
       " error_message = $16, rollback_id = $17, rollback_message = $18, phase = $19, stage = $20,"
-      " wait = $21, wait_until_ms = $22, paused_ms = $23 WHERE id = $1";
+      " wait = $21, wait_until_ms = $22, paused_ms = $23, alarms_ms = $24,"
+      " alarm_warning = $25 WHERE id = $1";
   return store_exec (
       tx, sql,
       STORE_ARGS (store_text (record->id), store_text (deployment_status_name (record->status)),
@@ -159,7 +164,8 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
                   store_text (record->rollback_id), store_text (record->rollback_message),
                   store_text (deployment_phase_name (record->phase)), store_int (record->stage),
                   wait_or_null (record->wait), time_or_null (record->wait_until_ms),
-                  time_or_null (record->paused_ms)),
+                  time_or_null (record->paused_ms), time_or_null (record->alarms_ms),
+                  store_text (record->alarm_warning)),
       NULL, error);
 }
 

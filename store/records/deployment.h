@@ -27,6 +27,7 @@ typedef struct {
   DeploymentStatus status;
   const char *info_json; /* an API DeploymentInfo: the members that never change */
   gint64 create_ms;
+  gint64 announces;   /* what somebody listens to: bits of core/announcement.h */
   gint64 start_ms;    /* 0: not yet */
   gint64 complete_ms; /* 0: not yet */
   gint64 minimum_healthy;
@@ -36,6 +37,8 @@ typedef struct {
   DeploymentWait wait;       /* NONE: for nothing but its targets */
   gint64 wait_until_ms;      /* 0: without an end, or no wait */
   gint64 paused_ms;          /* since when a person keeps it from going on; 0: nobody does */
+  gint64 alarms_ms;          /* when its alarms were first read; 0: not yet, or it watches none */
+  const char *alarm_warning; /* what people should know of them although it goes on; NULL */
   const char *first_failure; /* of the first target that failed: host, event, why; NULL */
   DeploymentError ending;    /* no further command is sent; ends with this when nothing runs */
   StopRollback stop_rollback;
@@ -55,11 +58,11 @@ typedef struct {
   DeploymentRecord **items;
 } DeploymentRecordList;
 
-/* Writes what is fixed at creation: everything down to create_ms, and the rollback members. *out_taken: the id exists
+/* Writes what is fixed at creation: everything down to announces, and the rollback members. *out_taken: the id exists
  * already, nothing was written. That the group has no active deployment was checked before (see active). */
 gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Writes everything that changes: status, times, counters, phase, stage, waits, failure, ending, error, rollback. */
+/* Writes everything that changes: status, times, counters, phase, stage, waits, alarms, failure, ending, error, rollback. */
 gboolean deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the deployment had ended before its application was deleted: such a one went with the application, though its

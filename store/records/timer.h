@@ -12,7 +12,9 @@
   X (TIMER_BATCH, "batch")   /* more of a deployment's targets may be started */                   \
   X (TIMER_TOTAL, "total")   /* a deployment has run for too long */                               \
   X (TIMER_FLEET, "fleet")   /* its EC2 instances should have been listed */                       \
-  X (TIMER_TARGET, "target") /* a target's command may have waited for too long */
+  X (TIMER_TARGET, "target") /* a target's command may have waited for too long */                 \
+  X (TIMER_ALARMS, "alarms") /* a deployment's alarms are read, or could not be read in time */    \
+  X (TIMER_BAKE, "bake")     /* a deployment whose targets are done has baked */
 
 ENUM_NAMES_TYPE (TimerKind, TIMER_KIND_LIST);
 ENUM_NAMES_DECLARE (TimerKind, timer_kind)
