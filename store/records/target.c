@@ -96,8 +96,9 @@ gboolean
 target_record_by_host (StoreTx *tx, const char *deployment_id, const char *host_arn, Arena *arena,
                        TargetRecord **out, GError **error)
 {
-  static const char sql[] =
-      SELECT_TARGETS " WHERE t.host_arn = $2 AND t.deployment_id = $1 ORDER BY t.ordinal LIMIT 1";
+  /* Sorted by an expression, or the index of a deployment's targets in their order is walked for it. */
+  static const char sql[] = SELECT_TARGETS " WHERE t.host_arn = $2 AND t.deployment_id = $1"
+                                           " ORDER BY t.ordinal + 0 LIMIT 1";
   return row_read_one (tx, sql, STORE_ARGS (store_text (deployment_id), store_text (host_arn)),
                        read_row, arena, out, error);
 }

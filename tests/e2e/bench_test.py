@@ -74,6 +74,18 @@ def other_peer(world):
     contains(out, "the endpoint makes no deployment")
 
 
+@case("many hosts in one program are deployed to in every conversation, and what they cost is told")
+def hosts(world):
+    lines = bench("hosts", "--hosts", "120").stdout.splitlines()
+    for conversation in ("stock 1.8", "stock 2.x", "short"):
+        contains("\n".join(lines), f"7-event no-op deployment, {conversation}, 120 hosts")
+    for what in ("CreateDeployment to the first hook's start", "cost of a report, deployment of 100",
+                 "cost of a report, deployment of 120", "server, memory at its peak"):
+        contains("\n".join(lines), what)
+    lines = bench("hosts", "--hosts", "20", "--tls").stdout
+    contains(lines, "7-event no-op deployment, short, 20 hosts")
+
+
 @case("without keys, and where nothing answers, the error says what is missing")
 def errors(world):
     done = bench("--endpoint", "http://127.0.0.1:1", check=False, AWS_ACCESS_KEY_ID="AKIAABCDEFGHIJKLMNOP",
