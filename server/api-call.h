@@ -64,6 +64,8 @@ typedef struct {
   Arena *arena;      /* lives until the answer is encoded */
   const char *request_id;
   const char *agent_version; /* x-amz-codedeploy-agent-version, or NULL */
+  gboolean
+      short_conversation; /* the host agent knows the short conversation (docs/host-protocol.md) */
   gint64 now_ms;
   const ApiEnv *env;
 } ApiCall;
@@ -71,6 +73,10 @@ typedef struct {
 /* output: the operation's zeroed ApiXOutput in call->arena; NULL when it has none. */
 typedef gboolean (*ApiAction) (ApiCall *call, StoreTx *tx, gpointer output, GError **error);
 typedef void (*ApiParkedAction) (ApiCall *call);
+
+/* What an action of the first kind may have beside it: called once its transaction is durable, on a store thread, with its
+ * output. It answers the call as a parked action does. */
+typedef void (*ApiActionFinish) (ApiCall *call, gpointer output);
 
 /* How a parked call ends. output as in api_encode_output; error is borrowed. */
 void api_call_answer (ApiCall *call, gconstpointer output);

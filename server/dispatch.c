@@ -11,6 +11,7 @@
 
 #define TARGET_HEADER        "X-Amz-Target"
 #define AGENT_VERSION_HEADER "x-amz-codedeploy-agent-version"
+#define CONVERSATION_HEADER  "x-slipway-conversation"
 
 /* One request on its way; freed by its answer. */
 typedef struct {
@@ -152,6 +153,8 @@ action_done (gpointer data, const GError *error)
   Request *request = data;
   if (error != NULL)
     fail (request, error);
+  else if (request->row->finish != NULL)
+    request->row->finish (&request->call, request->output);
   else
     answer_output (request, request->output);
 }
@@ -339,6 +342,8 @@ request_new (const Dispatcher *dispatcher, HttpExchange *exchange)
     .arena = request->arena,
     .request_id = http_exchange_request_id (exchange),
     .agent_version = http_exchange_header (exchange, AGENT_VERSION_HEADER),
+    .short_conversation =
+        g_strcmp0 (http_exchange_header (exchange, CONVERSATION_HEADER), "short") == 0,
     .now_ms = http_exchange_begin_ms (exchange),
     .env = dispatcher->env,
   };

@@ -36,9 +36,11 @@ DEPLOYMENT_ACTION (action_batch_get_deployment_instances)
 
 /* host-commands/host-command-actions.c */
 void action_poll_host_command (ApiCall *call);              /* parked */
-DEPLOYMENT_ACTION (action_get_deployment_specification)     /* STORE_READ */
+void action_get_deployment_specification (ApiCall *call);   /* parked */
 DEPLOYMENT_ACTION (action_put_host_command_acknowledgement) /* STORE_WRITE */
-DEPLOYMENT_ACTION (action_put_host_command_complete)        /* STORE_WRITE */
-DEPLOYMENT_ACTION (action_post_host_command_update)         /* STORE_WRITE */
+void finish_put_host_command_acknowledgement (ApiCall *call, gpointer output);
+DEPLOYMENT_ACTION (action_put_host_command_complete) /* STORE_WRITE */
+void finish_put_host_command_complete (ApiCall *call, gpointer output);
+DEPLOYMENT_ACTION (action_post_host_command_update) /* STORE_WRITE */
 
 #undef DEPLOYMENT_ACTION

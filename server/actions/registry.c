@@ -6,11 +6,20 @@
 
 #define READS(name)                                                                                \
   {                                                                                                \
-    STORE_READ, action_##name, NULL                                                                \
+    STORE_READ, action_##name, NULL, NULL                                                          \
   }
 #define WRITES(name)                                                                               \
   {                                                                                                \
-    STORE_WRITE, action_##name, NULL                                                               \
+    STORE_WRITE, action_##name, NULL, NULL                                                         \
+  }
+
+#define WRITES_AND_FINISHES(name)                                                                  \
+  {                                                                                                \
+    STORE_WRITE, action_##name, finish_##name, NULL                                                \
+  }
+#define PARKS(name)                                                                                \
+  {                                                                                                \
+    STORE_READ, NULL, NULL, action_##name                                                          \
   }
 
 static const ActionRow rows[API_N_OPS] = {
@@ -72,10 +81,11 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_GET_DEPLOYMENT_INSTANCE] = READS (get_deployment_instance),
   [API_OP_BATCH_GET_DEPLOYMENT_INSTANCES] = READS (batch_get_deployment_instances),
 
-  [API_OP_POLL_HOST_COMMAND] = { STORE_READ, NULL, action_poll_host_command },
-  [API_OP_GET_DEPLOYMENT_SPECIFICATION] = READS (get_deployment_specification),
-  [API_OP_PUT_HOST_COMMAND_ACKNOWLEDGEMENT] = WRITES (put_host_command_acknowledgement),
-  [API_OP_PUT_HOST_COMMAND_COMPLETE] = WRITES (put_host_command_complete),
+  [API_OP_POLL_HOST_COMMAND] = PARKS (poll_host_command),
+  [API_OP_GET_DEPLOYMENT_SPECIFICATION] = PARKS (get_deployment_specification),
+  [API_OP_PUT_HOST_COMMAND_ACKNOWLEDGEMENT] =
+      WRITES_AND_FINISHES (put_host_command_acknowledgement),
+  [API_OP_PUT_HOST_COMMAND_COMPLETE] = WRITES_AND_FINISHES (put_host_command_complete),
   [API_OP_POST_HOST_COMMAND_UPDATE] = WRITES (post_host_command_update),
 
   [API_OP_LOOKUP_EVENTS] = READS (lookup_events),

@@ -7,7 +7,8 @@
 typedef struct {
   StoreMode mode; /* of action's transaction */
   ApiAction action;
-  ApiParkedAction parked; /* instead of action */
+  ApiActionFinish finish; /* NULL: what action has put into output is the answer */
+  ApiParkedAction parked; /* instead of both */
 } ActionRow;
 
 /* NULL for an operation that is not there yet. */

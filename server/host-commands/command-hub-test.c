@@ -178,6 +178,79 @@ test_a_caller_that_is_gone_gets_no_command (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (f->one.command_id, ==, "a");
 }
 
+static const char *
+taken (Fixture *f, const char *host)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const HubCommand *command = command_hub_take (f->hub, host, arena);
+  g_free (f->other.command_id);
+  f->other.command_id = command != NULL ? g_strdup (command->command_id) : NULL;
+  return f->other.command_id;
+}
+
+static void
+test_the_answer_to_a_report_takes_what_is_there (Fixture *f, gconstpointer unused)
+{
+  g_assert_null (taken (f, WEB1));
+  offer (f, WEB1, "a");
+  g_assert_null (taken (f, WEB2));
+  g_assert_cmpstr (taken (f, WEB1), ==, "a");
+  g_assert_cmpint (metrics_get (f->metrics, METRIC_COMMANDS_DELIVERED), ==, 1);
+  /* Its lease has begun: no poll has it until that is over. */
+  poll_as (f, WEB1, &f->one);
+  g_assert_cmpint (f->one.answers, ==, 0);
+  f->fake.now_ms += 15000;
+  command_hub_tick (f->hub);
+  g_assert_cmpstr (f->one.command_id, ==, "a");
+}
+
+/* A host that reports has not seen the answer that brought it the command. */
+static void
+test_an_answer_that_was_lost_is_given_again (Fixture *f, gconstpointer unused)
+{
+  offer (f, WEB1, "a");
+  g_assert_cmpstr (taken (f, WEB1), ==, "a");
+  f->fake.now_ms += 10000;
+  g_assert_cmpstr (taken (f, WEB1), ==, "a");
+  /* and the lease is counted from there */
+  poll_as (f, WEB1, &f->one);
+  f->fake.now_ms += 14999;
+  command_hub_tick (f->hub);
+  g_assert_cmpint (f->one.answers, ==, 0);
+  f->fake.now_ms += 1;
+  command_hub_tick (f->hub);
+  g_assert_cmpint (f->one.answers, ==, 1);
+  command_hub_withdraw (f->hub, WEB1, "a");
+  g_assert_null (taken (f, WEB1));
+}
+
+/* What a poll has been handed is its own: an answer beside it would bring it twice. */
+static void
+test_what_a_poll_has_no_answer_takes (Fixture *f, gconstpointer unused)
+{
+  poll_as (f, WEB1, &f->one);
+  offer (f, WEB1, "a");
+  g_assert_cmpstr (f->one.command_id, ==, "a");
+  g_assert_null (taken (f, WEB1));
+  f->fake.now_ms += 15000;
+  command_hub_tick (f->hub);
+  g_assert_cmpstr (taken (f, WEB1), ==, "a");
+}
+
+static void
+test_it_knows_whose_commands_it_has (Fixture *f, gconstpointer unused)
+{
+  g_assert_false (command_hub_knows (f->hub, WEB1, "d-ABCDEFGHI"));
+  offer (f, WEB1, "a");
+  g_assert_true (command_hub_knows (f->hub, WEB1, "d-ABCDEFGHI"));
+  g_assert_false (command_hub_knows (f->hub, WEB1, "d-ABCDEFGHJ"));
+  g_assert_false (command_hub_knows (f->hub, WEB2, "d-ABCDEFGHI"));
+  poll_as (f, WEB1, &f->one);
+  g_assert_true (command_hub_knows (f->hub, WEB1, "d-ABCDEFGHI"));
+  command_hub_withdraw (f->hub, WEB1, "a");
+  g_assert_false (command_hub_knows (f->hub, WEB1, "d-ABCDEFGHI"));
+}
+
 static void
 test_closing_lets_all_go (Fixture *f, gconstpointer unused)
 {
@@ -187,6 +260,8 @@ test_closing_lets_all_go (Fixture *f, gconstpointer unused)
   poll_as (f, WEB1, &f->one);
   g_assert_cmpint (f->one.answers, ==, 2);
   g_assert_cmpint (metrics_get (f->metrics, METRIC_POLLS_PARKED), ==, 0);
+  offer (f, WEB2, "b");
+  g_assert_null (taken (f, WEB2));
 }
 
 #define ADD(name, test) g_test_add ("/command-hub/" name, Fixture, NULL, set_up, test, tear_down)
@@ -202,6 +277,11 @@ main (int argc, char **argv)
   ADD ("acknowledged-is-not-delivered-again", test_acknowledged_is_not_delivered_again);
   ADD ("a-newer-poll-replaces-the-older", test_a_newer_poll_replaces_the_older);
   ADD ("a-caller-that-is-gone-gets-no-command", test_a_caller_that_is_gone_gets_no_command);
+  ADD ("the-answer-to-a-report-takes-what-is-there",
+       test_the_answer_to_a_report_takes_what_is_there);
+  ADD ("an-answer-that-was-lost-is-given-again", test_an_answer_that_was_lost_is_given_again);
+  ADD ("what-a-poll-has-no-answer-takes", test_what_a_poll_has_no_answer_takes);
+  ADD ("it-knows-whose-commands-it-has", test_it_knows_whose_commands_it_has);
   ADD ("closing-lets-all-go", test_closing_lets_all_go);
   return g_test_run ();
 }

@@ -14,6 +14,7 @@ typedef struct {
   Offer *offer;        /* NULL: no command */
   gint64 delivered_ms; /* when it was handed out; counts while leased */
   gboolean leased;     /* handed out and not yet acknowledged */
+  gboolean by_answer;  /* the lease began with the answer to a report */
   HubPoll poll;        /* answer NULL: none is parked */
   gint64 deadline_ms;
   GList parked_link, leased_link; /* in the hub's queues; data is the host itself */
@@ -138,6 +139,16 @@ unpark (CommandHub *hub, Host *host, Offer *offer, GArray *sayings)
   metrics_add (hub->config.metrics, METRIC_POLLS_PARKED, -1);
 }
 
+static void
+begin_lease (CommandHub *hub, Host *host, gboolean by_answer)
+{
+  host->delivered_ms = ambient_now_ms (hub->config.ambient);
+  host->leased = TRUE;
+  host->by_answer = by_answer;
+  g_queue_push_tail_link (&hub->leased, &host->leased_link);
+  metrics_add (hub->config.metrics, METRIC_COMMANDS_DELIVERED, 1);
+}
+
 /* Hands the host's command to its parked poll, if there are both and it is not out already. It stays when nobody is there
  * to take it. */
 static void
@@ -150,10 +161,7 @@ deliver (CommandHub *hub, Host *host, GArray *sayings)
     return;
   }
   unpark (hub, host, host->offer, sayings);
-  host->delivered_ms = ambient_now_ms (hub->config.ambient);
-  host->leased = TRUE;
-  g_queue_push_tail_link (&hub->leased, &host->leased_link);
-  metrics_add (hub->config.metrics, METRIC_COMMANDS_DELIVERED, 1);
+  begin_lease (hub, host, FALSE);
 }
 
 static GArray *
@@ -218,6 +226,40 @@ command_hub_withdraw (CommandHub *hub, const char *host_arn, const char *command
     forget_if_idle (hub, host);
   }
   g_mutex_unlock (&hub->lock);
+}
+
+const HubCommand *
+command_hub_take (CommandHub *hub, const char *host_arn, Arena *arena)
+{
+  Offer *offer = NULL;
+  g_mutex_lock (&hub->lock);
+  Host *host = hub->closed ? NULL : g_hash_table_lookup (hub->hosts, host_arn);
+  if (host != NULL && host->offer != NULL && (!host->leased || host->by_answer)) {
+    offer = g_atomic_rc_box_acquire (host->offer);
+    end_lease (hub, host);
+    begin_lease (hub, host, TRUE);
+  }
+  g_mutex_unlock (&hub->lock);
+  if (offer == NULL)
+    return NULL;
+  HubCommand *command = arena_new0 (arena, HubCommand);
+  *command = (HubCommand){ .host_arn = arena_strdup (arena, offer->host_arn),
+                           .command_id = arena_strdup (arena, offer->command_id),
+                           .deployment_id = arena_strdup (arena, offer->deployment_id),
+                           .name = arena_strdup (arena, offer->name) };
+  offer_unref (offer);
+  return command;
+}
+
+gboolean
+command_hub_knows (CommandHub *hub, const char *host_arn, const char *deployment_id)
+{
+  g_mutex_lock (&hub->lock);
+  const Host *host = g_hash_table_lookup (hub->hosts, host_arn);
+  gboolean knows = host != NULL && host->offer != NULL &&
+                   strcmp (host->offer->deployment_id, deployment_id) == 0;
+  g_mutex_unlock (&hub->lock);
+  return knows;
 }
 
 static gint64

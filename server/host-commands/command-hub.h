@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/ambient.h"
+#include "core/arena.h"
 #include "server/metrics.h"
 
 /* The hub: where host commands and hosts' polls meet, in memory.
@@ -56,6 +57,13 @@ void command_hub_poll (CommandHub *hub, const char *host_arn, const HubPoll *pol
 void command_hub_offer (CommandHub *hub, const HubCommand *command);
 /* The command was acknowledged, or has ended: it is not handed out any more. Others of the host are not touched. */
 void command_hub_withdraw (CommandHub *hub, const char *host_arn, const char *command_id);
+
+/* The host's command for the answer to a report of the host, in arena; NULL: there is none, or a poll has it. As with a poll
+ * its lease begins. One that such an answer has brought before is handed out again: the host reports, so it is not at that
+ * one; it has not seen the answer. */
+const HubCommand *command_hub_take (CommandHub *hub, const char *host_arn, Arena *arena);
+/* Has the host a command of the deployment that it may fetch, or was handed and has not acknowledged? */
+gboolean command_hub_knows (CommandHub *hub, const char *host_arn, const char *deployment_id);
 
 /* Answers polls whose time is over, and delivers again what was not acknowledged. Returns how many milliseconds it
  * may take until the next call, at most 1000; -1: nothing waits here. */

@@ -207,6 +207,8 @@ a_token_that_changed_is_signed_anew (void)
   harness_step (harness, &link);
   harness_step (harness, &deploy);
   g_autofree char *last = fetched (&fetch);
+  g_autoptr (Arena) arena = arena_new ();
+  g_assert_null (specification_peek (cache, g_hash_table_lookup (harness->caught, "id"), arena));
   for (gsize i = 0; i < G_N_ELEMENTS (changes); i++) {
     g_autofree char *same = fetched (&fetch);
     g_assert_cmpstr (same, ==, last);
@@ -216,6 +218,31 @@ a_token_that_changed_is_signed_anew (void)
     g_free (last);
     last = g_steal_pointer (&anew);
   }
+}
+
+static void
+what_was_signed_is_there_without_the_store (void)
+{
+  static const Step deploy = REVISION (S3);
+  static const char *const names[] = { "localhost", NULL };
+  g_autoptr (Harness) harness = harness_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (Pki) pki = pki_make (names, ambient_system (), &error);
+  g_assert_no_error (error);
+  g_autoptr (SpecSigner) signer = spec_signer_new (pki->ca_cert_pem, pki->ca_key_pem, &error);
+  g_assert_no_error (error);
+  g_autoptr (SpecificationCache) cache = specification_cache_new (1, &harness->env.github);
+  Fetch fetch = { .harness = harness, .cache = cache, .signer = signer };
+  begin (harness);
+  harness_step (harness, &deploy);
+  const char *id = g_hash_table_lookup (harness->caught, "id");
+  g_assert_null (specification_peek (cache, id, arena));
+  g_autofree char *first = fetched (&fetch);
+  g_autofree char *second = fetched (&fetch);
+  g_assert_cmpstr (first, ==, second);
+  g_assert_cmpstr (specification_peek (cache, id, arena), ==, first);
+  g_assert_null (specification_peek (cache, "d-ABCDEFGHI", arena));
 }
 
 int
@@ -232,5 +259,7 @@ main (int argc, char **argv)
                    a_restart_names_the_archive_that_is_there);
   g_test_add_func ("/specification/a-token-that-changed-is-signed-anew",
                    a_token_that_changed_is_signed_anew);
+  g_test_add_func ("/specification/what-was-signed-is-there-without-the-store",
+                   what_was_signed_is_there_without_the_store);
   return g_test_run ();
 }

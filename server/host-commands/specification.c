@@ -120,8 +120,9 @@ typedef struct {
 struct SpecificationCache {
   gsize capacity;
   const GithubVault *vault;
-  GMutex
-      lock; /* held while signing, so that a thousand hosts that ask at once cost one signature */
+  /* Held while reading and signing, so that a thousand hosts that ask at once cost one signature; taken before the other. */
+  GMutex renewing;
+  GMutex lock; /* of all below; held for moments, event loops take it */
   GHashTable *entries;
   GQueue by_use; /* the latest at the tail */
 };
@@ -142,6 +143,7 @@ specification_cache_new (gsize capacity, const GithubVault *vault)
   SpecificationCache *cache = g_new0 (SpecificationCache, 1);
   cache->capacity = MAX (capacity, 1);
   cache->vault = vault;
+  g_mutex_init (&cache->renewing);
   g_mutex_init (&cache->lock);
   cache->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
   g_queue_init (&cache->by_use);
@@ -154,6 +156,7 @@ specification_cache_free (SpecificationCache *cache)
   if (cache == NULL)
     return;
   g_hash_table_unref (cache->entries);
+  g_mutex_clear (&cache->renewing);
   g_mutex_clear (&cache->lock);
   g_free (cache);
 }
@@ -245,41 +248,89 @@ make_document (const GithubVault *vault, StoreTx *tx, const char *deployment_id,
   return specification_document (deployment, info, &extras);
 }
 
-/* entry: what is there for the deployment, or NULL. */
 static Entry *
-renew (SpecificationCache *cache, Entry *entry, SpecSigner *signer, StoreTx *tx,
-       const char *deployment_id, Arena *arena, GError **error)
+find (SpecificationCache *cache, const char *deployment_id)
 {
-  gboolean may_change;
-  g_autofree char *document =
-      make_document (cache->vault, tx, deployment_id, arena, &may_change, error);
-  if (document == NULL || (entry != NULL && strcmp (entry->document, document) == 0))
-    return document != NULL ? entry : NULL;
-  char *envelope = spec_signer_sign (signer, document, strlen (document), error);
-  if (envelope == NULL)
-    return NULL;
+  Entry *entry = g_hash_table_lookup (cache->entries, deployment_id);
+  if (entry != NULL) {
+    g_queue_unlink (&cache->by_use, &entry->link);
+    g_queue_push_tail_link (&cache->by_use, &entry->link);
+  }
+  return entry;
+}
+
+const char *
+specification_peek (SpecificationCache *cache, const char *deployment_id, Arena *arena)
+{
+  g_mutex_lock (&cache->lock);
+  const Entry *entry = find (cache, deployment_id);
+  const char *copy =
+      entry != NULL && entry->document == NULL ? arena_strdup (arena, entry->envelope) : NULL;
+  g_mutex_unlock (&cache->lock);
+  return copy;
+}
+
+/* What is there, if it is what was signed of this document. */
+static const char *
+find_signed (SpecificationCache *cache, const char *deployment_id, const char *document,
+             Arena *arena)
+{
+  g_mutex_lock (&cache->lock);
+  const Entry *entry = find (cache, deployment_id);
+  const char *copy = entry != NULL && g_strcmp0 (entry->document, document) == 0
+                         ? arena_strdup (arena, entry->envelope)
+                         : NULL;
+  g_mutex_unlock (&cache->lock);
+  return copy;
+}
+
+/* document: NULL when it is the same for ever. */
+static void
+keep (SpecificationCache *cache, const char *deployment_id, const char *envelope,
+      const char *document)
+{
+  g_mutex_lock (&cache->lock);
+  Entry *entry = find (cache, deployment_id);
   if (entry == NULL)
     entry = add (cache, deployment_id);
   g_free (entry->envelope);
   g_free (entry->document);
-  entry->envelope = envelope;
-  entry->document = may_change ? g_steal_pointer (&document) : NULL;
-  return entry;
+  entry->envelope = g_strdup (envelope);
+  entry->document = g_strdup (document);
+  g_mutex_unlock (&cache->lock);
+}
+
+/* With the lock of renewing. */
+static const char *
+renew (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx, const char *deployment_id,
+       Arena *arena, GError **error)
+{
+  gboolean may_change;
+  g_autofree char *document =
+      make_document (cache->vault, tx, deployment_id, arena, &may_change, error);
+  if (document == NULL)
+    return NULL;
+  const char *kept = may_change ? find_signed (cache, deployment_id, document, arena) : NULL;
+  if (kept != NULL)
+    return kept;
+  g_autofree char *envelope = spec_signer_sign (signer, document, strlen (document), error);
+  if (envelope == NULL)
+    return NULL;
+  keep (cache, deployment_id, envelope, may_change ? document : NULL);
+  return arena_strdup (arena, envelope);
 }
 
 const char *
 specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,
                    const char *deployment_id, Arena *arena, GError **error)
 {
-  g_mutex_lock (&cache->lock);
-  Entry *entry = g_hash_table_lookup (cache->entries, deployment_id);
-  if (entry != NULL) {
-    g_queue_unlink (&cache->by_use, &entry->link);
-    g_queue_push_tail_link (&cache->by_use, &entry->link);
-  }
-  if (entry == NULL || entry->document != NULL)
-    entry = renew (cache, entry, signer, tx, deployment_id, arena, error);
-  const char *copy = entry != NULL ? arena_strdup (arena, entry->envelope) : NULL;
-  g_mutex_unlock (&cache->lock);
-  return copy;
+  const char *envelope = specification_peek (cache, deployment_id, arena);
+  if (envelope != NULL)
+    return envelope;
+  g_mutex_lock (&cache->renewing);
+  envelope = specification_peek (cache, deployment_id, arena);
+  if (envelope == NULL)
+    envelope = renew (cache, signer, tx, deployment_id, arena, error);
+  g_mutex_unlock (&cache->renewing);
+  return envelope;
 }

@@ -12,7 +12,7 @@
  * is the same for all hosts of a deployment, so it is signed once, not once a host. A deployment of a GitHub revision carries the
  * token that its application is linked to; without a usable one hosts ask GitHub without.
  *
- * Threads: any; a cache has its own lock. */
+ * Threads: any; a cache has its own lock. specification_get blocks while it signs, specification_peek does not. */
 
 typedef struct SpecificationCache SpecificationCache;
 
@@ -44,6 +44,9 @@ char *specification_document (const DeploymentRecord *deployment,
 const char *specification_get (SpecificationCache *cache, SpecSigner *signer, StoreTx *tx,
                                const char *deployment_id, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same without asking the store, in arena; NULL: it is not in the cache, or one that is read each time. */
+const char *specification_peek (SpecificationCache *cache, const char *deployment_id, Arena *arena);
 
 /* CodeDeploy/<region>/Prod/<deployment id>: what hosts hand back to get it. */
 char *specification_execution_id (const ArnScope *scope, const char *deployment_id, Arena *arena);
