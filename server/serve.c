@@ -17,6 +17,7 @@
 #include "server/host-commands/specification.h"
 #include "server/http-server.h"
 #include "server/integrations/integrations.h"
+#include "server/integrations/services.h"
 #include "server/objects/objects.h"
 #include "server/rate-limit.h"
 #include "server/spec-signer.h"
@@ -38,6 +39,7 @@ typedef struct {
   RateLimiter *limiter;
   SpecSigner *signer;
   Integrations *integrations;
+  Services *services;
   char *ca_pem;
   char *server_pem;
   char *server_key;
@@ -86,12 +88,14 @@ read_pem (Server *server, const char *name, char **out, GError **error)
 static void
 make_errand_runner (Server *server)
 {
-  const ErrandRunnerConfig config = {
+  ErrandRunnerConfig config = {
     .store = server->installation->store,
     .ambient = server->ambient,
     .log = server->log,
     .n_threads = (guint)server->installation->settings.errand_threads,
   };
+  server->services = services_new (server->integrations, server->ambient);
+  services_fill_performers (server->services, config.performers);
   server->errands = errand_runner_new (&config);
 }
 
@@ -331,6 +335,7 @@ close_parts (Server *server)
 {
   if (server->http != NULL)
     quiesce (server);
+  services_abort (server->services);
   errand_runner_stop (server->errands);
   if (server->engine != NULL)
     engine_stop (server->engine);
@@ -346,6 +351,7 @@ close_parts (Server *server)
   /* The store's last works may still use all that is freed after it. */
   g_clear_pointer (&server->installation->store, store_close);
   errand_runner_free (server->errands);
+  services_free (server->services);
   engine_free (server->engine);
   command_hub_free (server->hub);
   g_clear_pointer (&server->specifications, specification_cache_free);

@@ -1,0 +1,130 @@
+#include "server/integrations/balancers.h"
+
+#include <string.h>
+
+#include "proto/json-doc.h"
+
+struct Balancers {
+  BalancersConfig config;
+};
+
+Balancers *
+balancers_new (const BalancersConfig *config)
+{
+  Balancers *balancers = g_new0 (Balancers, 1);
+  balancers->config = *config;
+  return balancers;
+}
+
+void
+balancers_free (Balancers *balancers)
+{
+  g_free (balancers);
+}
+
+/* One errand on its way: what the request says, and what was kept of it. */
+typedef struct {
+  const Balancers *balancers;
+  const ErrandRecord *errand;
+  json_t *request;
+  json_t *kept;  /* state before; NULL: none */
+  json_t *since; /* to be kept */
+  Arena *arena;
+} Job;
+
+static gint64
+kept_since (const Job *job, const char *name)
+{
+  return json_integer_value (json_object_get (json_object_get (job->kept, "since"), name));
+}
+
+static void
+ask_driver (const Job *job, const BalancerSettings *settings, BalancerSaid *out)
+{
+  const BalancerSlot *slot = &job->balancers->config.drivers[settings->driver];
+  const char *instance = json_doc_text (job->request, "targetId");
+  const BalancerAsk ask = {
+    .balancer = settings,
+    .instance = instance,
+    .is_ec2 = g_str_has_prefix (instance, "i-"), /* no registered host's name begins so (names.h) */
+    .asked_ms = job->errand->create_ms,
+    .now_ms = ambient_now_ms (job->balancers->config.ambient),
+    .since_ms = kept_since (job, settings->name),
+  };
+  if (job->errand->kind == ERRAND_BLOCK_TRAFFIC)
+    slot->ops->block (slot->ctx, &ask, job->arena, out);
+  else
+    slot->ops->allow (slot->ctx, &ask, job->arena, out);
+  if (out->since_ms != 0)
+    json_object_set_new (job->since, settings->name, json_integer (out->since_ms));
+}
+
+static void
+ask_one (const Job *job, const json_t *entry, BalancerSaid *out)
+{
+  const char *name = json_doc_text (entry, "name");
+  BalancerKind kind;
+  BalancerSettings settings;
+  g_autoptr (GError) problem = NULL;
+  *out = (BalancerSaid){ .outcome = ERRAND_DONE };
+  if (name == NULL || !balancer_kind_from_name (json_doc_text (entry, "kind"), &kind))
+    balancer_refuse (out, DEPLOYMENT_ERROR_ELASTIC_LOAD_BALANCING_INVALID, job->arena,
+                     "load balancers of hosts are elbInfoList and targetGroupInfoList");
+  else if (!integrations_find_balancer (job->balancers->config.integrations, kind, name, &settings,
+                                        &problem))
+    balancer_refuse (out, DEPLOYMENT_ERROR_ELASTIC_LOAD_BALANCING_INVALID, job->arena, "%s",
+                     problem->message);
+  else
+    ask_driver (job, &settings, out);
+}
+
+/* Every one is asked each time, whatever the others say: none is kept waiting by another. */
+static void
+ask_all (const Job *job, BalancerSaid *all)
+{
+  const json_t *list = json_object_get (job->request, "balancers");
+  *all = (BalancerSaid){ .outcome = ERRAND_DONE };
+  for (size_t i = 0; i < json_array_size (list); i++) {
+    BalancerSaid said;
+    ask_one (job, json_array_get (list, i), &said);
+    balancer_join (all, &said, job->arena);
+  }
+}
+
+static const char *
+state_text (const Job *job)
+{
+  if (json_object_size (job->since) == 0)
+    return NULL;
+  g_autoptr (json_t) state = json_pack ("{s:O}", "since", job->since);
+  char *text = json_dumps (state, JSON_COMPACT | JSON_SORT_KEYS);
+  const char *copy = arena_strdup (job->arena, text);
+  free (text);
+  return copy;
+}
+
+void
+balancers_perform (gpointer data, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+{
+  const char *kept = errand->state_json;
+  g_autoptr (json_t) request =
+      json_doc_parse (errand->request_json, strlen (errand->request_json), NULL, NULL);
+  g_autoptr (json_t) state = kept == NULL ? NULL : json_doc_parse (kept, strlen (kept), NULL, NULL);
+  g_autoptr (json_t) since = json_object ();
+  const Job job = { data, errand, request, state, since, arena };
+  BalancerSaid said;
+  if (json_doc_text (request, "targetId") == NULL) { /* the engine wrote it: this is no bad input */
+    *out = (ErrandResult){ .outcome = ERRAND_REFUSED,
+                           .code = DEPLOYMENT_ERROR_INTERNAL_ERROR,
+                           .message = "the errand names no target" };
+    return;
+  }
+  ask_all (&job, &said);
+  *out = (ErrandResult){
+    .outcome = said.outcome,
+    .again_ms = said.again_ms,
+    .message = said.message,
+    .code = said.code,
+    .state_json = state_text (&job),
+  };
+}

@@ -1,0 +1,66 @@
+#include "server/integrations/services.h"
+
+#include "server/integrations/balancers.h"
+#include "server/integrations/elb.h"
+#include "server/integrations/elbv2.h"
+#include "server/integrations/haproxy.h"
+
+struct Services {
+  AwsClient *aws;
+  Elbv2 *elbv2;
+  Balancers *balancers;
+};
+
+Services *
+services_new (const Integrations *integrations, const Ambient *ambient)
+{
+  Services *services = g_new0 (Services, 1);
+  if (integrations->aws != NULL) {
+    services->aws = aws_client_new (integrations->aws, ambient);
+    services->elbv2 = elbv2_new (services->aws, ambient);
+  }
+  /* Without a section aws no name means a balancer of AWS's (integrations.h), so theirs are never asked. */
+  const BalancersConfig balancers = {
+    .integrations = integrations,
+    .ambient = ambient,
+    .drivers = {
+      [BALANCER_DRIVER_HAPROXY] = { &haproxy_balancer, NULL },
+      [BALANCER_DRIVER_ELBV2] = { &elbv2_balancer, services->elbv2 },
+      [BALANCER_DRIVER_ELB] = { &elb_balancer, services->aws },
+    },
+  };
+  services->balancers = balancers_new (&balancers);
+  return services;
+}
+
+void
+services_free (Services *services)
+{
+  if (services == NULL)
+    return;
+  balancers_free (services->balancers);
+  elbv2_free (services->elbv2);
+  aws_client_free (services->aws);
+  g_free (services);
+}
+
+void
+services_abort (Services *services)
+{
+  if (services != NULL && services->aws != NULL)
+    aws_client_abort (services->aws);
+}
+
+AwsClient *
+services_aws (Services *services)
+{
+  return services->aws;
+}
+
+void
+services_fill_performers (Services *services, ErrandPerformer performers[ERRAND_N_KINDS])
+{
+  const ErrandPerformer balancers = { balancers_perform, services->balancers };
+  performers[ERRAND_BLOCK_TRAFFIC] = balancers;
+  performers[ERRAND_ALLOW_TRAFFIC] = balancers;
+}
