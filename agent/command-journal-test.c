@@ -9,46 +9,17 @@
 #include <unistd.h>
 #include <utime.h>
 
-#include "agent/fs-atomic.h"
-
-typedef struct {
-  char *folder;
-  Arena *arena;
-  AgentHost host;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->folder = g_dir_make_tmp ("command-journal-XXXXXX", NULL);
-  fixture->arena = arena_new ();
-  const char *text = arena_printf (fixture->arena, "root_dir: %s/root\n", fixture->folder);
-  AgentLogSettings log = { .directory = fixture->folder,
-                           .program_name = "test",
-                           .ambient = ambient_system () };
-  fixture->host.config = agent_config_parse (text, strlen (text), fixture->arena, NULL);
-  fixture->host.log = agent_log_new (&log, NULL);
-  fixture->host.ambient = ambient_system ();
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  agent_log_free (fixture->host.log);
-  arena_free (fixture->arena);
-  g_assert_true (fs_remove_tree (fixture->folder, NULL));
-  g_free (fixture->folder);
-}
+#include "agent/test-host.h"
 
 static guint
-n_pending (Fixture *fixture)
+n_pending (TestHost *fixture)
 {
   g_autoptr (GArray) pending = command_journal_pending (&fixture->host, fixture->arena);
   return pending->len;
 }
 
 static void
-test_life (Fixture *fixture, gconstpointer data)
+test_life (TestHost *fixture, gconstpointer data)
 {
   CommandOutcome outcome = { "id \"1\"\xc3\xa4", NULL, TRUE, "{\"error_code\":0}" };
   CommandOutcome found;
@@ -86,7 +57,7 @@ test_life (Fixture *fixture, gconstpointer data)
 
 /* The deployment's next command has its tracking file in the same place. */
 static void
-test_next_command (Fixture *fixture, gconstpointer data)
+test_next_command (TestHost *fixture, gconstpointer data)
 {
   g_assert_true (command_journal_begin (&fixture->host, "d-1", "first", NULL));
   g_assert_true (command_journal_begin (&fixture->host, "d-1", "second", NULL));
@@ -97,7 +68,7 @@ test_next_command (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_order (Fixture *fixture, gconstpointer data)
+test_order (TestHost *fixture, gconstpointer data)
 {
   struct utimbuf older = { time (NULL) - 100, time (NULL) - 100 };
   struct utimbuf stale = { time (NULL) - 86500, time (NULL) - 86500 };
@@ -117,14 +88,14 @@ test_order (Fixture *fixture, gconstpointer data)
 static gpointer
 forget_first (gpointer data)
 {
-  Fixture *fixture = data;
+  TestHost *fixture = data;
   g_assert_true (command_journal_forget (&fixture->host, "d-1", "first", NULL));
   return NULL;
 }
 
 /* The service hands out a deployment's next command as soon as it has the last one's result. */
 static void
-test_next_begins (Fixture *fixture, gconstpointer data)
+test_next_begins (TestHost *fixture, gconstpointer data)
 {
   for (guint i = 0; i < 200; i++) {
     g_assert_true (command_journal_begin (&fixture->host, "d-1", "first", NULL));
@@ -142,7 +113,7 @@ test_next_begins (Fixture *fixture, gconstpointer data)
 
 /* Any user who may read the folder can lock it: no command waits for that. A wait would never end. */
 static void
-test_locked_by_another (Fixture *fixture, gconstpointer data)
+test_locked_by_another (TestHost *fixture, gconstpointer data)
 {
   g_assert_true (command_journal_begin (&fixture->host, "d-1", "one", NULL));
   g_autofree char *dir = g_build_filename (fixture->folder, "root/ongoing-deployment", NULL);
@@ -156,7 +127,7 @@ test_locked_by_another (Fixture *fixture, gconstpointer data)
 
 /* What does lock it is closed to others. */
 static void
-test_closed_lock (Fixture *fixture, gconstpointer data)
+test_closed_lock (TestHost *fixture, gconstpointer data)
 {
   struct stat status;
   g_assert_true (command_journal_begin (&fixture->host, "d-1", "one", NULL));
@@ -169,7 +140,7 @@ test_closed_lock (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_damaged (Fixture *fixture, gconstpointer data)
+test_damaged (TestHost *fixture, gconstpointer data)
 {
   CommandOutcome outcome = { "id", NULL, FALSE, "{}" };
   CommandOutcome found;
@@ -187,14 +158,14 @@ test_damaged (Fixture *fixture, gconstpointer data)
 }
 
 static guint
-n_accepted (Fixture *fixture)
+n_accepted (TestHost *fixture)
 {
   g_autoptr (GArray) accepted = command_journal_accepted (&fixture->host, fixture->arena);
   return accepted->len;
 }
 
 static void
-test_accepted (Fixture *fixture, gconstpointer data)
+test_accepted (TestHost *fixture, gconstpointer data)
 {
   const ApiHostCommand command = { .host_command_identifier = "id=\"1\"",
                                    .host_identifier = "arn:x",
@@ -224,7 +195,7 @@ test_accepted (Fixture *fixture, gconstpointer data)
 
 /* Killed between the tracking file and the end of the record: it has begun, so it does not begin again. */
 static void
-test_accepted_and_begun (Fixture *fixture, gconstpointer data)
+test_accepted_and_begun (TestHost *fixture, gconstpointer data)
 {
   const ApiHostCommand command = { .host_command_identifier = "one" };
   g_assert_true (command_journal_begin (&fixture->host, "d-1", "one", NULL));
@@ -234,7 +205,7 @@ test_accepted_and_begun (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_half_written (Fixture *fixture, gconstpointer data)
+test_half_written (TestHost *fixture, gconstpointer data)
 {
   const char *dir = arena_printf (fixture->arena, "%s/root/accepted-commands", fixture->folder);
   const char *path = arena_printf (fixture->arena, "%s/0123.1-00000000.tmp", dir);
@@ -251,7 +222,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define CASE(path, function)                                                                       \
-  g_test_add ("/command-journal/" path, Fixture, NULL, set_up, function, tear_down)
+  g_test_add ("/command-journal/" path, TestHost, NULL, test_host_set_up, function,                \
+              test_host_tear_down)
   CASE ("from-begin-to-forgotten", test_life);
   CASE ("a-late-answer-leaves-the-next-command-alone", test_next_command);
   CASE ("135-136-newest-first-and-stale-ones-gone", test_order);

@@ -4,33 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/fs-atomic.h"
-
-typedef struct {
-  char *folder;
-  Arena *arena;
-  AgentHost host;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->folder = g_dir_make_tmp ("command-lock-XXXXXX", NULL);
-  f->arena = arena_new ();
-  const char *text = arena_printf (f->arena, "root_dir: %s/root\n", f->folder);
-  f->host.config = agent_config_parse (text, strlen (text), f->arena, NULL);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  arena_free (f->arena);
-  g_assert_true (fs_remove_tree (f->folder, NULL));
-  g_free (f->folder);
-}
+#include "agent/test-host.h"
 
 static int
-hold (Fixture *f, const char *id)
+hold (TestHost *f, const char *id)
 {
   g_autoptr (GError) error = NULL;
   int fd = command_lock_hold (&f->host, id, COMMAND_LOCK_TRY, &error);
@@ -39,7 +16,7 @@ hold (Fixture *f, const char *id)
 }
 
 static void
-test_one_holder (Fixture *f, gconstpointer data)
+test_one_holder (TestHost *f, gconstpointer data)
 {
   int first = hold (f, "one"), other = hold (f, "two");
   g_assert_cmpint (first, >=, 0);
@@ -54,7 +31,7 @@ test_one_holder (Fixture *f, gconstpointer data)
 
 /* A holder that is killed leaves the file, and not the lock. */
 static void
-test_dead_holder (Fixture *f, gconstpointer data)
+test_dead_holder (TestHost *f, gconstpointer data)
 {
   pid_t child = fork ();
   if (child == 0)
@@ -68,7 +45,7 @@ test_dead_holder (Fixture *f, gconstpointer data)
 }
 
 static void
-test_sweep (Fixture *f, gconstpointer data)
+test_sweep (TestHost *f, gconstpointer data)
 {
   int held = hold (f, "held");
   int dead = hold (f, "dead");
@@ -84,7 +61,7 @@ test_sweep (Fixture *f, gconstpointer data)
 
 /* Its holder does not look whether the name is still its own. */
 static void
-test_sweep_tracking (Fixture *f, gconstpointer data)
+test_sweep_tracking (TestHost *f, gconstpointer data)
 {
   int fd = command_lock_hold_tracking (&f->host, NULL);
   g_assert_cmpint (fd, >=, 0);
@@ -98,13 +75,13 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/command-lock/one-holder-for-each-command", Fixture, NULL, set_up, test_one_holder,
-              tear_down);
-  g_test_add ("/command-lock/ends-with-its-holder", Fixture, NULL, set_up, test_dead_holder,
-              tear_down);
-  g_test_add ("/command-lock/files-of-killed-holders-are-swept", Fixture, NULL, set_up, test_sweep,
-              tear_down);
-  g_test_add ("/command-lock/that-of-tracking-files-is-not-swept", Fixture, NULL, set_up,
-              test_sweep_tracking, tear_down);
+  g_test_add ("/command-lock/one-holder-for-each-command", TestHost, NULL, test_host_set_up,
+              test_one_holder, test_host_tear_down);
+  g_test_add ("/command-lock/ends-with-its-holder", TestHost, NULL, test_host_set_up,
+              test_dead_holder, test_host_tear_down);
+  g_test_add ("/command-lock/files-of-killed-holders-are-swept", TestHost, NULL, test_host_set_up,
+              test_sweep, test_host_tear_down);
+  g_test_add ("/command-lock/that-of-tracking-files-is-not-swept", TestHost, NULL, test_host_set_up,
+              test_sweep_tracking, test_host_tear_down);
   return g_test_run ();
 }

@@ -3,30 +3,13 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "agent/fs-atomic.h"
-
-typedef struct {
-  char *folder;
-  Arena *arena;
-  AgentHost host;
-} Fixture;
+#include "agent/test-host.h"
 
 static void
-set_up (Fixture *fixture, gconstpointer data)
+set_up (TestHost *fixture, gconstpointer data)
 {
-  fixture->folder = g_dir_make_tmp ("install-journal-XXXXXX", NULL);
-  fixture->arena = arena_new ();
-  const char *text = arena_printf (fixture->arena, "root_dir: %s/root\n", fixture->folder);
-  fixture->host.config = agent_config_parse (text, strlen (text), fixture->arena, NULL);
+  test_host_set_up (fixture, data);
   g_assert_true (fs_make_directory (host_instructions_dir (&fixture->host, fixture->arena), NULL));
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  arena_free (fixture->arena);
-  g_assert_true (fs_remove_tree (fixture->folder, NULL));
-  g_free (fixture->folder);
 }
 
 static const AppSpecContext context = { .type = "some_t", .range = "s0" };
@@ -44,7 +27,7 @@ static const InstallCleanup old = { G_N_ELEMENTS (entries), entries };
 static const InstallJournal journal = { "d-1", "group", NULL, &plan, &old };
 
 static InstallJournalState
-state_of (Fixture *fixture)
+state_of (TestHost *fixture)
 {
   InstallJournalState state;
   g_assert_true (install_journal_state (&fixture->host, "group", &state, NULL));
@@ -52,21 +35,21 @@ state_of (Fixture *fixture)
 }
 
 static void
-begin_and_commit (Fixture *fixture, const GArray *marks)
+begin_and_commit (TestHost *fixture, const GArray *marks)
 {
   g_assert_true (install_journal_begin (&fixture->host, &journal, NULL));
   g_assert_true (install_journal_commit (&fixture->host, &journal, marks, NULL));
 }
 
 static void
-advance (Fixture *fixture, InstallJournalState from, InstallJournalState to)
+advance (TestHost *fixture, InstallJournalState from, InstallJournalState to)
 {
   g_assert_true (install_journal_advance (&fixture->host, "group", from, to, NULL));
   g_assert_cmpint (state_of (fixture), ==, to);
 }
 
 static void
-test_life (Fixture *fixture, gconstpointer data)
+test_life (TestHost *fixture, gconstpointer data)
 {
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (InstallMark));
   g_assert_cmpint (state_of (fixture), ==, INSTALL_JOURNAL_NONE);
@@ -87,7 +70,7 @@ test_life (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_content (Fixture *fixture, gconstpointer data)
+test_content (TestHost *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_assert_true (install_journal_begin (&fixture->host, &journal, NULL));
@@ -117,7 +100,7 @@ test_content (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_failure_is_kept (Fixture *fixture, gconstpointer data)
+test_failure_is_kept (TestHost *fixture, gconstpointer data)
 {
   InstallJournal failing = journal;
   failing.failure = "there is no user";
@@ -127,7 +110,7 @@ test_failure_is_kept (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_marks (Fixture *fixture, gconstpointer data)
+test_marks (TestHost *fixture, gconstpointer data)
 {
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (InstallMark));
   InstallMark one = { INSTALL_MARK_ROOT, 2, { G_MAXUINT64, 1 } };
@@ -148,7 +131,7 @@ test_marks (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_find (Fixture *fixture, gconstpointer data)
+test_find (TestHost *fixture, gconstpointer data)
 {
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (InstallMark));
   InstallJournal another = journal;
@@ -173,7 +156,7 @@ test_find (Fixture *fixture, gconstpointer data)
 }
 
 static char *
-file_of (Fixture *fixture, const char *suffix)
+file_of (TestHost *fixture, const char *suffix)
 {
   return arena_printf (fixture->arena, "%s/group%s",
                        host_instructions_dir (&fixture->host, fixture->arena), suffix);
@@ -181,7 +164,7 @@ file_of (Fixture *fixture, const char *suffix)
 
 /* Cut short anywhere, or with a byte changed, it is refused or says the same; it never breaks the reader. */
 static void
-test_damage (Fixture *fixture, gconstpointer data)
+test_damage (TestHost *fixture, gconstpointer data)
 {
   g_autofree char *text = NULL;
   gsize n = 0;
@@ -206,7 +189,7 @@ test_damage (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_damaged_marks (Fixture *fixture, gconstpointer data)
+test_damaged_marks (TestHost *fixture, gconstpointer data)
 {
 #define BYTES(text)                                                                                \
   {                                                                                                \
@@ -229,7 +212,7 @@ test_damaged_marks (Fixture *fixture, gconstpointer data)
 
 /* A crash in the middle of a removal. */
 static void
-test_half_removed (Fixture *fixture, gconstpointer data)
+test_half_removed (TestHost *fixture, gconstpointer data)
 {
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (InstallMark));
   begin_and_commit (fixture, marks);
@@ -246,7 +229,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define CASE(name, function)                                                                       \
-  g_test_add ("/install-journal/" name, Fixture, NULL, set_up, function, tear_down)
+  g_test_add ("/install-journal/" name, TestHost, NULL, set_up, function, test_host_tear_down)
   CASE ("goes-from-state-to-state", test_life);
   CASE ("says-what-was-written", test_content);
   CASE ("keeps-why-the-install-fails", test_failure_is_kept);

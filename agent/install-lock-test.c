@@ -7,33 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/fs-atomic.h"
-
-typedef struct {
-  char *folder;
-  Arena *arena;
-  AgentHost host;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->folder = g_dir_make_tmp ("install-lock-XXXXXX", NULL);
-  fixture->arena = arena_new ();
-  const char *text = arena_printf (fixture->arena, "root_dir: %s/root\n", fixture->folder);
-  fixture->host.config = agent_config_parse (text, strlen (text), fixture->arena, NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  arena_free (fixture->arena);
-  g_assert_true (fs_remove_tree (fixture->folder, NULL));
-  g_free (fixture->folder);
-}
+#include "agent/test-host.h"
 
 static int
-try_lock (Fixture *fixture)
+try_lock (TestHost *fixture)
 {
   g_autofree char *path =
       g_build_filename (fixture->folder, "root/deployment-instructions/.install-lock", NULL);
@@ -45,7 +22,7 @@ try_lock (Fixture *fixture)
 }
 
 static void
-test_held (Fixture *fixture, gconstpointer data)
+test_held (TestHost *fixture, gconstpointer data)
 {
   int fd = install_lock_hold (&fixture->host, NULL);
   g_assert_cmpint (fd, >=, 0);
@@ -55,7 +32,7 @@ test_held (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_holder_dies (Fixture *fixture, gconstpointer data)
+test_holder_dies (TestHost *fixture, gconstpointer data)
 {
   pid_t child = fork ();
   if (child == 0) {
@@ -70,7 +47,7 @@ test_holder_dies (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_no_folder (Fixture *fixture, gconstpointer data)
+test_no_folder (TestHost *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *root = g_build_filename (fixture->folder, "root", NULL);
@@ -83,10 +60,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/install-lock/is-held-until-closed", Fixture, NULL, set_up, test_held, tear_down);
-  g_test_add ("/install-lock/ends-with-its-holder", Fixture, NULL, set_up, test_holder_dies,
-              tear_down);
-  g_test_add ("/install-lock/says-what-is-in-the-way", Fixture, NULL, set_up, test_no_folder,
-              tear_down);
+  g_test_add ("/install-lock/is-held-until-closed", TestHost, NULL, test_host_set_up, test_held,
+              test_host_tear_down);
+  g_test_add ("/install-lock/ends-with-its-holder", TestHost, NULL, test_host_set_up,
+              test_holder_dies, test_host_tear_down);
+  g_test_add ("/install-lock/says-what-is-in-the-way", TestHost, NULL, test_host_set_up,
+              test_no_folder, test_host_tear_down);
   return g_test_run ();
 }

@@ -5,40 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/fs-atomic.h"
-
-typedef struct {
-  char *folder;
-  Arena *arena;
-  AgentHost host;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer unused)
-{
-  f->folder = g_dir_make_tmp ("leftovers-XXXXXX", NULL);
-  f->arena = arena_new ();
-  const char *text =
-      arena_printf (f->arena, "root_dir: %s/root\npid_dir: %s/pid\n", f->folder, f->folder);
-  AgentLogSettings log = { .directory = f->folder,
-                           .program_name = "test",
-                           .ambient = ambient_system () };
-  f->host.config = agent_config_parse (text, strlen (text), f->arena, NULL);
-  f->host.log = agent_log_new (&log, NULL);
-  f->host.ambient = ambient_system ();
-}
-
-static void
-tear_down (Fixture *f, gconstpointer unused)
-{
-  agent_log_free (f->host.log);
-  arena_free (f->arena);
-  g_assert_true (fs_remove_tree (f->folder, NULL));
-  g_free (f->folder);
-}
+#include "agent/test-host.h"
 
 static const char *
-put (Fixture *f, const char *folder, const char *name)
+put (TestHost *f, const char *folder, const char *name)
 {
   const char *dir = arena_printf (f->arena, "%s/%s", f->folder, folder);
   const char *path = arena_printf (f->arena, "%s/%s", dir, name);
@@ -65,13 +35,13 @@ ended_process (void)
 }
 
 static const char *
-name_of (Fixture *f, pid_t pid)
+name_of (TestHost *f, pid_t pid)
 {
   return arena_printf (f->arena, "d-1.%d-0123abcd.tmp", (int)pid);
 }
 
 static void
-test_gone (Fixture *f, gconstpointer unused)
+test_gone (TestHost *f, gconstpointer unused)
 {
   static const char *const folders[] = {
     "root/ongoing-deployment", "root/accepted-commands",       "root/finished-commands",
@@ -88,7 +58,7 @@ test_gone (Fixture *f, gconstpointer unused)
 }
 
 static void
-test_own_number (Fixture *f, gconstpointer unused)
+test_own_number (TestHost *f, gconstpointer unused)
 {
   const char *path = put (f, "root/running-scripts", name_of (f, getpid ()));
   leftovers_remove (&f->host);
@@ -96,7 +66,7 @@ test_own_number (Fixture *f, gconstpointer unused)
 }
 
 static void
-test_zombie (Fixture *f, gconstpointer unused)
+test_zombie (TestHost *f, gconstpointer unused)
 {
   siginfo_t info;
   pid_t pid = fork ();
@@ -110,7 +80,7 @@ test_zombie (Fixture *f, gconstpointer unused)
 }
 
 static void
-test_at_work (Fixture *f, gconstpointer unused)
+test_at_work (TestHost *f, gconstpointer unused)
 {
   const char *path = put (f, "root/running-scripts", name_of (f, getppid ()));
   leftovers_remove (&f->host);
@@ -118,7 +88,7 @@ test_at_work (Fixture *f, gconstpointer unused)
 }
 
 static void
-test_other_names (Fixture *f, gconstpointer unused)
+test_other_names (TestHost *f, gconstpointer unused)
 {
   pid_t pid = ended_process ();
   const char *names[] = {
@@ -141,7 +111,7 @@ test_other_names (Fixture *f, gconstpointer unused)
 }
 
 static void
-test_of_install (Fixture *f, gconstpointer unused)
+test_of_install (TestHost *f, gconstpointer unused)
 {
   const char *half_written = put (f, "root/deployment-instructions", "group-journal.tmp");
   const char *whole = put (f, "root/deployment-instructions", "group-journal");
@@ -155,7 +125,7 @@ test_of_install (Fixture *f, gconstpointer unused)
 }
 
 static void
-test_nothing_there (Fixture *f, gconstpointer unused)
+test_nothing_there (TestHost *f, gconstpointer unused)
 {
   leftovers_remove (&f->host);
   g_assert_false (is_there (arena_printf (f->arena, "%s/root", f->folder)));
@@ -165,7 +135,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+  g_test_add (name, TestHost, NULL, test_host_set_up, function, test_host_tear_down)
   ADD ("/leftovers/of-processes-that-are-gone-are-removed-from-each-folder", test_gone);
   ADD ("/leftovers/a-number-used-again-by-this-process-does-not-protect", test_own_number);
   ADD ("/leftovers/a-process-that-has-ended-and-was-not-waited-for-is-gone", test_zombie);
