@@ -10,14 +10,9 @@
 #include "agent/idle-memory.h"
 #include "agent/log-file.h"
 #include "agent/network.h"
-#include "agent/recovery.h"
 #include "agent/respawn.h"
+#include "agent/worker-set.h"
 
-/*
- * A bound for a network process that is not itself any more. Turns are the poller's: 16 commands at once, and any number of those
- * before them may be reported and not yet have been waited for.
- */
-#define MAX_WORKERS      64
 #define IDLE_AFTER_US    (300 * 1000)
 #define PING_EVERY_US    (20 * G_USEC_PER_SEC)
 #define PONG_PATIENCE_US (60 * G_USEC_PER_SEC)
@@ -27,11 +22,6 @@
 #define NEVER            G_MAXINT64
 
 typedef struct {
-  Part *part;
-  gboolean recovers;
-} Worker;
-
-typedef struct {
   const AgentHost *host;
   ServiceNotify *notify;
   const ProcessTitle *title;
@@ -39,7 +29,6 @@ typedef struct {
   CredentialsSource *credentials;
   CmsVerifier *verifier;
   NetworkContext network_context;
-  WorkerContext worker_context;
   int signal_fd;
 
   Part *network; /* NULL: it has ended */
@@ -48,7 +37,7 @@ typedef struct {
   Respawn respawn;
   gboolean is_ready, is_warm;
 
-  GArray *workers; /* of Worker */
+  WorkerSet *workers;
   gboolean recovery_due;
   gint64 recovery_again_us;
   Respawn recovery_respawn;
@@ -65,64 +54,6 @@ now_us (void)
 }
 
 /* --- parts ---------------------------------------------------------------------------------- */
-
-/* What a forked worker has: its channel and the log. */
-static void
-become_worker (const Master *master, int fd)
-{
-  int kept[1 + 2 * LOG_FILE_DESCRIPTORS] = { fd };
-  gsize n = 1;
-
-  if (master->mode != PARTS_ARE_PROCESSES)
-    return;
-  g_autofree char *title =
-      g_strdup_printf ("codedeploy-agent: worker of master %d", (int)getppid ());
-  process_title_set (master->title, title);
-  n += agent_log_descriptors (master->host->log, kept + n);
-  n += wire_log_descriptors (master->host->wire, kept + n);
-  part_keep_only (kept, n);
-}
-
-static int
-command_worker (gconstpointer ctx, int fd)
-{
-  const Master *master = ctx;
-  become_worker (master, fd);
-  return worker_run (&master->worker_context, worker_channel (fd));
-}
-
-static int
-first_recovery (gconstpointer ctx, int fd)
-{
-  const Master *master = ctx;
-  become_worker (master, fd);
-  return recovery_run (&master->worker_context, worker_channel (fd), RECOVERY_AT_START);
-}
-
-static int
-later_recovery (gconstpointer ctx, int fd)
-{
-  const Master *master = ctx;
-  become_worker (master, fd);
-  return recovery_run (&master->worker_context, worker_channel (fd), RECOVERY_BESIDE_WORKERS);
-}
-
-/* Returns the network process's end of the worker's channel, for the caller to close; -1 with error. */
-static int
-start_worker (Master *master, PartMain main, gboolean recovers, GError **error)
-{
-  int ours, theirs;
-
-  if (!channel_pair (&ours, &theirs, error))
-    return -1;
-  Worker worker = { part_start (master->mode, main, master, ours, error), recovers };
-  if (worker.part == NULL) {
-    close (theirs);
-    return -1;
-  }
-  g_array_append_val (master->workers, worker);
-  return theirs;
-}
 
 /* A network process that breaks the rules, hangs or does not listen is replaced. */
 static void
@@ -216,15 +147,6 @@ end_network (Master *master)
   say_unhealthy (master);
 }
 
-static guint
-count_workers (const Master *master, gboolean recovers)
-{
-  guint n = 0;
-  for (guint i = 0; i < master->workers->len; i++)
-    n += g_array_index (master->workers, Worker, i).recovers == recovers;
-  return n;
-}
-
 /* What a worker left is brought to its end by another, as soon as there is a network process to report it. */
 static void
 recover (Master *master)
@@ -233,10 +155,11 @@ recover (Master *master)
   ChannelMessage message = { .kind = CHANNEL_RECOVERY };
 
   if (!master->recovery_due || master->channel == NULL || master->stopping ||
-      count_workers (master, TRUE) > 0 || now_us () < master->recovery_again_us)
+      worker_set_recoveries (master->workers) > 0 || now_us () < master->recovery_again_us)
     return;
-  gboolean first = count_workers (master, FALSE) == 0;
-  int fd = start_worker (master, first ? first_recovery : later_recovery, TRUE, &error);
+  gboolean first = worker_set_commands (master->workers) == 0;
+  int fd = worker_set_start (master->workers,
+                             first ? WORKER_FOR_FIRST_RECOVERY : WORKER_FOR_LATER_RECOVERY, &error);
   if (fd < 0) {
     master->recovery_again_us =
         now_us () + respawn_after_end_ms (&master->recovery_respawn, 0) * 1000;
@@ -252,22 +175,15 @@ recover (Master *master)
 static void
 end_worker (Master *master, guint index)
 {
-  Worker worker = g_array_index (master->workers, Worker, index);
-  g_array_remove_index_fast (master->workers, index);
-  pid_t pid = part_pid (worker.part);
-  int status = part_end (worker.part);
+  WorkerEnd end = worker_set_end (master->workers, index);
 
-  if (status == WORKER_DONE) {
-    if (worker.recovers)
+  if (!end.left) {
+    if (end.recovered)
       master->recovery_respawn.failures = 0;
     return;
   }
-  if (status != WORKER_LEFT)
-    agent_log (master->host->log, AGENT_LOG_ERROR, "worker %d has ended unexpectedly (%s %d)",
-               (int)pid, status >= PART_KILLED ? "signal" : "status",
-               status >= PART_KILLED ? status - PART_KILLED : status);
   master->recovery_due = TRUE;
-  if (worker.recovers)
+  if (end.recovered)
     master->recovery_again_us =
         now_us () + respawn_after_end_ms (&master->recovery_respawn, 0) * 1000;
 }
@@ -287,11 +203,11 @@ answer_worker (Master *master, guint32 serial)
   g_autoptr (GError) error = NULL;
   ChannelMessage message = { .kind = CHANNEL_WORKER, .serial = serial };
 
-  if (count_workers (master, FALSE) >= MAX_WORKERS) {
+  if (worker_set_commands (master->workers) >= WORKER_SET_MAX_COMMANDS) {
     refuse (master, serial, "too many commands run at once");
     return;
   }
-  int fd = start_worker (master, command_worker, FALSE, &error);
+  int fd = worker_set_start (master->workers, WORKER_FOR_COMMAND, &error);
   if (fd < 0) {
     refuse (master, serial, error->message);
     return;
@@ -445,7 +361,7 @@ run_timers (Master *master)
   }
   if (now >= master->idle_at_us) {
     master->idle_at_us = NEVER;
-    if (master->mode == PARTS_ARE_PROCESSES && master->workers->len == 0)
+    if (master->mode == PARTS_ARE_PROCESSES && worker_set_size (master->workers) == 0)
       idle_memory_give_back ();
   }
 }
@@ -460,8 +376,8 @@ next_timer_us (const Master *master)
     next = MIN (next, master->end_by_us);
   if (master->network == NULL && !master->stopping)
     next = MIN (next, master->network_again_us);
-  if (master->recovery_due && master->channel != NULL && count_workers (master, TRUE) == 0 &&
-      !master->stopping)
+  if (master->recovery_due && master->channel != NULL &&
+      worker_set_recoveries (master->workers) == 0 && !master->stopping)
     next = MIN (next, master->recovery_again_us);
   if (master->stopping)
     next = MIN (next, master->stop_by_us);
@@ -477,8 +393,8 @@ wait_for_something (Master *master)
     NETWORK,
     FIRST_WORKER
   };
-  struct pollfd fds[FIRST_WORKER + MAX_WORKERS + 1];
-  guint n_workers = master->workers->len;
+  struct pollfd fds[FIRST_WORKER + WORKER_SET_MAX_COMMANDS + 1];
+  guint n_workers = worker_set_size (master->workers);
 
   fds[SIGNAL] = (struct pollfd){ .fd = master->signal_fd, .events = POLLIN };
   fds[CHANNEL] = (struct pollfd){ .fd = master->channel != NULL ? channel_fd (master->channel) : -1,
@@ -488,8 +404,7 @@ wait_for_something (Master *master)
                        .events = POLLIN };
   for (guint i = 0; i < n_workers; i++)
     fds[FIRST_WORKER + i] =
-        (struct pollfd){ .fd = part_end_fd (g_array_index (master->workers, Worker, i).part),
-                         .events = POLLIN };
+        (struct pollfd){ .fd = worker_set_end_fd (master->workers, i), .events = POLLIN };
   gint64 wait_us =
       CLAMP (next_timer_us (master) - now_us (), 0, G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
   int ready = poll (fds, FIRST_WORKER + n_workers, (int)((wait_us + 999) / 1000));
@@ -513,7 +428,7 @@ loop (Master *master)
 {
   for (;;) {
     run_timers (master);
-    if (master->stopping && master->network == NULL && master->workers->len == 0)
+    if (master->stopping && master->network == NULL && worker_set_size (master->workers) == 0)
       return MASTER_STOPPED;
     if (master->stopping && now_us () >= master->stop_by_us)
       return MASTER_STOPPED_LATE;
@@ -564,7 +479,8 @@ set_up (Master *master, GError **error)
     return FALSE;
   master->credentials =
       credentials_source_for_identity (host->identity, NULL, host->log, host->ambient);
-  master->worker_context = (WorkerContext){ host, master->verifier };
+  master->workers = worker_set_new (&(WorkerSetSettings){
+      .mode = master->mode, .title = master->title, .context = { host, master->verifier } });
   master->network_context.host = host;
   master->network_context.mode = master->mode;
   master->network_context.title = master->title;
@@ -582,7 +498,6 @@ master_run (const AgentHost *host, ServiceNotify *notify, const ProcessTitle *ti
     .title = title,
     .mode = PARTS_ARE_PROCESSES,
     .signal_fd = -1,
-    .workers = g_array_new (FALSE, FALSE, sizeof (Worker)),
     .respawn.first_ms = host->config->respawn_first_ms,
     .recovery_respawn.first_ms = host->config->respawn_first_ms,
     .pong_by_us = NEVER,
@@ -598,7 +513,7 @@ master_run (const AgentHost *host, ServiceNotify *notify, const ProcessTitle *ti
   }
   if (begun && *out_end == MASTER_STOPPED_LATE)
     return TRUE; /* what runs may still use all this */
-  g_array_unref (master.workers);
+  worker_set_free (master.workers);
   credentials_source_free (master.credentials);
   cms_verifier_free (master.verifier);
   g_free ((char *)master.network_context.user.name);

@@ -5,6 +5,7 @@
 #include "agent/backoff.h"
 #include "agent/idle-memory.h"
 #include "agent/reported.h"
+#include "agent/service-pool.h"
 
 #define IDLE_AFTER_MS       300
 #define AGAIN_PAUSE_MS      1000 /* between deliveries of a command that is not taken on */
@@ -17,6 +18,7 @@ struct Poller {
   const AgentHost *host;
   ConversationContext context;
   CommandService *service; /* that polls */
+  ServicePool *services;   /* for conversations */
 
   GMutex lock; /* all below */
   GCond changed;
@@ -28,8 +30,6 @@ struct Poller {
   gboolean in_poll;
   gint64 seen_us;      /* the loop's last step */
   GHashTable *running; /* set of command identifiers */
-  GPtrArray *idle;     /* CommandServices between commands, with their connections */
-  GPtrArray *busy;     /* those of conversations, borrowed */
   ReportedCommands *reported;
 };
 
@@ -73,8 +73,8 @@ poller_new (const PollerSettings *settings, GError **error)
   g_cond_init (&poller->changed);
   poller->seen_us = g_get_monotonic_time ();
   poller->running = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  poller->idle = g_ptr_array_new_with_free_func ((GDestroyNotify)command_service_free);
-  poller->busy = g_ptr_array_new ();
+  poller->services =
+      service_pool_new (settings->host, settings->credentials, settings->agent_version);
   poller->reported = reported_commands_new ();
   poller->context = (ConversationContext){
     .host = settings->host,
@@ -97,8 +97,7 @@ poller_free (Poller *poller)
   if (poller == NULL)
     return;
   command_service_free (poller->service);
-  g_ptr_array_unref (poller->idle);
-  g_ptr_array_unref (poller->busy);
+  service_pool_free (poller->services);
   g_hash_table_unref (poller->running);
   reported_commands_free (poller->reported);
   g_cond_clear (&poller->changed);
@@ -145,39 +144,6 @@ rest (Poller *poller, gint64 ms)
 
 /* --- conversations -------------------------------------------------------------------------- */
 
-static CommandService *
-take_service (Poller *poller, GError **error)
-{
-  CommandService *service = NULL;
-  g_mutex_lock (&poller->lock);
-  if (poller->idle->len > 0)
-    service = g_ptr_array_steal_index (poller->idle, poller->idle->len - 1);
-  g_mutex_unlock (&poller->lock);
-  if (service == NULL)
-    service = command_service_new (poller->host, poller->settings.credentials,
-                                   poller->settings.agent_version, error);
-  if (service == NULL)
-    return NULL;
-  g_mutex_lock (&poller->lock);
-  g_ptr_array_add (poller->busy, service);
-  g_mutex_unlock (&poller->lock);
-  return service;
-}
-
-/* The last command's end keeps one connection for the deployment's next event. */
-static void
-give_service_back (Poller *poller, CommandService *service)
-{
-  g_mutex_lock (&poller->lock);
-  g_ptr_array_remove_fast (poller->busy, service);
-  gboolean keep = poller->idle->len == 0 && !poller->stopping;
-  if (keep)
-    g_ptr_array_add (poller->idle, service);
-  g_mutex_unlock (&poller->lock);
-  if (!keep)
-    command_service_free (service);
-}
-
 /* The result of a command that this process has reported already. */
 static gboolean
 recall (Poller *poller, const char *command_id, Arena *arena, CommandOutcome *out)
@@ -208,7 +174,7 @@ run_job (Job *job)
 {
   Poller *poller = job->poller;
   g_autoptr (GError) error = NULL;
-  CommandService *service = take_service (poller, &error);
+  CommandService *service = service_pool_take (poller->services, &error);
 
   if (service == NULL) {
     agent_log (poller->host->log, AGENT_LOG_ERROR, "cannot talk to the service: %s",
@@ -222,7 +188,7 @@ run_job (Job *job)
     poller->recovered = TRUE;
     g_mutex_unlock (&poller->lock);
   }
-  give_service_back (poller, service);
+  service_pool_give_back (poller->services, service);
 }
 
 static void
@@ -504,15 +470,11 @@ end_conversations (Poller *poller)
     agent_log (poller->host->log, AGENT_LOG_INFO, "stopping: waiting for %u running command(s)",
                running);
   while (g_hash_table_size (poller->running) > 0 || poller->recovering > 0) {
-    gboolean only_reports = g_hash_table_size (poller->running) == 0;
-    for (guint i = 0; i < poller->busy->len; i++) {
-      CommandService *service = g_ptr_array_index (poller->busy, i);
-      if (only_reports)
-        command_service_abort (service);
-      else
-        command_service_abort_if_late (service, poller->stopping_since_us,
-                                       STOPPING_PATIENCE_S * G_USEC_PER_SEC);
-    }
+    if (g_hash_table_size (poller->running) == 0) /* only reports are left */
+      service_pool_abort (poller->services);
+    else
+      service_pool_abort_late (poller->services, poller->stopping_since_us,
+                               STOPPING_PATIENCE_S * G_USEC_PER_SEC);
     g_cond_wait_until (&poller->changed, &poller->lock,
                        g_get_monotonic_time () + STOPPING_LOOK_MS * 1000);
   }
