@@ -8,6 +8,7 @@
 
 /* Bounds, in bytes. The long ones are those of what they come from: the journal's, and the signed specification's. */
 #define MAX_PERSON  (16 * 1024)
+#define MAX_SHORT   256
 #define MAX_NAME    1024
 #define MAX_ID      (64 * 1024)
 #define MAX_SECRET  (8 * 1024)
@@ -52,6 +53,10 @@ typedef struct {
   {                                                                                                \
     FIELD_PERSON, G_STRUCT_OFFSET (ChannelMessage, text), MAX_PERSON                               \
   }
+#define SHORT_PERSON                                                                               \
+  {                                                                                                \
+    FIELD_PERSON, G_STRUCT_OFFSET (ChannelMessage, text), MAX_SHORT                                \
+  }
 #define FIELDS(...)                                                                                \
   .n_fields = G_N_ELEMENTS (((const Field[]){ __VA_ARGS__ })), .fields = { __VA_ARGS__ }
 
@@ -72,6 +77,7 @@ static const Kind kinds[CHANNEL_LAST_KIND + 1] = {
   [CHANNEL_WANT_WORKER] = { "WANT_WORKER", TO_MASTER, FIELDS (SERIAL) },
   [CHANNEL_WANT_KEYS] = { "WANT_KEYS", TO_MASTER, FIELDS (SERIAL) },
   [CHANNEL_POLLING] = { "POLLING", TO_MASTER },
+  [CHANNEL_POLL_FAILED] = { "POLL_FAILED", TO_MASTER, FIELDS (SHORT_PERSON) },
   [CHANNEL_PONG] = { "PONG", TO_MASTER },
 
   [CHANNEL_WORKER] = { "WORKER", FROM_MASTER, TRUE, FIELDS (SERIAL) },

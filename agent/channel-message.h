@@ -26,7 +26,8 @@ typedef enum {
   /* network process to master */
   CHANNEL_WANT_WORKER = 1, /* for a command: answered with WORKER or REFUSED of the same serial */
   CHANNEL_WANT_KEYS,       /* answered with KEYS or REFUSED */
-  CHANNEL_POLLING,         /* the service has answered the first poll */
+  CHANNEL_POLLING, /* the service has answered a poll: the first, one after failures, now and then */
+  CHANNEL_POLL_FAILED,
   CHANNEL_PONG,
   /* master to network process */
   CHANNEL_WORKER, /* with a descriptor: the worker's channel */

@@ -49,22 +49,41 @@ open_lock (const AgentConfig *config, GError **error)
   return fd;
 }
 
-/* FALSE: the agent that the pid file names has ended, or nobody has asked yet how (then its command line is empty). */
+/* FALSE: it has ended, or nobody has asked yet how (then its command line is empty). What cannot be read is taken for alive. */
 static gboolean
-named_agent_lives (const AgentConfig *config)
+process_lives (pid_t pid)
 {
-  g_autofree char *path = pid_path (config, "");
   gboolean missing;
   gsize n = 0;
-  gint64 pid;
-  g_autoptr (GError) error = NULL; /* what cannot be read is taken for alive */
-  g_autofree char *text = fs_read_optional (path, 100, NULL, &missing, &error);
-
-  if (text == NULL || !g_ascii_string_to_signed (g_strchomp (text), 10, 2, G_MAXINT, &pid, NULL))
-    return TRUE;
+  g_autoptr (GError) error = NULL;
   g_autofree char *proc = g_strdup_printf ("/proc/%d/cmdline", (int)pid);
   g_autofree char *command = fs_read_optional (proc, 64 * 1024, &n, &missing, &error);
   return error != NULL || (command != NULL && n > 0);
+}
+
+/* The process that the pid file names; 0: it names none. FALSE and error: it cannot be read. */
+static gboolean
+read_pid (const AgentConfig *config, pid_t *out, GError **error)
+{
+  g_autofree char *path = pid_path (config, "");
+  gboolean missing;
+  gint64 pid;
+  g_autofree char *text = fs_read_optional (path, 100, NULL, &missing, error);
+
+  if (text == NULL && !missing)
+    return FALSE;
+  gboolean named =
+      text != NULL && g_ascii_string_to_signed (g_strchomp (text), 10, 2, G_MAXINT, &pid, NULL);
+  *out = named ? (pid_t)pid : 0;
+  return TRUE;
+}
+
+static gboolean
+named_agent_lives (const AgentConfig *config)
+{
+  pid_t pid;
+  g_autoptr (GError) error = NULL; /* what cannot be read is taken for alive */
+  return !read_pid (config, &pid, &error) || pid == 0 || process_lives (pid);
 }
 
 /*
@@ -106,6 +125,9 @@ daemon_hold (const AgentConfig *config, GError **error)
       fs_fail (error, saved_errno, "lock the pid folder", config->pid_dir);
     return -1;
   }
+  if (ftruncate (fd, 0) != 0) {
+    /* then what an earlier agent wrote is there until this one writes */
+  }
   g_autofree char *path = pid_path (config, "");
   g_autofree char *text = g_strdup_printf ("%d\n", (int)getpid ());
   if (!fs_atomic_write (path, text, strlen (text), 0644, FS_ATOMIC_PLAIN, error)) {
@@ -138,8 +160,6 @@ require_pid_dir (const AgentConfig *config, GError **error)
 static int
 find_now (const AgentConfig *config, GError **error)
 {
-  gboolean missing;
-
   if (require_pid_dir (config, error) != 0)
     return -1;
   g_autofree char *path = pid_path (config, "");
@@ -152,12 +172,11 @@ find_now (const AgentConfig *config, GError **error)
     return 0;
   }
   close (fd);
-  g_autofree char *text = fs_read_optional (path, 100, NULL, &missing, error);
-  if (text == NULL && !missing)
+  pid_t pid;
+  if (!read_pid (config, &pid, error))
     return -1;
-  gint64 pid;
-  if (text != NULL && g_ascii_string_to_signed (g_strchomp (text), 10, 2, G_MAXINT, &pid, NULL) &&
-      kill ((pid_t)pid, 0) == 0)
+  /* one that was killed is none, though a child of its may hold the lock for a moment longer */
+  if (pid > 0 && process_lives (pid))
     return (int)pid;
   g_set_error (error, DAEMON_ERROR, DAEMON_ERROR_RUNNING,
                "an agent holds the pid folder \"%s\", but its pid file does not say which process",
@@ -180,6 +199,13 @@ daemon_find (const AgentConfig *config, GError **error)
     }
     g_usleep (POLL_MS * 1000);
   }
+}
+
+int
+daemon_open_lock_file (const AgentConfig *config)
+{
+  g_autofree char *path = pid_path (config, ".lock");
+  return open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
 /* In the child: a session of its own, no terminal, then the same program again. */

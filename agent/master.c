@@ -10,6 +10,7 @@
 #include "agent/idle-memory.h"
 #include "agent/log-file.h"
 #include "agent/network.h"
+#include "agent/poll-state.h"
 #include "agent/respawn.h"
 #include "agent/worker-set.h"
 
@@ -36,6 +37,8 @@ typedef struct {
   gint64 network_began_us, network_again_us;
   Respawn respawn;
   gboolean is_ready, is_warm;
+  int state_fd; /* negative: none */
+  PollState polls;
 
   WorkerSet *workers;
   gboolean recovery_due;
@@ -236,8 +239,35 @@ answer_keys (Master *master, guint32 serial)
 }
 
 static void
+note_polls (const Master *master)
+{
+  g_autoptr (GError) error = NULL;
+  if (master->state_fd >= 0 && !poll_state_note (&master->polls, master->state_fd, &error))
+    agent_log (master->host->log, AGENT_LOG_DEBUG, "%s", error->message);
+}
+
+static void
+on_poll_failed (Master *master, const char *why)
+{
+  gboolean is_first = master->polls.failing_since_ms == 0;
+
+  poll_state_failed (&master->polls, ambient_now_ms (master->host->ambient), why);
+  note_polls (master);
+  if (!is_first || !master->is_ready)
+    return;
+  g_autofree char *status = poll_state_describe (&master->polls);
+  service_notify_status (master->notify, status);
+}
+
+static void
 on_polling (Master *master)
 {
+  gboolean is_news = master->polls.answered_ms == 0 || master->polls.failing_since_ms != 0;
+
+  poll_state_answered (&master->polls, ambient_now_ms (master->host->ambient));
+  note_polls (master);
+  if (!is_news)
+    return;
   const char *region = master->host->identity->region;
   g_autofree char *status = region != NULL ? g_strdup_printf ("polling in region %s", region)
                                            : g_strdup ("polling in this instance's region");
@@ -278,6 +308,9 @@ on_message (Master *master, const ChannelMessage *message)
     return;
   case CHANNEL_POLLING:
     on_polling (master);
+    return;
+  case CHANNEL_POLL_FAILED:
+    on_poll_failed (master, message->text);
     return;
   case CHANNEL_PONG:
   default: /* the channel lets nothing else through */
@@ -489,13 +522,14 @@ set_up (Master *master, GError **error)
 }
 
 gboolean
-master_run (const AgentHost *host, ServiceNotify *notify, const ProcessTitle *title,
-            MasterEnd *out_end, GError **error)
+master_run (const MasterSettings *settings, MasterEnd *out_end, GError **error)
 {
+  const AgentHost *host = settings->host;
   Master master = {
     .host = host,
-    .notify = notify,
-    .title = title,
+    .notify = settings->notify,
+    .title = settings->title,
+    .state_fd = settings->state_fd,
     .mode = PARTS_ARE_PROCESSES,
     .signal_fd = -1,
     .respawn.first_ms = host->config->respawn_first_ms,

@@ -18,6 +18,14 @@ typedef enum {
   MASTER_STOPPED_LATE /* the wait was over first; what still runs dies with this process */
 } MasterEnd;
 
+/* All is borrowed. */
+typedef struct {
+  const AgentHost *host;
+  ServiceNotify *notify;
+  const ProcessTitle *title;
+  int state_fd; /* where it notes how polls are going (agent/poll-state.h); negative: nowhere */
+} MasterSettings;
+
 /* Until a signal stops it. FALSE: it could not begin. */
-gboolean master_run (const AgentHost *host, ServiceNotify *notify, const ProcessTitle *title,
-                     MasterEnd *out_end, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean master_run (const MasterSettings *settings, MasterEnd *out_end, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

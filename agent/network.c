@@ -86,13 +86,25 @@ give_up_privileges (Network *network, const NetworkContext *context, int fd, GEr
 }
 
 static void
+tell_master (Network *network, const ChannelMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  if (!channel_send (network->channel, message, -1, &error))
+    agent_log (network->host.log, AGENT_LOG_DEBUG, "%s", error->message);
+}
+
+static void
 say_polling (gpointer ctx)
 {
-  Network *network = ctx;
   ChannelMessage message = { .kind = CHANNEL_POLLING };
-  g_autoptr (GError) error = NULL;
-  if (!channel_send (network->channel, &message, -1, &error))
-    agent_log (network->host.log, AGENT_LOG_DEBUG, "%s", error->message);
+  tell_master (ctx, &message);
+}
+
+static void
+say_poll_failed (gpointer ctx, const char *why)
+{
+  ChannelMessage message = { .kind = CHANNEL_POLL_FAILED, .text = why };
+  tell_master (ctx, &message);
 }
 
 static gboolean
@@ -136,7 +148,8 @@ begin_polling (Network *network, GError **error)
   }
   PollerSettings settings = { host,          network->credentials,
                               network->link, network->agent_version,
-                              say_polling,   network };
+                              say_polling,   say_poll_failed,
+                              network };
   Poller *poller = poller_new (&settings, error);
   if (poller == NULL)
     return FALSE;
@@ -182,13 +195,12 @@ static void
 answer_ping (Network *network)
 {
   ChannelMessage pong = { .kind = CHANNEL_PONG };
-  g_autoptr (GError) error = NULL;
 
   g_mutex_lock (&network->lock);
   gboolean alive = network->poller == NULL || poller_is_alive (network->poller);
   g_mutex_unlock (&network->lock);
-  if (alive && !channel_send (network->channel, &pong, -1, &error))
-    agent_log (network->host.log, AGENT_LOG_DEBUG, "%s", error->message);
+  if (alive)
+    tell_master (network, &pong);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "agent/service-pool.h"
 
 #define IDLE_AFTER_MS       300
+#define TELL_EVERY_MS       10000
 #define AGAIN_PAUSE_MS      1000 /* between deliveries of a command that is not taken on */
 #define STOPPING_PATIENCE_S 5    /* for a call of the service */
 #define STOPPING_LOOK_MS    100
@@ -19,6 +20,7 @@ struct Poller {
   ConversationContext context;
   CommandService *service; /* that polls */
   ServicePool *services;   /* for conversations */
+  gint64 told_us;          /* when an answer was last told; 0: never */
 
   GMutex lock; /* all below */
   GCond changed;
@@ -346,15 +348,16 @@ take_on (Poller *poller, const ApiHostCommand *command)
 }
 
 static void
-log_poll_failure (const Poller *poller, const GError *error, guint failures)
+tell_failed (const Poller *poller, const GError *error, guint failures)
 {
+  static const char check[] =
+      " (check the keys in the on-premises file, that this host is registered, and the clock)";
   gboolean denied = command_service_failure (poller->service) == CALL_DENIED;
-  agent_log (
-      poller->host->log, failures == 0 ? AGENT_LOG_ERROR : AGENT_LOG_WARN, "polling failed: %s%s",
-      error->message,
-      denied
-          ? " (check the keys in the on-premises file, that this host is registered, and the clock)"
-          : "");
+  g_autofree char *why = g_strconcat (error->message, denied ? check : "", NULL);
+
+  agent_log (poller->host->log, failures == 0 ? AGENT_LOG_ERROR : AGENT_LOG_WARN,
+             "polling failed: %s", why);
+  poller->settings.failed (poller->settings.ctx, why);
 }
 
 static void
@@ -403,6 +406,17 @@ idle_thread (gpointer data)
   return NULL;
 }
 
+static void
+tell_answered (Poller *poller, guint failures)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  if (failures == 0 && poller->told_us != 0 &&
+      now_us - poller->told_us < TELL_EVERY_MS * G_TIME_SPAN_MILLISECOND)
+    return;
+  poller->told_us = now_us;
+  poller->settings.answered (poller->settings.ctx);
+}
+
 static Poll
 poll_once (Poller *poller, guint failures)
 {
@@ -415,13 +429,10 @@ poll_once (Poller *poller, guint failures)
   set_in_poll (poller, FALSE);
   if (!answered) {
     if (!is_stopping (poller))
-      log_poll_failure (poller, error, failures);
+      tell_failed (poller, error, failures);
     return POLL_FAILED;
   }
-  if (poller->settings.polling != NULL) {
-    poller->settings.polling (poller->settings.ctx);
-    poller->settings.polling = NULL;
-  }
+  tell_answered (poller, failures);
   return command != NULL ? take_on (poller, command) : POLL_EMPTY;
 }
 

@@ -20,9 +20,10 @@ typedef struct {
   CredentialsSource *credentials;
   NetworkLink *link;
   const char *agent_version;
-  /* The service has answered for the first time. */
-  void (*polling) (gpointer ctx);
-  gpointer ctx;
+  /* How it goes: an answer is told when it is the first, or follows a failure, or the last that was told is a while ago. */
+  void (*answered) (gpointer ctx);
+  void (*failed) (gpointer ctx, const char *why);
+  gpointer ctx; /* of both */
 } PollerSettings;
 
 /* Everything in settings must outlive the poller. */

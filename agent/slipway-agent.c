@@ -10,6 +10,7 @@
 #include "agent/config-table.h"
 #include "agent/daemon.h"
 #include "agent/master.h"
+#include "agent/poll-state.h"
 #include "agent/process-setup.h"
 #include "agent/script-log-reader.h"
 #include "core/time-iso8601.h"
@@ -198,7 +199,8 @@ verb_run (const AgentConfig *config, const ProcessTitle *title)
   AgentHost host = {
     .config = config, .identity = identity, .log = log, .ambient = ambient_system (), .wire = wire
   };
-  gboolean begun = master_run (&host, notify, title, &end, &error);
+  MasterSettings settings = { &host, notify, title, lock_fd };
+  gboolean begun = master_run (&settings, &end, &error);
   daemon_release (config, lock_fd);
   if (!begun)
     return fail (log, error);
@@ -231,7 +233,11 @@ verb_stop (const AgentConfig *config)
   if (pid < 0)
     return fail (NULL, error);
   if (pid > 0 && command_journal_is_busy (&host)) {
-    g_printerr ("error: a deployment is in progress; the agent is not stopped\n");
+    g_printerr (
+        "error: a deployment is in progress; the agent is not stopped. Try again when it is "
+        "over (\"status --json\" names it), or end the agent after its script with: kill "
+        "-TERM %d\n",
+        pid);
     return 1;
   }
   if (!daemon_stop (config, &was_running, &error))
@@ -255,7 +261,18 @@ verb_logs (const AgentConfig *config, const Options *options)
              : fail (NULL, error);
 }
 
-/* {"running":true,"pid":7,"commands":[{"deployment":"d-1","command":"...","since":"..."}]} */
+/* FALSE: it has said nothing yet. */
+static gboolean
+read_poll_state (const AgentConfig *config, PollState *out)
+{
+  int fd = daemon_open_lock_file (config);
+  gboolean known = fd >= 0 && poll_state_read (out, fd);
+  if (fd >= 0)
+    close (fd);
+  return known;
+}
+
+/* {"running":true,"pid":7,"polls":{...},"commands":[{"deployment":"d-1","command":"...","since":"..."}]} */
 static void
 print_status_json (const AgentConfig *config, int pid)
 {
@@ -265,10 +282,17 @@ print_status_json (const AgentConfig *config, int pid)
   g_autoptr (GArray) tracked = command_journal_tracked (&host, arena);
 
   g_string_append_printf (out, "{\"running\":%s,\"pid\":", pid > 0 ? "true" : "false");
+  PollState polls = { 0 };
+  gboolean known = pid > 0 && read_poll_state (config, &polls);
   if (pid > 0)
-    g_string_append_printf (out, "%d,\"commands\":[", pid);
+    g_string_append_printf (out, "%d,\"polls\":", pid);
   else
-    g_string_append (out, "null,\"commands\":[");
+    g_string_append (out, "null,\"polls\":");
+  if (known)
+    poll_state_append_json (&polls, out);
+  else
+    g_string_append (out, "null");
+  g_string_append (out, ",\"commands\":[");
   for (guint i = 0; i < tracked->len; i++) {
     const TrackedCommand *command = &g_array_index (tracked, TrackedCommand, i);
     char since[TIME_ISO8601_SIZE];
@@ -280,6 +304,17 @@ print_status_json (const AgentConfig *config, int pid)
     g_string_append_printf (out, ",\"since\":\"%s\"}", since);
   }
   g_print ("%s]}\n", out->str);
+}
+
+static void
+print_running (const AgentConfig *config, int pid)
+{
+  PollState polls = { 0 };
+  if (!read_poll_state (config, &polls)) {
+    /* it has only just begun, and no poll has ended in any way */
+  }
+  g_autofree char *how = poll_state_describe (&polls);
+  g_print ("The agent is running as PID %d; %s.\n", pid, how);
 }
 
 static int
@@ -294,7 +329,7 @@ verb_status (const AgentConfig *config, const Options *options)
   else if (pid == 0)
     g_print ("The agent is not running.\n");
   else
-    g_print ("The agent is running as PID %d.\n", pid);
+    print_running (config, pid);
   return pid == 0 ? EXIT_NOT_RUNNING : 0;
 }
 

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Starting, stopping, crashing, configuration and credentials of the agent (the checklist's part 10.7)."""
 
+import fcntl
 import io
+import signal
+import threading
 
 from harness import *
 from scripted_service import *
@@ -31,6 +34,15 @@ def in_a_hook(service, agent, document=None):
 def verb(agent, *words, config=None):
     return subprocess.run([str(AGENT), "--config-file", str(config or agent.config), *words], env=agent.env, text=True,
                           capture_output=True, timeout=60 * PATIENCE)
+
+
+def locked(file):
+    """Whether somebody else holds it; if not, we do."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
 
 
 def tracked(agent):
@@ -70,6 +82,7 @@ def verbs(world):
         refused = verb(agent, "stop")
         equal(refused.returncode, 1)
         contains(refused.stderr, "in progress")
+        contains(refused.stderr, f"kill -TERM {pid}")
         (agent.root / "go").touch()
         wait_until("the end of the deployment", lambda: not tracked(agent))
     finally:
@@ -78,6 +91,27 @@ def verbs(world):
     equal((stopped.returncode, pid_file.exists()), (0, False))
     # where nobody adopts orphans, a zombie of it stays
     equal(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] if os.path.exists(f"/proc/{pid}") else "Z", "Z", "state")
+
+
+@case("start in the moment of a kill: what is left of the killed agent does not count as running")
+def start_after_kill(world):
+    service = ScriptedService(world)
+    agent = service.agent()
+    killed = agent.process.child
+    wait_until("a poll", lambda: service.operations("PollHostCommand"))
+    os.kill(killed.pid, signal.SIGKILL)
+    wait_until("its end", lambda: open(f"/proc/{killed.pid}/stat").read().rpartition(")")[2].split()[0] == "Z")  # nobody waits for it yet
+    lock = open(agent.root / "state/codedeploy-agent.pid.lock", "rb+")
+    wait_until("its children's end", lambda: not locked(lock))
+    lets_go = threading.Timer(0.3, lock.close)  # as a child that was just forked
+    lets_go.start()
+    try:
+        equal(verb(agent, "start").returncode, 0)
+        lets_go.join()
+        contains(verb(agent, "status").stdout, "is running")
+    finally:
+        equal(verb(agent, "stop").returncode, 0)
+        killed.wait()
 
 
 @case("134: SIGTERM during a hook: it finishes and is reported, and nothing more is polled")

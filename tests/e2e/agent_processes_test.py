@@ -243,12 +243,40 @@ def status_json(world):
     identifier = in_a_hook(service, agent, document)
     told = status(0)
     equal((told["running"], told["pid"]), (True, agent.process.pid))
+    equal((told["polls"]["answered"][:2], told["polls"]["failing_since"], told["polls"]["error"]), ("20", None, None))
     equal([(one["deployment"], one["command"]) for one in told["commands"]], [(document["DeploymentId"], identifier)])
     (agent.root / "go").touch()
     one_report(service, agent, identifier)
     equal(status(0)["commands"], [])
     agent.stop()
-    equal(status(3), {"running": False, "pid": None, "commands": []})
+    equal(status(3), {"running": False, "pid": None, "polls": None, "commands": []})
+
+
+@case("status says since when polls have been failing, and why; and what a good one says again")
+def status_of_polls(world):
+    service = ScriptedService(world)
+    service.on["PollHostCommand"] = lambda body: (500, {"__type": "ServerException", "message": "out of\norder"})
+    agent = service.agent()
+
+    def status():
+        done = subprocess.run([str(AGENT), "--config-file", str(agent.config), "status"], env=agent.env, text=True, capture_output=True, timeout=30)
+        equal(done.returncode, 0)
+        return done.stdout
+    told = wait_until("a failure's note", lambda: "failing" in status() and status())
+    contains(told, f"The agent is running as PID {agent.process.pid}; polls have been failing since 20")
+    contains(told, "out of order")
+    contains(told, "no poll has been answered yet")
+    del service.on["PollHostCommand"]
+    told = wait_until("a good poll's note", lambda: "failing" not in status() and status())
+    contains(told, "the last poll was answered at 20")
+    service.on["PollHostCommand"] = lambda body: (400, {"__type": "AccessDeniedException"})
+    told = wait_until("a failure's note", lambda: "failing" in status() and status())
+    contains(told, "check the keys")
+    contains(told, "the last poll was answered at 20")
+    agent.stop()
+    del service.on["PollHostCommand"]
+    agent.start()
+    lacks(status(), "failing")
 
 
 if __name__ == "__main__":
