@@ -375,6 +375,8 @@ static const Field alarm_fields[] = {
     ONLY (ALARM_DRIVER_PROMETHEUS) },
   { "token_file", FIELD_SECRET_FILE, offsetof (AlarmSettings, token_file),
     ONLY (ALARM_DRIVER_PROMETHEUS) },
+  { "password_file", FIELD_SECRET_FILE, offsetof (AlarmSettings, password_file),
+    ONLY (ALARM_DRIVER_PROMETHEUS) },
   { "ca_file", FIELD_FILE, offsetof (AlarmSettings, ca_file), ONLY (ALARM_DRIVER_PROMETHEUS) },
   { "name", FIELD_TEXT, offsetof (AlarmSettings, aws_name), ONLY (ALARM_DRIVER_CLOUDWATCH) },
 };
@@ -389,6 +391,9 @@ finish_alarm (Reader *reader, const char *where, const YamlNode *at, gpointer en
       (alarm->alert == NULL) == (alarm->expression == NULL))
     integrations_mistake (reader->mistakes, at->line,
                           "%s needs either \"alert\", a rule's name, or \"expression\"", where);
+  if (alarm->token_file != NULL && alarm->password_file != NULL)
+    integrations_mistake (reader->mistakes, at->line,
+                          "%s can have \"token_file\" or \"password_file\", not both", where);
 }
 
 static const Field trigger_fields[] = {

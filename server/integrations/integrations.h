@@ -85,12 +85,13 @@ typedef struct {
 typedef struct {
   const char *name; /* in alarmConfiguration */
   AlarmDriver driver;
-  const char *url;        /* prometheus */
-  const char *alert;      /* prometheus: the name of a rule; or */
-  const char *expression; /* an expression that has a result as long as the alarm is active */
-  const char *token_file; /* prometheus: a bearer token; NULL: none */
-  const char *ca_file;    /* prometheus; NULL: the system's */
-  const char *aws_name;   /* cloudwatch: its name there */
+  const char *url;           /* prometheus */
+  const char *alert;         /* prometheus: the name of a rule; or */
+  const char *expression;    /* an expression that has a result as long as the alarm is active */
+  const char *token_file;    /* prometheus: a bearer token; NULL: none */
+  const char *password_file; /* prometheus: USER:PASSWORD; NULL: none */
+  const char *ca_file;       /* prometheus; NULL: the system's */
+  const char *aws_name;      /* cloudwatch: its name there */
 } AlarmSettings;
 
 typedef struct {

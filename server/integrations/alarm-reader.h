@@ -1,0 +1,35 @@
+#pragma once
+
+#include "server/engine/errands.h"
+#include "server/integrations/alarm.h"
+
+/* Performs the errand read-alarms: which of a deployment's alarms are active (deployments.md 7.1).
+ *
+ * request  {"alarms":["high-errors","cpu"]}
+ * answer   {"active":["cpu"],"unknown":["disk: there is no rule DiskFull"],"insufficient":["nightly"]}
+ *
+ * One that is active is told at once, whatever is to be said of the others. Otherwise those that may be readable a little later are waited
+ * for: then the errand is not done yet and says why.
+ *
+ * Thread rule: any thread, several at the same time. */
+typedef struct AlarmReader AlarmReader;
+
+typedef struct {
+  const AlarmOps *ops; /* NULL: no alarm can be of this driver */
+  gpointer ctx;
+} AlarmSlot;
+
+typedef struct {
+  const Integrations *integrations;
+  AlarmSlot drivers[ALARM_DRIVER_CLOUDWATCH + 1]; /* by AlarmDriver */
+} AlarmReaderConfig;
+
+/* The configuration is copied, what it points to is borrowed. */
+AlarmReader *alarm_reader_new (const AlarmReaderConfig *config) G_GNUC_WARN_UNUSED_RESULT;
+/* NULL is allowed. */
+void alarm_reader_free (AlarmReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AlarmReader, alarm_reader_free)
+
+/* ErrandPerform (server/errand-runner.h) with an AlarmReader. */
+void alarm_reader_perform (gpointer reader, const ErrandRecord *errand, Arena *arena,
+                           ErrandResult *out);
