@@ -1,14 +1,18 @@
 #include "server/integrations/services.h"
 
+#include "server/integrations/alarm-reader.h"
 #include "server/integrations/balancers.h"
+#include "server/integrations/cloudwatch.h"
 #include "server/integrations/elb.h"
 #include "server/integrations/elbv2.h"
 #include "server/integrations/haproxy.h"
+#include "server/integrations/prometheus.h"
 
 struct Services {
   AwsClient *aws;
   Elbv2 *elbv2;
   Balancers *balancers;
+  AlarmReader *alarms;
 };
 
 Services *
@@ -30,6 +34,14 @@ services_new (const Integrations *integrations, const Ambient *ambient)
     },
   };
   services->balancers = balancers_new (&balancers);
+  const AlarmReaderConfig alarms = {
+    .integrations = integrations,
+    .drivers = {
+      [ALARM_DRIVER_PROMETHEUS] = { &prometheus_alarms, (gpointer)ambient },
+      [ALARM_DRIVER_CLOUDWATCH] = { &cloudwatch_alarms, services->aws },
+    },
+  };
+  services->alarms = alarm_reader_new (&alarms);
   return services;
 }
 
@@ -38,6 +50,7 @@ services_free (Services *services)
 {
   if (services == NULL)
     return;
+  alarm_reader_free (services->alarms);
   balancers_free (services->balancers);
   elbv2_free (services->elbv2);
   aws_client_free (services->aws);
@@ -63,4 +76,5 @@ services_fill_performers (Services *services, ErrandPerformer performers[ERRAND_
   const ErrandPerformer balancers = { balancers_perform, services->balancers };
   performers[ERRAND_BLOCK_TRAFFIC] = balancers;
   performers[ERRAND_ALLOW_TRAFFIC] = balancers;
+  performers[ERRAND_READ_ALARMS] = (ErrandPerformer){ alarm_reader_perform, services->alarms };
 }
