@@ -25,7 +25,7 @@ start_all_that_may (Run *run)
   run->most_running = MAX (run->most_running, run->counts.running);
   /* 46: at any instant, for any interleaving */
   g_assert_cmpint (run->counts.running + run->counts.failed, <=,
-                   MAX (scheduler_budget (&run->plan), 0));
+                   MAX (scheduler_budget (&run->plan), 0) + run->plan.n_unhealthy);
   if (run->plan.maximum_batch > 0)
     g_assert_cmpint (run->counts.running, <=, run->plan.maximum_batch);
 }
@@ -113,6 +113,27 @@ outcome_text (SchedulerVerdict verdict, const SchedulerCounts *counts)
 {
   return g_strdup_printf ("%s %d/%d/%d", verdict == SCHEDULER_SUCCEED ? "Succeeded" : "Failed",
                           (int)counts->succeeded, (int)counts->failed, (int)counts->pending);
+}
+
+/* One line of a golden: how many ran at once at most (X: it cannot begin), who fails, what became of it. */
+static void
+run_golden (const SchedulerPlan *plan, const char *most_running, const char *failing,
+            const char *outcome)
+{
+  gboolean fails[64] = { FALSE };
+  Run run;
+  if (strcmp (most_running, "X") == 0) {
+    g_assert_false (scheduler_can_begin (plan));
+    return;
+  }
+  g_assert_true (scheduler_can_begin (plan));
+  g_auto (GStrv) places = g_strsplit (strcmp (failing, "-") == 0 ? "" : failing, ",", -1);
+  for (char **place = places; *place != NULL; place++)
+    fails[number_in_cell (*place) - 1] = TRUE;
+  SchedulerVerdict verdict = run_in_order (&run, plan, fails);
+  g_autofree char *text = outcome_text (verdict, &run.counts);
+  g_assert_cmpstr (text, ==, outcome);
+  g_assert_cmpint (run.most_running, ==, number_in_cell (most_running));
 }
 
 /* deployments.md 11.1; checklist 26, 27, 30, 31, 39-43, 45 */
@@ -248,7 +269,7 @@ test_maximum_batch (void)
     SchedulerRule rule;
     MinimumHealthy minimum = config_by_label (cell[0], &rule);
     g_autofree char *name = g_strconcat ("CodeDeployDefault.", cell[0], NULL);
-    rule = scheduler_rule_for_config (name); /* as the engine does: HalfAtATime of one host runs */
+    rule = scheduler_rule_for_config (name, SCHEDULER_ONE_ALWAYS_RUNS);
     SchedulerPlan plan = scheduler_plan (&minimum, number_in_cell (cell[1]), rule);
     g_assert_cmpint (plan.maximum_batch, ==, 0);
     plan.maximum_batch = number_in_cell (cell[2]);
@@ -315,6 +336,85 @@ test_success_refills_and_failure_does_not (void)
   g_assert_cmpint (scheduler_may_start (&run.plan, &run.counts), ==, 1);
 }
 
+/* deployments.md 2.4 and 2.6, as published: how many at a time, how many successes are needed, which failures end it. */
+static void
+test_published_examples (void)
+{
+  g_auto (GStrv) lines = read_golden ("published.tsv");
+  int seen = 0;
+  for (char **line = lines; *line != NULL; line++) {
+    if (is_comment (*line))
+      continue;
+    g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
+    SchedulerRule rule;
+    MinimumHealthy minimum = config_by_label (cell[1], &rule);
+    SchedulerPlan plan = scheduler_plan (&minimum, number_in_cell (cell[0]), rule);
+    run_golden (&plan, cell[2], cell[3], cell[4]);
+    seen++;
+  }
+  g_assert_cmpint (seen, ==, 31);
+}
+
+/* deployments.md 2.5 */
+static void
+test_unhealthy_ones_first (void)
+{
+  g_auto (GStrv) lines = read_golden ("health-aware.tsv");
+  int seen = 0;
+  for (char **line = lines; *line != NULL; line++) {
+    if (is_comment (*line))
+      continue;
+    g_auto (GStrv) cell = g_strsplit (*line, "\t", -1);
+    const SchedulerPlan plan = { .n_targets = number_in_cell (cell[0]),
+                                 .minimum_healthy = number_in_cell (cell[1]),
+                                 .n_unhealthy = number_in_cell (cell[2]) };
+    run_golden (&plan, cell[3], cell[4], cell[5]);
+    seen++;
+  }
+  g_assert_cmpint (seen, ==, 13);
+}
+
+/* Of a host that was healthy before: only while more than M are healthy, those at work not counted. */
+static void
+expect_healthy_ones_are_spared (const Run *run, gint64 from, gint64 healthy, gint64 at_work)
+{
+  for (gint64 place = MAX (from, run->plan.n_unhealthy); place < run->next; place++)
+    g_assert_cmpint (healthy - at_work++, >, run->plan.minimum_healthy);
+}
+
+/* deployments.md 2.5, for any fleet and any failures. */
+static void
+test_healthy_ones_are_spared (void)
+{
+  AmbientFake fake = { .seed = 25 };
+  Ambient ambient = ambient_fake (&fake);
+  for (int round = 0; round < 5000; round++) {
+    gint64 n = 1 + ambient_random_below (&ambient, 30);
+    const SchedulerPlan plan = { .n_targets = n,
+                                 .minimum_healthy = ambient_random_below (&ambient, (guint32)n + 2),
+                                 .n_unhealthy = 1 + ambient_random_below (&ambient, (guint32)n) };
+    guint32 failing_percent = ambient_random_below (&ambient, 101);
+    gint64 healthy = n - plan.n_unhealthy; /* H, with those at work */
+    Run run;
+    run_begin (&run, &plan);
+    while (scheduler_verdict (&run.plan, &run.counts) == SCHEDULER_GO_ON) {
+      gint64 ended = ambient_random_below (&ambient, (guint32)run.counts.running);
+      gint64 place = run.running[ended], next = run.next, at_work = 0;
+      gboolean success = ambient_random_below (&ambient, 100) >= failing_percent;
+      end_one (&run, ended, success);
+      for (gint64 i = 0; i < run.counts.running; i++)
+        at_work += run.running[i] >= plan.n_unhealthy;
+      healthy += place < plan.n_unhealthy ? success : -!success;
+      start_all_that_may (&run);
+      expect_healthy_ones_are_spared (&run, next, healthy, at_work);
+    }
+    gboolean good =
+        run.counts.pending == 0 && healthy >= plan.minimum_healthy && run.counts.succeeded > 0;
+    g_assert_cmpint (scheduler_verdict (&run.plan, &run.counts), ==,
+                     good ? SCHEDULER_SUCCEED : SCHEDULER_FAIL);
+  }
+}
+
 /* deployments.md 2.6; checklist 34 */
 static void
 test_one_target (void)
@@ -322,9 +422,15 @@ test_one_target (void)
   const MinimumHealthy half = { MINIMUM_HEALTHY_FLEET_PERCENT, 50 };
   SchedulerPlan plan = scheduler_plan (&half, 1, SCHEDULER_BY_THE_NUMBERS);
   g_assert_cmpint (scheduler_budget (&plan), ==, 0);
-  plan = scheduler_plan (&half, 1, scheduler_rule_for_config ("CodeDeployDefault.HalfAtATime"));
+  plan = scheduler_plan (
+      &half, 1,
+      scheduler_rule_for_config ("CodeDeployDefault.HalfAtATime", SCHEDULER_ONE_ALWAYS_RUNS));
   g_assert_cmpint (scheduler_budget (&plan), ==, 1);
-  plan = scheduler_plan (&half, 1, scheduler_rule_for_config ("Half"));
+  plan = scheduler_plan (
+      &half, 1,
+      scheduler_rule_for_config ("CodeDeployDefault.HalfAtATime", SCHEDULER_BY_THE_NUMBERS));
+  g_assert_false (scheduler_can_begin (&plan));
+  plan = scheduler_plan (&half, 1, scheduler_rule_for_config ("Half", SCHEDULER_ONE_ALWAYS_RUNS));
   g_assert_cmpint (scheduler_budget (&plan), ==, 0);
   plan = scheduler_plan (&half, 2, SCHEDULER_ONE_ALWAYS_RUNS);
   g_assert_cmpint (scheduler_budget (&plan), ==, 1);
@@ -349,5 +455,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/36-47-48-success-refills-and-failure-does-not",
                    test_success_refills_and_failure_does_not);
   g_test_add_func ("/scheduler/34-one-target", test_one_target);
+  g_test_add_func ("/scheduler/2.4-2.6-published-examples", test_published_examples);
+  g_test_add_func ("/scheduler/2.5-unhealthy-ones-first", test_unhealthy_ones_first);
+  g_test_add_func ("/scheduler/2.5-healthy-ones-are-spared", test_healthy_ones_are_spared);
   return g_test_run ();
 }

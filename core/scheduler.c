@@ -13,9 +13,9 @@ scheduler_plan (const MinimumHealthy *minimum, gint64 n_targets, SchedulerRule r
 }
 
 SchedulerRule
-scheduler_rule_for_config (const char *config_name)
+scheduler_rule_for_config (const char *config_name, SchedulerRule half_of_one_host)
 {
-  return strcmp (config_name, "CodeDeployDefault.HalfAtATime") == 0 ? SCHEDULER_ONE_ALWAYS_RUNS
+  return strcmp (config_name, "CodeDeployDefault.HalfAtATime") == 0 ? half_of_one_host
                                                                     : SCHEDULER_BY_THE_NUMBERS;
 }
 
@@ -25,13 +25,33 @@ scheduler_budget (const SchedulerPlan *plan)
   return plan->n_targets - plan->minimum_healthy;
 }
 
+gboolean
+scheduler_can_begin (const SchedulerPlan *plan)
+{
+  return scheduler_budget (plan) >= 1 || plan->n_unhealthy > 0;
+}
+
+/* Targets are started in order, so the unhealthy ones are those that were started first. Once they have all ended,
+ * N - failed hosts are healthy, and the reference model's rule is that of the variant's second half. */
+static gint64
+free_places (const SchedulerPlan *plan, const SchedulerCounts *counts)
+{
+  gint64 budget = scheduler_budget (plan);
+  gint64 started = counts->running + counts->succeeded + counts->failed;
+  gboolean first_half = started < plan->n_unhealthy ||
+                        (started == plan->n_unhealthy && counts->running > 0 && started > 0);
+  if (!first_half)
+    return budget - counts->failed - counts->running;
+  return MIN (MAX (budget, 1) - counts->running, plan->n_unhealthy - started);
+}
+
 gint64
 scheduler_may_start (const SchedulerPlan *plan, const SchedulerCounts *counts)
 {
-  gint64 free_places = scheduler_budget (plan) - counts->failed - counts->running;
+  gint64 places = free_places (plan, counts);
   if (plan->maximum_batch > 0)
-    free_places = MIN (free_places, plan->maximum_batch - counts->running);
-  return CLAMP (free_places, 0, counts->pending);
+    places = MIN (places, plan->maximum_batch - counts->running);
+  return CLAMP (places, 0, counts->pending);
 }
 
 SchedulerVerdict

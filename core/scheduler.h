@@ -16,6 +16,10 @@ typedef struct {
   gint64 minimum_healthy; /* M */
   gint64
       maximum_batch; /* run no more than this at a time, even where b allows it; 0: no such limit */
+  /* The first so many targets are unhealthy, or were never deployed to, and taking one of them down costs nothing: the
+   * variant of deployments.md 2.5. They are all tried first, up to max (1, b) at a time and whatever fails; the others
+   * follow while more than M hosts are healthy. 0: the reference model. */
+  gint64 n_unhealthy;
 } SchedulerPlan;
 
 typedef enum {
@@ -25,13 +29,16 @@ typedef enum {
   SCHEDULER_ONE_ALWAYS_RUNS
 } SchedulerRule;
 
-/* M is computed once, from the resolved number of targets. The plan has no maximum batch. */
+/* M is computed once, from the resolved number of targets. The plan has no maximum batch, and is of the reference model. */
 SchedulerPlan scheduler_plan (const MinimumHealthy *minimum, gint64 n_targets, SchedulerRule rule);
-/* HalfAtATime is the only predefined configuration for which one host is no number (deployments.md 2.6). */
-SchedulerRule scheduler_rule_for_config (const char *config_name);
+/* HalfAtATime is the only predefined configuration for which one host is no number; what becomes of it is not settled
+ * (deployments.md 2.6), so the caller says: half_of_one_host. */
+SchedulerRule scheduler_rule_for_config (const char *config_name, SchedulerRule half_of_one_host);
 
-/* b; less than one means that nothing may be touched: HEALTH_CONSTRAINTS_INVALID. */
+/* b */
 gint64 scheduler_budget (const SchedulerPlan *plan);
+/* FALSE: nothing may be touched, HEALTH_CONSTRAINTS_INVALID. */
+gboolean scheduler_can_begin (const SchedulerPlan *plan);
 
 /* Where the targets are; their sum is N. Skipped targets exist only after the end. */
 typedef struct {

@@ -46,10 +46,12 @@ ENUM_NAMES_TYPE (EventStatus, EVENT_STATUS_LIST);
 ENUM_NAMES_DECLARE (EventStatus, event_status)
 #define EVENT_N_STATUSES (EVENT_UNKNOWN + 1)
 
-/* A host command: one lifecycle event on its way to one host. Waiting is ours: another deployment has the host. */
+/* A host command: one lifecycle event on its way to one host. Waiting is ours: another deployment has the host. So is Held: its
+ * deployment is paused. */
 #define COMMAND_STATUS_LIST(X)                                                                     \
   X (COMMAND_WAITING, "Waiting")                                                                   \
   X (COMMAND_PENDING, "Pending")                                                                   \
+  X (COMMAND_HELD, "Held")                                                                         \
   X (COMMAND_IN_PROGRESS, "InProgress")                                                            \
   X (COMMAND_SUCCEEDED, "Succeeded")                                                               \
   X (COMMAND_FAILED, "Failed")

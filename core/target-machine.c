@@ -52,12 +52,20 @@ static const StateCell command_cells[][COMMAND_N_EVENTS] = {
   [COMMAND_WAITING] = { [COMMAND_EV_TURN] = STATE_CELL (COMMAND_PENDING, COMMAND_ACT_OFFER),
                         [COMMAND_EV_WITHDRAW] = COMMAND_DROPPED },
   [COMMAND_PENDING] = { [COMMAND_EV_PERFORM] = STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_BEGIN),
+                        [COMMAND_EV_HOLD] = STATE_CELL (COMMAND_HELD, COMMAND_ACT_HOLD),
                         [COMMAND_EV_ACK] = STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_BEGIN),
                         [COMMAND_EV_ACK_NOOP] = COMMAND_PASSED,
                         [COMMAND_EV_SUCCEED] = COMMAND_PASSED,
                         [COMMAND_EV_FAIL] = COMMAND_ENDS,
                         [COMMAND_EV_EXPIRE] = COMMAND_ENDS,
                         [COMMAND_EV_WITHDRAW] = COMMAND_DROPPED },
+  /* No clock runs. A host that had fetched it before may begin it all the same. */
+  [COMMAND_HELD] = { [COMMAND_EV_RELEASE] = STATE_CELL (COMMAND_PENDING, COMMAND_ACT_OFFER),
+                     [COMMAND_EV_ACK] = STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_BEGIN),
+                     [COMMAND_EV_ACK_NOOP] = COMMAND_PASSED,
+                     [COMMAND_EV_SUCCEED] = COMMAND_PASSED,
+                     [COMMAND_EV_FAIL] = COMMAND_ENDS,
+                     [COMMAND_EV_WITHDRAW] = COMMAND_DROPPED },
   [COMMAND_IN_PROGRESS] = { [COMMAND_EV_ACK] =
                                 STATE_CELL (COMMAND_IN_PROGRESS, COMMAND_ACT_NOTHING),
                             [COMMAND_EV_ACK_NOOP] =

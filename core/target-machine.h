@@ -52,6 +52,8 @@ extern const StateMachine event_machine; /* its only action is "record" */
 #define COMMAND_EVENT_LIST(X)                                                                      \
   X (COMMAND_EV_TURN, "host is free")                                                              \
   X (COMMAND_EV_PERFORM, "the service performs it")                                                \
+  X (COMMAND_EV_HOLD, "deployment is paused")                                                      \
+  X (COMMAND_EV_RELEASE, "deployment is resumed")                                                  \
   X (COMMAND_EV_ACK, "acknowledged")                                                               \
   X (COMMAND_EV_ACK_NOOP, "acknowledged, nothing to do")                                           \
   X (COMMAND_EV_SUCCEED, "completed Succeeded")                                                    \
@@ -66,6 +68,7 @@ ENUM_NAMES_DECLARE (CommandEvent, command_event)
 #define COMMAND_ACTION_LIST(X)                                                                     \
   X (COMMAND_ACT_NOTHING, "nothing")                                                               \
   X (COMMAND_ACT_OFFER, "offer to host")                                                           \
+  X (COMMAND_ACT_HOLD, "take back from the hub")                                                   \
   X (COMMAND_ACT_BEGIN, "begin event")                                                             \
   X (COMMAND_ACT_PASS, "end event Succeeded")                                                      \
   X (COMMAND_ACT_FAIL, "end event Failed")                                                         \

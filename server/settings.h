@@ -85,6 +85,15 @@
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
   X (errand_threads, NUMBER, 8, 1, 64, "threads",                                                  \
      "that ask and tell services outside: load balancers, alarms, fleets")                         \
+  X (zone_tag, TEXT, "AvailabilityZone", 0, 128, "tag key",                                        \
+     "the tag whose value is the zone of a registered host; empty: none is")                       \
+  X (zonal_rollbacks, FLAG, FALSE, 0, 1, "true or false",                                          \
+     "rollbacks of deployments that go zone by zone do so, too, with all waits")                   \
+  X (health_aware_scheduling, FLAG, FALSE, 0, 1, "true or false",                                  \
+     "unhealthy hosts are deployed to first, whatever fails, and healthy ones only while more "    \
+     "than the minimum are healthy")                                                               \
+  X (half_of_one_host, FLAG, TRUE, 0, 1, "true or false",                                          \
+     "HalfAtATime deploys to a group of one host; false: it is HEALTH_CONSTRAINTS_INVALID")        \
   X (audit_days, NUMBER, 0, 0, 36500, "days",                                                      \
      "how long events of the audit are kept; 0: for ever")                                         \
   X (drain_s, NUMBER, 10, 0, 600, "seconds",                                                       \

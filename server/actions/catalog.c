@@ -30,17 +30,24 @@ catalog_find_group (ApiCall *call, StoreTx *tx, const ApplicationRecord *applica
   return record;
 }
 
+static const ApiDeploymentConfigInfo *
+config_settings (const DeploymentConfigRecord *record, Arena *arena, GError **error)
+{
+  gpointer decoded;
+  if (shape_from_text (&api_shape_deployment_config_info, record->settings_json, arena, &decoded,
+                       error))
+    return decoded;
+  g_prefix_error (
+      error, "cannot read the stored settings of deployment configuration \"%s\": ", record->name);
+  return NULL;
+}
+
 static gboolean
 read_config (const DeploymentConfigRecord *record, Arena *arena, DeployConfig *out, GError **error)
 {
-  gpointer decoded;
-  if (!shape_from_text (&api_shape_deployment_config_info, record->settings_json, arena, &decoded,
-                        error)) {
-    g_prefix_error (error, "cannot read the stored settings of deployment configuration \"%s\": ",
-                    record->name);
+  const ApiDeploymentConfigInfo *info = config_settings (record, arena, error);
+  if (info == NULL)
     return FALSE;
-  }
-  const ApiDeploymentConfigInfo *info = decoded;
   *out = (DeployConfig){ .name = record->name,
                          .id = record->id,
                          .platform = record->compute_platform };
@@ -91,6 +98,23 @@ catalog_find_config (ApiCall *call, StoreTx *tx, const char *name, GError **erro
   }
   DeployConfig *config = arena_new0 (call->arena, DeployConfig);
   return read_config (record, call->arena, config, error) ? config : NULL;
+}
+
+gboolean
+catalog_find_zones (ApiCall *call, StoreTx *tx, const char *config_name, const ApiZonalConfig **out,
+                    GError **error)
+{
+  DeploymentConfigRecord *record = NULL;
+  *out = NULL;
+  if (deploy_config_find_predefined (config_name) != NULL)
+    return TRUE;
+  if (!deployment_config_record_by_name (tx, config_name, call->arena, &record, error))
+    return FALSE;
+  const ApiDeploymentConfigInfo *info =
+      record != NULL ? config_settings (record, call->arena, error) : NULL;
+  if (info != NULL)
+    *out = info->zonal_config;
+  return record == NULL || info != NULL;
 }
 
 /* --- settings of a group --- */

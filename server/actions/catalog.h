@@ -28,6 +28,10 @@ DeploymentGroupRecord *catalog_find_group (ApiCall *call, StoreTx *tx,
 const DeployConfig *catalog_find_config (ApiCall *call, StoreTx *tx, const char *name,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The zones of one that is there; NULL: it has none. */
+gboolean catalog_find_zones (ApiCall *call, StoreTx *tx, const char *config_name,
+                             const ApiZonalConfig **out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Sets DeploymentConfigDoesNotExist; always FALSE. */
 gboolean catalog_refuse_config (const char *name, GError **error);
 

@@ -5,6 +5,7 @@
 #include "server/actions/group-rules.h"
 #include "server/actions/service-role.h"
 #include "server/actions/tag-rules.h"
+#include "server/actions/wave-rules.h"
 #include "server/engine/engine.h"
 #include "store/records/deployment.h"
 
@@ -18,6 +19,8 @@ typedef struct {
   const ApplicationRecord *application;
   const DeploymentGroupRecord *group;
   const ApiDeploymentGroupInfo *settings; /* of the group */
+  const ApiWaveList *waves;               /* the request's, or the group's; NULL: none */
+  const ApiZonalConfig *zones;            /* the configuration's; NULL: none */
 } Creation;
 
 static gboolean
@@ -126,6 +129,39 @@ check_style (const Creation *creation, GError **error)
     return refuse (error, API_ERR_INVALID_INPUT,
                    "deploymentMode RESTART is for in-place deployments only");
   return TRUE;
+}
+
+static gboolean
+are_given (const ApiWaveList *waves)
+{
+  return waves != NULL && waves->n > 0;
+}
+
+/* Those of the group are for its in-place deployments; a request that names some must be one. */
+static gboolean
+choose_waves (Creation *creation, const char *config_name, StoreTx *tx, GError **error)
+{
+  ApiCall *call = creation->call;
+  const ApiWaveList *own = creation->input->waves;
+  Waves waves;
+  if (!wave_rules_read (own, call->arena, &waves, error) ||
+      !catalog_find_zones (call, tx, config_name, &creation->zones, error))
+    return FALSE;
+  gboolean fits = creation->application->compute_platform == COMPUTE_PLATFORM_SERVER &&
+                  !is_blue_green (creation);
+  if (are_given (own) && !fits)
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "waves is for in-place deployments of the Server compute platform only");
+  const ApiWaveList *chosen = own != NULL ? own : creation->settings->waves;
+  if (fits && are_given (chosen))
+    creation->waves = chosen;
+  if (creation->waves == NULL || creation->zones == NULL)
+    return TRUE;
+  api_error_set (error, API_ERR_INVALID_INPUT,
+                 "Deployment configuration %s goes zone by zone, and %s waves: name another "
+                 "configuration, or an empty list of waves",
+                 config_name, own != NULL ? "the request has" : "the deployment group has");
+  return FALSE;
 }
 
 static const DeployConfig *
@@ -262,6 +298,8 @@ fixed_info (const Creation *creation, StoreTx *tx, const RevisionRecord *revisio
                                                                 : NULL,
     .compute_platform = compute_platform_name (creation->application->compute_platform),
     .deployment_mode = is_restart (creation) ? "RESTART" : NULL,
+    .waves = creation->waves,
+    .zonal_config = creation->zones,
   };
   if (info.revision == NULL || !previous_location (creation, tx, &info.previous_revision, error))
     return NULL;
@@ -288,6 +326,7 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
   const DeployConfig *config =
       creation.settings != NULL ? find_config (&creation, tx, error) : NULL;
   if (config == NULL || !check_platform (&creation, error) || !check_style (&creation, error) ||
+      !choose_waves (&creation, config->name, tx, error) ||
       !service_role_check (call, tx, creation.group->service_role_arn, error))
     return FALSE;
 

@@ -22,6 +22,11 @@ DEPLOYMENT_ACTION (action_continue_deployment)
 /* STORE_READ: no deployment of this version waits for that */
 DEPLOYMENT_ACTION (action_skip_wait_time_for_instance_termination)
 
+/* deployment-control.c: STORE_WRITE */
+DEPLOYMENT_ACTION (action_pause_deployment)
+DEPLOYMENT_ACTION (action_resume_deployment)
+DEPLOYMENT_ACTION (action_approve_deployment)
+
 /* lifecycle-hooks.c: STORE_WRITE */
 DEPLOYMENT_ACTION (action_put_lifecycle_event_hook_execution_status)
 

@@ -3,6 +3,7 @@
 #include "core/deployment-machine.h"
 #include "proto/api-error.h"
 #include "proto/shape.h"
+#include "server/actions/deployment-wait.h"
 #include "server/actions/page.h"
 #include "server/engine/engine.h"
 
@@ -96,7 +97,7 @@ or_false (const gboolean *flag, Arena *arena)
 }
 
 const ApiDeploymentInfo *
-deployment_view_info (const DeploymentRecord *deployment, Arena *arena, GError **error)
+deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, GError **error)
 {
   const ApiDeploymentInfo *stored = engine_deployment_info (deployment, arena, error);
   if (stored == NULL)
@@ -120,7 +121,7 @@ deployment_view_info (const DeploymentRecord *deployment, Arena *arena, GError *
   info->update_outdated_instances_only = or_false (stored->update_outdated_instances_only, arena);
   info->instance_termination_wait_time_started = arena_bool (arena, FALSE);
   info->deployment_status_messages = arena_new0 (arena, ApiDeploymentStatusMessageList);
-  return info;
+  return deployment_wait_show (tx, deployment, arena, info, error) ? info : NULL;
 }
 
 const ApiLifecycleEventList *

@@ -28,8 +28,9 @@ gboolean deployment_view_nature (const DeploymentRecord *deployment, Arena *aren
                                  DeploymentNature *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* All of it, as GetDeployment shows it. */
-const ApiDeploymentInfo *deployment_view_info (const DeploymentRecord *deployment, Arena *arena,
-                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+const ApiDeploymentInfo *deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment,
+                                               Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* All lifecycle events of a target, those to come included; of one that waits for a load balancer, what it waits for. *out_update_ms: when anything of it changed last. */
 const ApiLifecycleEventList *deployment_view_events (StoreTx *tx, const TargetRecord *target,

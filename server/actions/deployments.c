@@ -18,7 +18,7 @@ action_get_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **err
   const DeploymentRecord *deployment = deployment_view_find (call, tx, input->deployment_id, error);
   if (deployment == NULL)
     return FALSE;
-  out->deployment_info = deployment_view_info (deployment, call->arena, error);
+  out->deployment_info = deployment_view_info (tx, deployment, call->arena, error);
   return out->deployment_info != NULL;
 }
 
@@ -39,7 +39,7 @@ action_batch_get_deployments (ApiCall *call, StoreTx *tx, gpointer output, GErro
       return FALSE;
     if (deployment == NULL || deployment_record_went_with_application (deployment))
       continue; /* api.md 3.5: unknown ids are left out */
-    const ApiDeploymentInfo *info = deployment_view_info (deployment, call->arena, error);
+    const ApiDeploymentInfo *info = deployment_view_info (tx, deployment, call->arena, error);
     if (info == NULL)
       return FALSE;
     list->items[list->n++] = info;

@@ -4,6 +4,7 @@
 #include "proto/api-error.h"
 #include "server/actions/count-limit.h"
 #include "server/actions/tag-rules.h"
+#include "server/actions/wave-rules.h"
 
 #define IS_EMPTY(list)    ((list) == NULL || (list)->n == 0)
 #define FLAG_IS_SET(flag) ((flag) != NULL && *(flag))
@@ -56,6 +57,7 @@ auto_scaling_groups (const ApiAutoScalingGroupNameList *names, Arena *arena)
     (given)->load_balancer_info = (input)->load_balancer_info;                                     \
     (given)->ecs_services = (input)->ecs_services;                                                 \
     (given)->termination_hook_enabled = (input)->termination_hook_enabled;                         \
+    (given)->waves = (input)->waves;                                                               \
   } while (0)
 
 ApiDeploymentGroupInfo *
@@ -204,6 +206,7 @@ gboolean
 group_rules_check_given (const ApiDeploymentGroupInfo *given, const Quotas *quotas, Arena *arena,
                          GError **error)
 {
+  Waves waves;
   return tag_rules_check_ec2 (given->ec2_tag_filters, given->ec2_tag_set, quotas, arena, error) &&
          tag_rules_check_on_premises (given->on_premises_instance_tag_filters,
                                       given->on_premises_tag_set, quotas, arena, error) &&
@@ -211,7 +214,8 @@ group_rules_check_given (const ApiDeploymentGroupInfo *given, const Quotas *quot
          check_alarms (given->alarm_configuration, quotas, error) &&
          check_rollback (given->auto_rollback_configuration, error) &&
          check_blue_green (given, quotas, error) &&
-         check_load_balancer (given->load_balancer_info, quotas, error);
+         check_load_balancer (given->load_balancer_info, quotas, error) &&
+         wave_rules_read (given->waves, arena, &waves, error);
 }
 
 /* --- the group as a whole --- */
@@ -348,6 +352,7 @@ group_rules_merge (const ApiDeploymentGroupInfo *stored, const ApiDeploymentGrou
   whole->ecs_services = IS_EMPTY (PICK (ecs_services)) ? NULL : PICK (ecs_services);
   whole->termination_hook_enabled =
       arena_bool (arena, FLAG_IS_SET (PICK (termination_hook_enabled)));
+  whole->waves = IS_EMPTY (PICK (waves)) ? NULL : PICK (waves);
   return whole;
 }
 
@@ -365,6 +370,9 @@ check_no_server_targets (const ApiDeploymentGroupInfo *whole, const ApiDeploymen
   if (given->auto_scaling_groups != NULL)
     return refuse (error, API_ERR_INVALID_AUTO_SCALING_GROUP,
                    "For %s deployment group, autoScalingGroups can not be specified", platform);
+  if (whole->waves != NULL)
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "For %s deployment group, waves can not be specified", platform);
   return TRUE;
 }
 

@@ -12,6 +12,7 @@
 
 typedef struct {
   Engine *engine;
+  StageNeeds stages;      /* what must be known of each */
   GArray *found;          /* Candidate, health not set */
   GHashTable *names;      /* of those */
   GHashTable *host_arns;  /* of those */
@@ -30,10 +31,11 @@ gathering_clear (Gathering *gathering)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Gathering, gathering_clear)
 
 static void
-gathering_begin (Gathering *gathering, Engine *engine)
+gathering_begin (Gathering *gathering, Engine *engine, StageNeeds stages)
 {
   *gathering = (Gathering){
     .engine = engine,
+    .stages = stages,
     .found = g_array_new (FALSE, FALSE, sizeof (Candidate)),
     .names = g_hash_table_new (g_str_hash, g_str_equal),
     .host_arns = g_hash_table_new (g_str_hash, g_str_equal),
@@ -55,6 +57,23 @@ gather (Gathering *gathering, const Candidate *candidate)
   g_array_append_val (gathering->found, *candidate);
 }
 
+/* What stages are made of: an EC2 instance comes with its zone, a registered one may have it in a tag. */
+static gboolean
+read_place (const Gathering *gathering, StoreTx *tx, Arena *arena, Candidate *candidate,
+            GError **error)
+{
+  const char *zone_tag = gathering->engine->config.policy.zone_tag;
+  if (gathering->stages == STAGES_NONE)
+    return TRUE;
+  if (!instance_record_tags (tx, candidate->name, arena, &candidate->tags, error))
+    return FALSE;
+  for (gsize i = 0; i < candidate->tags.n; i++)
+    if (strcmp (candidate->tags.items[i].key, zone_tag != NULL ? zone_tag : ENGINE_ZONE_TAG) == 0 &&
+        candidate->tags.items[i].value[0] != '\0')
+      candidate->zone = candidate->tags.items[i].value;
+  return TRUE;
+}
+
 static gboolean
 gather_registered (Gathering *gathering, StoreTx *tx, const ApiDeploymentGroupInfo *settings,
                    Arena *arena, GError **error)
@@ -65,13 +84,15 @@ gather_registered (Gathering *gathering, StoreTx *tx, const ApiDeploymentGroupIn
     return FALSE;
   for (gsize i = 0; i < instances.n; i++) {
     const InstanceRecord *instance = instances.items[i];
-    const Candidate candidate = {
+    Candidate candidate = {
       .name = instance->name,
       .target_arn = arn_for_instance (arena, gathering->engine->config.arn, instance->name,
                                       instance->arn_suffix),
       .host_arn =
           instance->iam_user_arn != NULL ? instance->iam_user_arn : instance->iam_session_arn,
     };
+    if (!read_place (gathering, tx, arena, &candidate, error))
+      return FALSE;
     gather (gathering, &candidate);
   }
   return TRUE;
@@ -176,7 +197,7 @@ candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord *deploym
                     CandidateList *out, GError **error)
 {
   g_auto (Gathering) gathering;
-  gathering_begin (&gathering, engine);
+  gathering_begin (&gathering, engine, stages_need (engine, deployment, info));
   const ApiDeploymentGroupInfo *settings = catalog_group_settings (group, arena, error);
   if (settings == NULL || !restrict_to_some (&gathering, tx, deployment->id, arena, error))
     return FALSE;
@@ -192,7 +213,7 @@ candidates_resolve_replacement (Engine *engine, StoreTx *tx, const DeploymentRec
                                 Arena *arena, CandidateList *out, GError **error)
 {
   g_auto (Gathering) gathering;
-  gathering_begin (&gathering, engine);
+  gathering_begin (&gathering, engine, STAGES_NONE);
   return gather_listed (&gathering, tx, deployment->id, FLEET_REPLACEMENT, arena, error) &&
          order_by_health (&gathering, tx, deployment, info, group, arena, out, error);
 }

@@ -86,6 +86,10 @@ deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, Dep
   deployment->complete_ms = now_ms;
   deployment->error_code = code;
   deployment->error_message = message;
+  deployment->wait = DEPLOYMENT_WAIT_NONE;
+  deployment->wait_until_ms = 0;
+  deployment->paused_ms = 0;
+  deployment->paused_by = NULL;
   if (deployment->n_pending > 0 && !target_record_skip_pending (tx, deployment->id, now_ms, error))
     return FALSE;
   deployment->n_skipped += deployment->n_pending;
@@ -147,7 +151,8 @@ deployment_scheduler_plan (const DeploymentRecord *deployment)
 {
   return (SchedulerPlan){ .n_targets = deployment->n_targets,
                           .minimum_healthy = deployment->minimum_healthy,
-                          .maximum_batch = deployment->options.maximum_batch };
+                          .maximum_batch = deployment->options.maximum_batch,
+                          .n_unhealthy = deployment->n_unhealthy };
 }
 
 gint64
@@ -183,6 +188,15 @@ start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize 
   return TRUE;
 }
 
+/* As far as its stage, and whoever keeps it from going on, let it. */
+static gsize
+may_start_now (const DeploymentRecord *deployment, const StageView *stage, gint64 free_places)
+{
+  if (deployment->wait != DEPLOYMENT_WAIT_NONE || deployment->paused_ms != 0)
+    return 0;
+  return (gsize)MIN (free_places, stage->may_start);
+}
+
 gboolean
 deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize limit,
                     gint64 now_ms, Arena *arena, GError **error)
@@ -196,6 +210,12 @@ deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
                              ending_message (engine, deployment, arena), now_ms, arena, error);
   }
 
+  StageView stage;
+  if (!stages_look (tx, deployment, arena, &stage, error))
+    return FALSE;
+  if (stage.failure != NULL)
+    return deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS,
+                                    stage.failure, now_ms, arena, error);
   SchedulerPlan plan = deployment_scheduler_plan (deployment);
   SchedulerCounts counts = counts_of (deployment);
   gboolean baking;
@@ -213,7 +233,9 @@ deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
   case SCHEDULER_GO_ON:
     break;
   }
-  gsize may = (gsize)scheduler_may_start (&plan, &counts);
+  if (!stages_go_on (engine, tx, deployment, &stage, now_ms, arena, error))
+    return FALSE;
+  gsize may = may_start_now (deployment, &stage, scheduler_may_start (&plan, &counts));
   gsize now = MIN (may, limit);
   if (now > 0 && !start_targets (engine, tx, deployment, now, now_ms, arena, error))
     return FALSE;

@@ -8,6 +8,7 @@
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/quotas.h"
+#include "store/records/deployment-stage.h"
 #include "store/records/deployment.h"
 #include "store/records/target.h"
 #include "store/store.h"
@@ -47,6 +48,17 @@ typedef struct {
 
 void engine_times_init (EngineTimes *times);
 
+/* What deployments.md leaves open. All zero: its defaults. */
+typedef struct {
+  gboolean half_of_one_refused; /* HalfAtATime of one host is HEALTH_CONSTRAINTS_INVALID (2.6) */
+  gboolean health_aware;        /* the variant of 2.5, where there are no stages */
+  gboolean zonal_rollbacks;     /* a rollback goes zone by zone, too (2.8) */
+  const char *
+      zone_tag; /* the tag whose value is a registered host's zone; NULL: ENGINE_ZONE_TAG, "": none is */
+} EnginePolicy;
+
+#define ENGINE_ZONE_TAG "AvailabilityZone"
+
 typedef struct {
   Store *store;
   CommandHub *hub;
@@ -54,6 +66,7 @@ typedef struct {
   const ArnScope *arn;
   const Quotas *quotas;
   EngineTimes times;
+  EnginePolicy policy;
   /* Called after a commit that set an errand (errands.h), with the time when it is due; any thread, quick. NULL: whoever performs
    * errands looks by itself. */
   void (*errand_wake) (gpointer ctx, gint64 due_ms);
@@ -112,6 +125,53 @@ typedef enum {
 gboolean engine_end_ready_wait (Engine *engine, StoreTx *tx, const char *deployment_id,
                                 gint64 now_ms, EngineWait *out_result, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- pause, resume, approval (ours) ---- */
+
+typedef enum {
+  ENGINE_PAUSE_CHANGED,
+  ENGINE_PAUSE_AS_BEFORE, /* it was paused already, or was not */
+  ENGINE_PAUSE_ENDING,    /* it is being stopped, or its time is over */
+  ENGINE_PAUSE_COMPLETED
+} EnginePause;
+/* No target is started and no event is sent until it is resumed; what hosts have begun runs to its end. The clock of the whole
+ * deployment stands still. by: a principal's ARN. */
+gboolean engine_pause_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
+                                  const char *by, gint64 now_ms, EnginePause *out_result,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean engine_resume_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
+                                   gint64 now_ms, EnginePause *out_result, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+  ENGINE_APPROVAL_TAKEN,
+  ENGINE_APPROVAL_NOT_AWAITED,
+  ENGINE_APPROVAL_OF_ANOTHER /* another wave than the one that it waits with */
+} EngineApproval;
+/* Lets the wave begin that the deployment waits with, which is *out_wave (in arena; NULL: none). wave_name: NULL, or the one that
+ * is meant. */
+gboolean engine_approve_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
+                                    const char *wave_name, const char *by, gint64 now_ms,
+                                    Arena *arena, EngineApproval *out_result, const char **out_wave,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The stage that is waiting for an approval; NULL: none is. */
+gboolean engine_awaited_stage (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
+                               DeploymentStageRecord **out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  const DeploymentStageRecord *record;
+  SchedulerCounts counts;
+  gint64 skipped;
+} EngineStage;
+
+typedef struct {
+  gsize n;
+  EngineStage *items;
+} EngineStageList;
+/* All stages of a deployment, and where their targets are now. */
+gboolean engine_list_stages (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
+                             EngineStageList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Logs, once the transaction is durable, who did what to a deployment. event: "deployment-created" and the like; by: a
  * principal's ARN, or what else caused it; request_id: NULL when it was no request. */

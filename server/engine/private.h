@@ -9,6 +9,7 @@
 #include "store/records/errand.h"
 #include "store/records/fleet.h"
 #include "store/records/host-command.h"
+#include "store/records/tag-list.h"
 #include "store/records/target.h"
 #include "store/records/timer.h"
 
@@ -132,7 +133,8 @@ typedef struct {
   const char *name; /* the target's id: an instance name, or an EC2 instance id */
   const char *target_arn;
   const char *host_arn; /* what its agent calls itself */
-  const char *zone;     /* Availability Zone; NULL: it has none */
+  const char *zone;     /* Availability Zone; NULL: it has none, or nobody asks */
+  TagList tags;         /* of a deployment in waves */
   CandidateHealth health;
 } Candidate;
 
@@ -190,6 +192,41 @@ gboolean fleet_expire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment
 Refusal feasibility_judge (const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
                            Arena *arena);
 
+/* ---- stages: zones and waves (stages.c) ---- */
+typedef enum {
+  STAGES_NONE,
+  STAGES_BY_ZONE,
+  STAGES_BY_WAVE
+} StageNeeds;
+StageNeeds stages_need (const Engine *engine, const DeploymentRecord *deployment,
+                        const ApiDeploymentInfo *info);
+/* Divides the candidates, and puts them in the order of their stages. No stages: they stay as they are. */
+gboolean stages_plan (const Engine *engine, const DeploymentRecord *deployment,
+                      const ApiDeploymentInfo *info, CandidateList *candidates, Arena *arena,
+                      StageList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Refusal stages_judge_plan (const DeploymentRecord *deployment, const StageList *stages,
+                           Arena *arena);
+/* Writes them and begins the first; the caller writes the deployment's row. */
+gboolean stages_insert (StoreTx *tx, DeploymentRecord *deployment, const StageList *stages,
+                        gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The stage that a deployment is at. */
+typedef struct {
+  DeploymentStageRecord *record; /* NULL: it has none */
+  gint64 may_start;              /* G_MAXINT64 then */
+  gboolean done;
+  const char *failure; /* why the deployment fails with it; NULL: it does not */
+} StageView;
+gboolean stages_look (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, StageView *out,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* When it is done: ends it, and waits as it says or begins the next, which view is of then. The caller writes the deployment's
+ * row. */
+gboolean stages_go_on (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, StageView *view,
+                       gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It was watched for long enough. */
+gboolean stages_watched (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                         Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* ---- rollback (rollback.c) ---- */
 /* Creates the rollback of a deployment that has just ended, if one is wanted and possible; sets the rollback members
  * of deployment, whose row is written by the caller afterwards. */
@@ -206,6 +243,9 @@ gboolean target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 n
 gboolean target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command,
                             CommandAction ended, const EventDiagnostics *diagnostics, gint64 now_ms,
                             Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Its deployment is paused no more: a command that was held goes to its host. */
+gboolean target_release (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 now_ms,
+                         Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Ends a target of an ending deployment whose command no host has begun. Counts it in deployment, whose row
  * the caller writes. */
 gboolean target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
@@ -216,7 +256,7 @@ gboolean command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, G
     G_GNUC_WARN_UNUSED_RESULT;
 /* How long its host may take to acknowledge it. */
 gint64 command_pickup_ms (const Engine *engine, const HostCommandRecord *command);
-/* When it will have waited for too long; -1 while another deployment has the host. */
+/* When it will have waited for too long; -1 while another deployment has the host, or its own is paused. */
 gint64 command_deadline (const Engine *engine, const HostCommandRecord *command);
 
 /* ---- events that the service performs (traffic.c) ---- */

@@ -125,6 +125,7 @@ engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const char *co
     return target_report_end (engine, tx, command, action, diagnostics, now_ms, arena, error);
   case COMMAND_ACT_GIVE_UP:
   case COMMAND_ACT_OFFER:
+  case COMMAND_ACT_HOLD:
   case COMMAND_ACT_DROP:
     break;
   }

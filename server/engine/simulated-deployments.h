@@ -21,6 +21,8 @@ typedef struct {
   const char *target_group; /* a load balancer, which traffic is controlled with; NULL: none */
   const ApiAlarmConfiguration *alarms; /* instead of the group's; NULL: as the group */
   DeployOptions options;               /* as if the configuration had them */
+  const char *zones;                   /* likewise, a ZonalConfig, with ' for "; NULL: none */
+  const char *waves;                   /* a WaveList, likewise */
 } FleetOrder;
 
 typedef struct {
@@ -28,6 +30,19 @@ typedef struct {
   const FleetOrder *order;
   const char *id;
 } FleetDeploy;
+
+/* NULL: nothing. */
+static gpointer
+fleet_decode (Fleet *fleet, const Shape *shape, const char *text)
+{
+  gpointer value;
+  g_autoptr (GError) error = NULL;
+  if (text == NULL)
+    return NULL;
+  g_autofree char *json = g_strdelimit (g_strdup (text), "'", '"');
+  FLEET_CHECK (shape_from_text (shape, json, fleet->arena, &value, &error), error);
+  return value;
+}
 
 static void
 fleet_deploy_body (StoreTx *tx, gpointer data)
@@ -84,6 +99,8 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
     .update_outdated_instances_only = arena_bool (fleet->arena, order->outdated_only),
     .override_alarm_configuration = order->alarms,
     .auto_rollback_configuration = order->rollback_events != NULL ? &rollback : NULL,
+    .zonal_config = fleet_decode (fleet, &api_shape_zonal_config, order->zones),
+    .waves = fleet_decode (fleet, &api_shape_wave_list, order->waves),
   };
   g_autofree char *info_json = shape_to_text (&api_shape_deployment_info, &info);
   deploy->id = engine_new_deployment_id (fleet->engine, tx, fleet->arena, &error);

@@ -62,6 +62,7 @@ typedef struct {
   ArnScope arn;
   Quotas quotas;
   EngineTimes times;
+  EnginePolicy policy;
   Metrics *metrics;
   Store *store;
   CommandHub *hub;
@@ -127,6 +128,7 @@ fleet_open (Fleet *fleet)
                                 .quotas = &fleet->quotas,
                                 .times = fleet->times,
                                 .lists_instances = TRUE,
+                                .policy = fleet->policy,
                                 .metrics = fleet->metrics };
   fleet->engine = engine_new (&config);
   FLEET_CHECK (engine_load (fleet->engine, &error), error);
@@ -241,6 +243,25 @@ fleet_add_host (Fleet *fleet, const char *name)
   host->name = g_strdup (name);
   host->arn = g_strdup_printf ("arn:aws:iam::123456789012:user/%s", name);
   g_ptr_array_add (fleet->hosts, host);
+}
+
+typedef struct {
+  const char *host, *key, *value;
+} FleetTag;
+
+static void
+fleet_put_tag (StoreTx *tx, gpointer data)
+{
+  const FleetTag *tag = data;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (instance_record_tag_put (tx, tag->host, tag->key, tag->value, &error), error);
+}
+
+G_GNUC_UNUSED static void
+fleet_tag (Fleet *fleet, const char *host, const char *key, const char *value)
+{
+  FleetTag tag = { host, key, value };
+  fleet_in_tx (fleet, STORE_WRITE, fleet_put_tag, &tag);
 }
 
 static Fleet *

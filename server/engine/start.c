@@ -113,12 +113,38 @@ judge_account (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment, 
   return TRUE;
 }
 
-static gboolean
-begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
-       GError **error)
+/* How many of the first targets are unhealthy, where that shall count (deployments.md 2.5). */
+static gint64
+count_unhealthy (const Engine *engine, const CandidateList *candidates, const StageList *stages)
 {
+  gint64 n = 0;
+  if (!engine->config.policy.health_aware || stages->n > 0)
+    return 0;
+  for (gsize i = 0; i < candidates->n; i++)
+    n += candidates->items[i].health == CANDIDATE_UNHEALTHY;
+  return n;
+}
+
+/* deployments.md 2.6 */
+static SchedulerRule
+rule_of (const Engine *engine, const DeploymentRecord *deployment)
+{
+  if (deployment->creator == CREATOR_AUTOSCALING ||
+      deployment->creator == CREATOR_AUTOSCALING_TERMINATION)
+    return SCHEDULER_ONE_ALWAYS_RUNS;
+  return scheduler_rule_for_config (deployment->config_name,
+                                    engine->config.policy.half_of_one_refused
+                                        ? SCHEDULER_BY_THE_NUMBERS
+                                        : SCHEDULER_ONE_ALWAYS_RUNS);
+}
+
+static gboolean
+begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const StageList *stages,
+       gint64 now_ms, Arena *arena, GError **error)
+{
+  Refusal refusal = stages_judge_plan (deployment, stages, arena);
   SchedulerPlan plan = deployment_scheduler_plan (deployment);
-  if (scheduler_budget (&plan) < 1)
+  if (!scheduler_can_begin (&plan))
     return deployment_close (
         engine, tx, deployment, DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS_INVALID,
         arena_printf (
@@ -127,6 +153,9 @@ begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
             " hosts healthy, so none may be taken down; choose another configuration or add hosts",
             deployment->config_name, deployment->minimum_healthy, deployment->n_targets),
         now_ms, arena, error);
+  if (refusal.code != DEPLOYMENT_ERROR_NONE)
+    return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
+                             error);
   DeploymentAction action;
   if (!deployment_machine_step (&deployment->status, DEPLOYMENT_EV_START, &action))
     return TRUE;
@@ -179,12 +208,17 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
 
-  SchedulerPlan plan = scheduler_plan (&deployment->healthy, (gint64)candidates.n,
-                                       scheduler_rule_for_config (deployment->config_name));
+  StageList stages;
+  if (!stages_plan (engine, deployment, info, &candidates, arena, &stages, error))
+    return FALSE;
+  SchedulerPlan plan =
+      scheduler_plan (&deployment->healthy, (gint64)candidates.n, rule_of (engine, deployment));
   deployment->n_targets = deployment->n_pending = plan.n_targets;
   deployment->minimum_healthy = plan.minimum_healthy;
+  deployment->n_unhealthy = count_unhealthy (engine, &candidates, &stages);
   LifecyclePlanKind walk =
       traffic_is_controlled (info) ? LIFECYCLE_PLAN_IN_PLACE_BALANCED : LIFECYCLE_PLAN_IN_PLACE;
   return insert_targets (tx, deployment, &candidates, walk, now_ms, error) &&
-         begin (engine, tx, deployment, now_ms, arena, error);
+         stages_insert (tx, deployment, &stages, now_ms, arena, error) &&
+         begin (engine, tx, deployment, &stages, now_ms, arena, error);
 }

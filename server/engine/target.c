@@ -24,6 +24,7 @@ command_deadline (const Engine *engine, const HostCommandRecord *command)
                 ? traffic_limit_ms (engine, command->event)
                 : engine->config.times.event_ms);
   case COMMAND_WAITING:
+  case COMMAND_HELD:
   case COMMAND_SUCCEEDED:
   case COMMAND_FAILED:
     break;
@@ -88,6 +89,9 @@ pass_host_on (Engine *engine, StoreTx *tx, const char *host_arn, gint64 now_ms, 
   if (next == NULL || !command_machine_step (&next->status, COMMAND_EV_TURN, &action))
     return TRUE;
   next->since_ms = now_ms;
+  if (next->paused)
+    return command_machine_step (&next->status, COMMAND_EV_HOLD, &action) &&
+           host_command_record_update (tx, next, error);
   if (!command_arm (engine, tx, next, error) || !host_command_record_update (tx, next, error))
     return FALSE;
   effect_offer (engine, tx, next);
@@ -173,7 +177,23 @@ target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
   return finish (engine, tx, deployment, command, record, &target, now_ms, arena, error);
 }
 
-/* The event that the target is at goes to its host, or is begun by the service. */
+/* A command that is pending goes to its host, or is begun by the service; one that is held, to nobody. */
+static gboolean
+hand_over (Engine *engine, StoreTx *tx, HostCommandRecord *command, const TargetRecord *record,
+           gint64 now_ms, Arena *arena, GError **error)
+{
+  if (command->status == COMMAND_PENDING &&
+      lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE &&
+      !traffic_begin (engine, tx, command, record, now_ms, arena, error))
+    return FALSE;
+  if (!command_arm (engine, tx, command, error) || !host_command_record_update (tx, command, error))
+    return FALSE;
+  if (command->status == COMMAND_PENDING)
+    effect_offer (engine, tx, command);
+  return TRUE;
+}
+
+/* The event that the target is at is its command's from now on. */
 static gboolean
 send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRecord *record,
               const Target *target, gint64 now_ms, Arena *arena, GError **error)
@@ -182,20 +202,27 @@ send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRec
   command->attempt = record->attempt;
   command->step = (gint64)step;
   command->event = target->events[step].event;
-  command->status = COMMAND_PENDING;
+  command->status = command->paused ? COMMAND_HELD : COMMAND_PENDING;
   command->since_ms = now_ms;
   command->acknowledge_ms = 0;
   record->update_ms = now_ms;
   record->events_json = target_events_to_text (target, arena);
-  if (lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE &&
-      !traffic_begin (engine, tx, command, record, now_ms, arena, error))
-    return FALSE;
-  if (!command_arm (engine, tx, command, error) ||
-      !host_command_record_update (tx, command, error) || !target_record_update (tx, record, error))
-    return FALSE;
-  if (command->status == COMMAND_PENDING)
-    effect_offer (engine, tx, command);
-  return TRUE;
+  return hand_over (engine, tx, command, record, now_ms, arena, error) &&
+         target_record_update (tx, record, error);
+}
+
+gboolean
+target_release (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 now_ms,
+                Arena *arena, GError **error)
+{
+  TargetRecord *record;
+  Target target;
+  CommandAction action;
+  if (!command_machine_step (&command->status, COMMAND_EV_RELEASE, &action))
+    return TRUE; /* it was not held */
+  command->since_ms = now_ms;
+  return load_target (tx, command, arena, &record, &target, error) &&
+         hand_over (engine, tx, command, record, now_ms, arena, error);
 }
 
 gboolean

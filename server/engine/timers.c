@@ -73,7 +73,8 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
   case TIMER_BATCH:
     return deployment_advance (engine, tx, deployment, ENGINE_BATCH, now_ms, arena, error);
   case TIMER_TOTAL:
-    if (deployment->complete_ms != 0 || deployment->ending != DEPLOYMENT_ERROR_NONE)
+    if (deployment->complete_ms != 0 || deployment->ending != DEPLOYMENT_ERROR_NONE ||
+        deployment->paused_ms != 0)
       return TRUE;
     return deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_TIMEOUT, NULL, now_ms,
                                     arena, error);
@@ -83,6 +84,8 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
     return alarms_fire (engine, tx, deployment, now_ms, arena, error);
   case TIMER_BAKE:
     return alarms_fire_bake (engine, tx, deployment, now_ms, arena, error);
+  case TIMER_MONITOR:
+    return stages_watched (engine, tx, deployment, now_ms, arena, error);
   case TIMER_TARGET:
     break;
   }

@@ -9,7 +9,8 @@
   " d.n_skipped, d.first_failure, d.ending, d.stop_rollback, d.error_code, d.error_message,"       \
   " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name,"                             \
   " d.timeout_minutes, d.retries, d.maximum_batch, a.deleted_ms, d.phase, d.stage, d.wait,"        \
-  " d.wait_until_ms, d.paused_ms, d.alarms_ms, d.alarm_warning, d.announces"
+  " d.wait_until_ms, d.paused_ms, d.alarms_ms, d.alarm_warning, d.announces, d.n_stages,"          \
+  " d.n_unhealthy, d.paused_by, d.total_left_ms"
 
 static DeploymentError
 read_error (StoreRows *rows, int column)
@@ -85,6 +86,10 @@ read_row (StoreRows *rows, Arena *arena)
   record->alarms_ms = store_rows_int (rows, 39);
   record->alarm_warning = arena_strdup (arena, store_rows_text (rows, 40));
   record->announces = store_rows_int (rows, 41);
+  record->n_stages = store_rows_int (rows, 42);
+  record->n_unhealthy = store_rows_int (rows, 43);
+  record->paused_by = arena_strdup (arena, store_rows_text (rows, 44));
+  record->total_left_ms = store_rows_int (rows, 45);
   const char *wait = store_rows_text (rows, 36);
   if (!deployment_phase_from_name (store_rows_text (rows, 34), &record->phase) ||
       (wait != NULL && !deployment_wait_from_name (wait, &record->wait)))
@@ -150,7 +155,8 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
       " n_skipped = $11, first_failure = $12, ending = $13, stop_rollback = $14, error_code = $15,"
       " error_message = $16, rollback_id = $17, rollback_message = $18, phase = $19, stage = $20,"
       " wait = $21, wait_until_ms = $22, paused_ms = $23, alarms_ms = $24,"
-      " alarm_warning = $25 WHERE id = $1";
+      " alarm_warning = $25, n_stages = $26, n_unhealthy = $27, paused_by = $28,"
+      " total_left_ms = $29 WHERE id = $1";
   return store_exec (
       tx, sql,
       STORE_ARGS (store_text (record->id), store_text (deployment_status_name (record->status)),
@@ -165,7 +171,9 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
                   store_text (deployment_phase_name (record->phase)), store_int (record->stage),
                   wait_or_null (record->wait), time_or_null (record->wait_until_ms),
                   time_or_null (record->paused_ms), time_or_null (record->alarms_ms),
-                  store_text (record->alarm_warning)),
+                  store_text (record->alarm_warning), store_int (record->n_stages),
+                  store_int (record->n_unhealthy), store_text (record->paused_by),
+                  time_or_null (record->total_left_ms)),
       NULL, error);
 }
 

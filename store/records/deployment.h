@@ -33,10 +33,14 @@ typedef struct {
   gint64 minimum_healthy;
   gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
   DeploymentPhase phase;
+  gint64 n_stages;           /* 0: all targets are one */
   gint64 stage;              /* of the phase; from 0 */
+  gint64 n_unhealthy;        /* see SchedulerPlan */
   DeploymentWait wait;       /* NONE: for nothing but its targets */
   gint64 wait_until_ms;      /* 0: without an end, or no wait */
   gint64 paused_ms;          /* since when a person keeps it from going on; 0: nobody does */
+  const char *paused_by;     /* a principal's ARN; NULL */
+  gint64 total_left_ms;      /* of its whole time, when it was paused; 0: that clock did not run */
   gint64 alarms_ms;          /* when its alarms were first read; 0: not yet, or it watches none */
   const char *alarm_warning; /* what people should know of them although it goes on; NULL */
   const char *first_failure; /* of the first target that failed: host, event, why; NULL */
@@ -62,7 +66,7 @@ typedef struct {
  * already, nothing was written. That the group has no active deployment was checked before (see active). */
 gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Writes everything that changes: status, times, counters, phase, stage, waits, alarms, failure, ending, error, rollback. */
+/* Writes everything that changes: status, times, counters, phase, stages, waits, pause, alarms, failure, ending, error, rollback. */
 gboolean deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the deployment had ended before its application was deleted: such a one went with the application, though its

@@ -4,7 +4,7 @@
 
 #define COLUMNS                                                                                    \
   "deployment_id, ordinal, host_arn, turn, step, event, status, since_ms, acknowledge_ms,"         \
-  " armed_ms, last, attempt"
+  " armed_ms, last, attempt, paused"
 
 static gpointer
 read_row (StoreRows *rows, Arena *arena)
@@ -23,6 +23,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->armed_ms = store_rows_int (rows, 9);
   record->last = store_rows_bool (rows, 10);
   record->attempt = store_rows_int (rows, 11);
+  record->paused = store_rows_bool (rows, 12);
   return record;
 }
 
@@ -109,6 +110,15 @@ host_command_record_mark_last (StoreTx *tx, const char *deployment_id, GError **
   return store_exec (tx, sql, STORE_ARGS (store_text (deployment_id)), NULL, error);
 }
 
+gboolean
+host_command_record_mark_paused (StoreTx *tx, const char *deployment_id, gboolean paused,
+                                 GError **error)
+{
+  static const char sql[] = "UPDATE host_command SET paused = $2 WHERE deployment_id = $1";
+  return store_exec (tx, sql, STORE_ARGS (store_text (deployment_id), store_bool (paused)), NULL,
+                     error);
+}
+
 static gboolean
 read_list (StoreTx *tx, const char *sql, const StoreValue *args, gsize n_args, Arena *arena,
            HostCommandRecordList *out, GError **error)
@@ -125,7 +135,7 @@ host_command_record_unacknowledged (StoreTx *tx, const char *deployment_id, Aren
                                     HostCommandRecordList *out, GError **error)
 {
   static const char sql[] = "SELECT " COLUMNS " FROM host_command WHERE deployment_id = $1"
-                            " AND status IN ('Waiting', 'Pending') ORDER BY ordinal";
+                            " AND status IN ('Waiting', 'Pending', 'Held') ORDER BY ordinal";
   return read_list (tx, sql, STORE_ARGS (store_text (deployment_id)), arena, out, error);
 }
 

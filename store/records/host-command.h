@@ -22,6 +22,7 @@ typedef struct {
   gint64 acknowledge_ms; /* 0: not yet */
   gint64 armed_ms;       /* when the target's timer is due; 0: none is set */
   gboolean last;         /* the deployment is ending: no other event follows */
+  gboolean paused;       /* it is paused: no other event follows for now */
 } HostCommandRecord;
 
 typedef struct {
@@ -49,6 +50,9 @@ gboolean host_command_record_first_of_host (StoreTx *tx, const char *host_arn, A
 /* Marks all of a deployment as last. */
 gboolean host_command_record_mark_last (StoreTx *tx, const char *deployment_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Sets paused of all of a deployment. */
+gboolean host_command_record_mark_paused (StoreTx *tx, const char *deployment_id, gboolean paused,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Those of a deployment that no host has acknowledged, in order of the targets. */
 gboolean host_command_record_unacknowledged (StoreTx *tx, const char *deployment_id, Arena *arena,
                                              HostCommandRecordList *out, GError **error)

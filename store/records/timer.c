@@ -30,6 +30,18 @@ timer_record_put (StoreTx *tx, const TimerRecord *record, GError **error)
 }
 
 gboolean
+timer_record_due (StoreTx *tx, const char *deployment_id, gint64 ordinal, TimerKind kind,
+                  gint64 *out_due_ms, GError **error)
+{
+  static const char sql[] = "SELECT COALESCE (MAX (due_ms), 0) FROM timer"
+                            " WHERE deployment_id = $1 AND ordinal = $2 AND kind = $3";
+  return row_read_int (tx, sql,
+                       STORE_ARGS (store_text (deployment_id), store_int (ordinal),
+                                   store_text (timer_kind_name (kind))),
+                       out_due_ms, error);
+}
+
+gboolean
 timer_record_delete (StoreTx *tx, const char *deployment_id, gint64 ordinal, TimerKind kind,
                      GError **error)
 {

@@ -1,0 +1,305 @@
+#include "server/engine/simulated-deployments.h"
+#include "server/engine/simulated-hosts.h"
+
+/* Pause and resume (ours), on a simulated fleet. */
+
+static const char all_at_once[] = "CodeDeployDefault.AllAtOnce";
+
+typedef struct {
+  Fleet *fleet;
+  const char *id;
+  EnginePause result;
+} Pause;
+
+static void
+pause_body (StoreTx *tx, gpointer data)
+{
+  Pause *it = data;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (engine_pause_deployment (it->fleet->engine, tx, it->id, "ann",
+                                        it->fleet->fake.now_ms, &it->result, &error),
+               error);
+}
+
+static void
+resume_body (StoreTx *tx, gpointer data)
+{
+  Pause *it = data;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (engine_resume_deployment (it->fleet->engine, tx, it->id, it->fleet->fake.now_ms,
+                                         &it->result, &error),
+               error);
+}
+
+static EnginePause
+pause_it (Fleet *fleet, const char *id)
+{
+  Pause it = { .fleet = fleet, .id = id };
+  fleet_in_tx (fleet, STORE_WRITE, pause_body, &it);
+  return it.result;
+}
+
+static EnginePause
+resume_it (Fleet *fleet, const char *id)
+{
+  Pause it = { .fleet = fleet, .id = id };
+  fleet_in_tx (fleet, STORE_WRITE, resume_body, &it);
+  return it.result;
+}
+
+static EngineAnswer
+end_event (Fleet *fleet, const char *id, const char *host, gint64 step)
+{
+  return fleet_report (fleet, host, fleet_command_id (fleet, id, host, step),
+                       ENGINE_REPORT_SUCCEEDED);
+}
+
+/* web-01 is at Install, web-02 has not begun. */
+static const char *
+one_at_work (Fleet *fleet, const FleetOrder *order)
+{
+  const char *id = fleet_deploy (fleet, order);
+  fleet_tell_times (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG, 1);
+  fleet_run (fleet);
+  fleet_expect_events (fleet, id, "web-01", "SSSI...");
+  return id;
+}
+
+static void
+test_nothing_new_until_resumed (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new_on_disk (2);
+  const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
+  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpstr (fleet_deployment (fleet, id)->paused_by, ==, "ann");
+  fleet_restart (fleet);
+  /* what runs ends, and nothing follows */
+  g_assert_cmpint (end_event (fleet, id, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_later (fleet, 24 * 3600);
+  fleet_expect_events (fleet, id, "web-01", "SSSS...");
+  g_assert_cmpint (fleet_target (fleet, id, "web-02")->status, ==, TARGET_PENDING);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_IN_PROGRESS);
+  fleet_restart (fleet);
+  fleet_run (fleet);
+  fleet_expect_events (fleet, id, "web-01", "SSSS...");
+  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (fleet_deployment (fleet, id)->paused_ms, ==, 0);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+  fleet_expect_nothing_ran_twice (fleet);
+}
+
+static void
+test_last_target_that_ends_starts_no_other (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_tell_times (fleet, "web-01", LIFECYCLE_VALIDATE_SERVICE, DEED_HANG, 1);
+  fleet_run (fleet);
+  (void)pause_it (fleet, id);
+  g_assert_cmpint (end_event (fleet, id, "web-01", 6), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_run (fleet);
+  const DeploymentRecord *d = fleet_deployment (fleet, id);
+  g_assert_cmpint (d->n_succeeded, ==, 1);
+  g_assert_cmpint (d->n_running, ==, 0);
+  g_assert_cmpint (d->n_pending, ==, 1);
+  (void)resume_it (fleet, id);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+}
+
+/* One that is not fetched is taken back; one that is, the host may begin: it does not know better. */
+static void
+test_commands_on_their_way (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  g_autoptr (GError) error = NULL;
+  fleet_host (fleet, "web-01")->dead = TRUE;
+  fleet_tell (fleet, "web-02", LIFECYCLE_APPLICATION_STOP, DEED_IGNORE);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .config = all_at_once });
+  fleet_run (fleet);
+  (void)pause_it (fleet, id);
+  g_assert_cmpuint (command_hub_n_offered (fleet->hub), ==, 0);
+  const char *fetched = fleet_command_id (fleet, id, "web-02", 0);
+  g_assert_cmpint (fleet_report (fleet, "web-02", fetched, ENGINE_REPORT_ACKNOWLEDGED), ==,
+                   ENGINE_ANSWER_IN_PROGRESS);
+  fleet_expect_events (fleet, id, "web-02", "I......");
+  g_assert_cmpint (fleet_report (fleet, "web-02", fetched, ENGINE_REPORT_SUCCEEDED), ==,
+                   ENGINE_ANSWER_SUCCEEDED);
+  fleet_host (fleet, "web-01")->dead = FALSE;
+  fleet_run (fleet);
+  fleet_expect_events (fleet, id, "web-01", ".......");
+  fleet_expect_events (fleet, id, "web-02", "S......");
+  (void)resume_it (fleet, id);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+}
+
+static void
+test_clocks_stand_still (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new_on_disk (1);
+  fleet_host (fleet, "web-01")->dead = TRUE;
+  const char *id =
+      fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .options = { .timeout_minutes = 30 } });
+  fleet_run (fleet);
+  fleet_later (fleet, 20 * 60);
+  (void)pause_it (fleet, id);
+  fleet_later (fleet, 7 * 24 * 3600);
+  fleet_restart (fleet);
+  fleet_later (fleet, 7 * 24 * 3600);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_IN_PROGRESS);
+  (void)resume_it (fleet, id);
+  /* of half an hour ten minutes are left */
+  fleet_later (fleet, 10 * 60 - 1);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_IN_PROGRESS);
+  fleet_later (fleet, 1);
+  fleet_expect (fleet, id, "Failed TIMEOUT 0/0/1");
+}
+
+/* The time for an event to be picked up counts from anew. */
+static void
+test_pickup_counts_from_resume (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_host (fleet, "web-01")->dead = TRUE;
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  fleet_later (fleet, 3000);
+  (void)pause_it (fleet, id);
+  fleet_later (fleet, 3600);
+  (void)resume_it (fleet, id);
+  fleet_later (fleet, 3599);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_IN_PROGRESS);
+  fleet_later (fleet, 1);
+  fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/0");
+}
+
+/* An event that has begun has its clock all the same. */
+static void
+test_running_event_may_expire (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
+  (void)pause_it (fleet, id);
+  fleet_later (fleet, 4200);
+  fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/1");
+}
+
+static void
+test_stop_while_paused (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
+  (void)pause_it (fleet, id);
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_NO), ==, ENGINE_STOP_PENDING);
+  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_ENDING);
+  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_ENDING);
+  g_assert_cmpint (end_event (fleet, id, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_expect (fleet, id, "Stopped MANUAL_STOP 0/1/1");
+  g_assert_cmpint (fleet_deployment (fleet, id)->paused_ms, ==, 0);
+  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_COMPLETED);
+}
+
+/* A held target's host has begun and is left half-way. */
+static void
+test_stop_while_held (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
+  (void)pause_it (fleet, id);
+  (void)end_event (fleet, id, "web-01", 3);
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_NO), ==, ENGINE_STOP_SUCCEEDED);
+  fleet_expect (fleet, id, "Stopped MANUAL_STOP 0/1/1");
+  fleet_expect_events (fleet, id, "web-01", "SSSS---");
+}
+
+static void
+test_paused_before_it_starts (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  fleet_run (fleet);
+  fleet_later (fleet, 13 * 3600);
+  fleet_expect (fleet, id, "InProgress 0/0/0");
+  g_assert_cmpint (fleet_deployment (fleet, id)->n_pending, ==, 1);
+  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
+static void
+test_said_twice (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_AS_BEFORE);
+  (void)pause_it (fleet, id);
+  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_AS_BEFORE);
+  (void)resume_it (fleet, id);
+  fleet_run (fleet);
+  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_COMPLETED);
+}
+
+/* Its host's turn comes while it is paused. */
+static void
+test_behind_another_deployment (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_add_group (fleet, "other", "web");
+  const char *first = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "other" });
+  fleet_run (fleet);
+  (void)pause_it (fleet, id);
+  g_assert_cmpint (end_event (fleet, first, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_expect (fleet, first, "Succeeded 1/0/0");
+  fleet_later (fleet, 24 * 3600);
+  fleet_expect_events (fleet, id, "web-01", ".......");
+  (void)resume_it (fleet, id);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
+/* A wave's end and the approval of the next are taken meanwhile; the next begins when both let it. */
+static void
+test_between_waves (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  const char *id = one_at_work (
+      fleet, &(FleetOrder){ .revision = 1, .waves = "[{'count':1,'waitInSeconds':60},{}]" });
+  fleet_tell_times (fleet, "web-01", LIFECYCLE_INSTALL, DEED_SUCCEED, FLEET_ALWAYS);
+  g_assert_cmpint (end_event (fleet, id, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_run (fleet);
+  g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, DEPLOYMENT_WAIT_MONITOR);
+  (void)pause_it (fleet, id);
+  fleet_later (fleet, 3600);
+  g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, DEPLOYMENT_WAIT_NONE);
+  g_assert_cmpint (fleet_deployment (fleet, id)->n_pending, ==, 1);
+  (void)resume_it (fleet, id);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/pause/nothing-new-until-resumed", test_nothing_new_until_resumed);
+  g_test_add_func ("/pause/last-target-that-ends-starts-no-other",
+                   test_last_target_that_ends_starts_no_other);
+  g_test_add_func ("/pause/commands-on-their-way", test_commands_on_their_way);
+  g_test_add_func ("/pause/clocks-stand-still", test_clocks_stand_still);
+  g_test_add_func ("/pause/pickup-counts-from-resume", test_pickup_counts_from_resume);
+  g_test_add_func ("/pause/running-event-may-expire", test_running_event_may_expire);
+  g_test_add_func ("/pause/stop-while-paused", test_stop_while_paused);
+  g_test_add_func ("/pause/stop-while-held", test_stop_while_held);
+  g_test_add_func ("/pause/paused-before-it-starts", test_paused_before_it_starts);
+  g_test_add_func ("/pause/said-twice", test_said_twice);
+  g_test_add_func ("/pause/behind-another-deployment", test_behind_another_deployment);
+  g_test_add_func ("/pause/between-waves", test_between_waves);
+  return g_test_run ();
+}
