@@ -77,6 +77,23 @@ effect_withdraw_heard_of (Engine *engine, StoreTx *tx, const char *host_arn, con
   store_tx_on_commit (tx, withdraw_now, effect, hub_effect_free);
 }
 
+static void
+dismiss_now (gpointer data)
+{
+  HubEffect *effect = data;
+  command_hub_dismiss (effect->engine->config.hub, effect->command.host_arn);
+}
+
+void
+effect_dismiss (Engine *engine, StoreTx *tx, const char *host_arn)
+{
+  HubEffect *effect = g_new0 (HubEffect, 1);
+  effect->engine = engine;
+  effect->arena = arena_new ();
+  effect->command.host_arn = arena_strdup (effect->arena, host_arn);
+  store_tx_on_commit (tx, dismiss_now, effect, hub_effect_free);
+}
+
 typedef struct {
   Engine *engine;
   Metric metric;

@@ -78,6 +78,7 @@ engine_load (Engine *engine, GError **error)
     command_hub_offer (engine->config.hub, &command);
   }
   engine->uncertain = uncertain;
+  engine_wake_at (engine, 0); /* for the timers */
   return TRUE;
 }
 
@@ -324,9 +325,18 @@ sleep_until_wanted (Engine *engine)
   g_mutex_unlock (&engine->lock);
 }
 
+gint64
+engine_next_ms (Engine *engine)
+{
+  g_mutex_lock (&engine->lock);
+  gint64 next_ms = engine->next_ms;
+  g_mutex_unlock (&engine->lock);
+  return engine->uncertain != uncertain_commits (engine) ? 0 : next_ms;
+}
+
 /* Timers set from now on are heard of by engine_wake_at; those set before are found by reading. */
-static void
-look_again (Engine *engine)
+void
+engine_look_again (Engine *engine)
 {
   gboolean uncertain = engine->uncertain != uncertain_commits (engine);
   g_mutex_lock (&engine->lock);
@@ -351,7 +361,7 @@ run (gpointer data)
 {
   Engine *engine = data;
   while (!is_stopping (engine)) {
-    look_again (engine);
+    engine_look_again (engine);
     sleep_until_wanted (engine);
   }
   return NULL;
@@ -363,7 +373,6 @@ engine_start (Engine *engine, GError **error)
   g_assert (engine->thread == NULL);
   if (!engine_load (engine, error))
     return FALSE;
-  engine->next_ms = 0;
   engine->stopping = FALSE;
   engine->thread = g_thread_new ("engine", run, engine);
   return TRUE;

@@ -83,7 +83,7 @@ Engine *engine_new (const EngineConfig *config) G_GNUC_WARN_UNUSED_RESULT;
 void engine_free (Engine *engine); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Engine, engine_free)
 
-/* Puts all commands that hosts have not acknowledged into the hub. Blocks. */
+/* Puts all commands that hosts have not acknowledged into the hub; the timers are looked at next. Blocks. */
 gboolean engine_load (Engine *engine, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* engine_load, then a thread that fires timers as they come due and lets the hub's polls expire. */
 gboolean engine_start (Engine *engine, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -95,6 +95,11 @@ void engine_stop (Engine *engine);
  * Blocks. *out_next_ms (may be NULL): when the next timer is due; -1: there is none. */
 gboolean engine_run_due (Engine *engine, gint64 *out_next_ms, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Without a thread, for who moves the clock in its stead: when the thread would look again (0: at once; G_MAXINT64: not before it
+ * is woken), and what it does then. */
+gint64 engine_next_ms (Engine *engine);
+void engine_look_again (Engine *engine);
 
 /* ---- inside a transaction ---- */
 

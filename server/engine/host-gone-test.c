@@ -14,6 +14,16 @@ lose (StoreTx *tx, gpointer data)
                error);
 }
 
+/* What was offered on the way to its end is withdrawn, and was not handed out to a poll that was still parked. */
+static void
+expect_nothing_was_handed_out (Fleet *fleet)
+{
+  const SimHost *host = fleet_host (fleet, "web-01");
+  g_assert_false (host->polling);
+  g_assert_null (host->command_id);
+  g_assert_cmpuint (command_hub_n_offered (fleet->hub), ==, 0);
+}
+
 static void
 every_deployment_that_has_or_awaits_it_counts_it_failed (void)
 {
@@ -26,6 +36,7 @@ every_deployment_that_has_or_awaits_it_counts_it_failed (void)
   fleet_in_tx (fleet, STORE_WRITE, lose, fleet);
   fleet_expect (fleet, has, "Failed HEALTH_CONSTRAINTS 0/1/0");
   fleet_expect (fleet, awaits, "Failed HEALTH_CONSTRAINTS 0/1/0");
+  expect_nothing_was_handed_out (fleet);
   g_assert_nonnull (
       strstr (fleet_deployment (fleet, has)->error_message, "web-01 was deregistered"));
 }
@@ -41,6 +52,7 @@ a_failure_that_is_ignored_does_not_keep_it (void)
   fleet_run (fleet);
   fleet_in_tx (fleet, STORE_WRITE, lose, fleet);
   fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/0");
+  expect_nothing_was_handed_out (fleet);
 }
 
 static void

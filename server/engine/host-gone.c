@@ -10,6 +10,8 @@ engine_host_gone (Engine *engine, StoreTx *tx, const char *host_arn, const char 
   g_autoptr (Arena) arena = arena_new ();
   HostCommandRecord *command;
   CommandAction action;
+  /* First of all: what is offered on the way to the end would be handed out before it is withdrawn. */
+  effect_dismiss (engine, tx, host_arn);
   /* One after the other has the host; each end gives it to the next. A failure that is ignored brings the target's next event,
    * which fails in its turn. */
   for (;;) {

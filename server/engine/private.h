@@ -44,6 +44,8 @@ void effect_withdraw (Engine *engine, StoreTx *tx, const HostCommandRecord *comm
 /* The host has said something of the command, so it has it. */
 void effect_withdraw_heard_of (Engine *engine, StoreTx *tx, const char *host_arn,
                                const char *command_id);
+/* The host is gone: nobody waits for a command any more. */
+void effect_dismiss (Engine *engine, StoreTx *tx, const char *host_arn);
 void effect_count (Engine *engine, StoreTx *tx, Metric metric);
 void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment);
 /* The target begins record->attempt, since the one before ended with the failure. */

@@ -252,6 +252,19 @@ test_it_knows_whose_commands_it_has (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_one_that_is_gone_is_dismissed (Fixture *f, gconstpointer unused)
+{
+  command_hub_dismiss (f->hub, WEB1); /* nobody waits */
+  poll_as (f, WEB1, &f->one);
+  poll_as (f, WEB2, &f->other);
+  command_hub_dismiss (f->hub, WEB1);
+  offer (f, WEB1, "a");
+  g_assert_cmpint (f->one.answers, ==, 1);
+  g_assert_null (f->one.command_id);
+  g_assert_cmpint (f->other.answers, ==, 0);
+}
+
+static void
 test_closing_lets_all_go (Fixture *f, gconstpointer unused)
 {
   poll_as (f, WEB1, &f->one);
@@ -282,6 +295,7 @@ main (int argc, char **argv)
   ADD ("an-answer-that-was-lost-is-given-again", test_an_answer_that_was_lost_is_given_again);
   ADD ("what-a-poll-has-no-answer-takes", test_what_a_poll_has_no_answer_takes);
   ADD ("it-knows-whose-commands-it-has", test_it_knows_whose_commands_it_has);
+  ADD ("one-that-is-gone-is-dismissed", test_one_that_is_gone_is_dismissed);
   ADD ("closing-lets-all-go", test_closing_lets_all_go);
   return g_test_run ();
 }

@@ -262,6 +262,18 @@ command_hub_knows (CommandHub *hub, const char *host_arn, const char *deployment
   return knows;
 }
 
+void
+command_hub_dismiss (CommandHub *hub, const char *host_arn)
+{
+  GArray *sayings = lock (hub);
+  Host *host = g_hash_table_lookup (hub->hosts, host_arn);
+  if (host != NULL && host->poll.answer != NULL) {
+    unpark (hub, host, NULL, sayings);
+    forget_if_idle (hub, host);
+  }
+  unlock_and_say (hub, sayings);
+}
+
 static gint64
 until_next (CommandHub *hub, gint64 now_ms)
 {

@@ -64,6 +64,8 @@ void command_hub_withdraw (CommandHub *hub, const char *host_arn, const char *co
 const HubCommand *command_hub_take (CommandHub *hub, const char *host_arn, Arena *arena);
 /* Has the host a command of the deployment that it may fetch, or was handed and has not acknowledged? */
 gboolean command_hub_knows (CommandHub *hub, const char *host_arn, const char *deployment_id);
+/* The host will not be heard of again: a poll that it has parked is answered with nothing. */
+void command_hub_dismiss (CommandHub *hub, const char *host_arn);
 
 /* Answers polls whose time is over, and delivers again what was not acknowledged. Returns how many milliseconds it
  * may take until the next call, at most 1000; -1: nothing waits here. */
