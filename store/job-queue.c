@@ -127,11 +127,28 @@ job_queue_stop (JobQueue *queue)
   g_ptr_array_set_size (queue->threads, 0);
 }
 
-void
-job_queue_submit (JobQueue *queue, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
+static Job *
+job_new (StoreMode mode, StoreWork work, StoreDone done, gpointer data)
 {
   Job *job = g_new0 (Job, 1);
   *job = (Job){ .mode = mode, .work = work, .done = done, .data = data };
+  return job;
+}
+
+Job *
+job_queue_admit (JobQueue *queue, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
+{
+  g_mutex_lock (&queue->lock);
+  g_assert (!queue->stopping);
+  queue->unfinished++;
+  g_mutex_unlock (&queue->lock);
+  return job_new (mode, work, done, data);
+}
+
+void
+job_queue_submit (JobQueue *queue, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
+{
+  Job *job = job_new (mode, work, done, data);
   g_mutex_lock (&queue->lock);
   g_assert (!queue->stopping);
   queue->unfinished++;

@@ -62,6 +62,10 @@ void job_queue_stop (JobQueue *queue);
 void job_queue_submit (JobQueue *queue, StoreMode mode, StoreWork work, StoreDone done,
                        gpointer data);
 
+/* A job that is not queued: who submits it runs it at once, and gives it to job_queue_finish. */
+Job *job_queue_admit (JobQueue *queue, StoreMode mode, StoreWork work, StoreDone done,
+                      gpointer data);
+
 typedef enum {
   JOB_TAKE_WAITING, /* NULL only when the queue stops */
   JOB_TAKE_PRESENT  /* NULL when there is none now */

@@ -13,6 +13,8 @@ typedef struct {
   gboolean (*describe) (const char *rest_of_url, StoreUrl *out, GError **error);
   Store *(*open) (const char *rest_of_url, GError **error);
   void (*close) (Store *store);
+  /* Instead of the queue: runs the work on the caller's thread. NULL: it is queued. */
+  void (*run_here) (Store *store, StoreMode mode, StoreWork work, StoreDone done, gpointer data);
   void (*tx_on_commit) (StoreTx *tx, void (*fn) (gpointer), gpointer data, GDestroyNotify destroy);
   gboolean (*exec) (StoreTx *tx, const char *sql, const StoreValue *args, gsize n_args,
                     gint64 *out_changes, GError **error);

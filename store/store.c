@@ -11,6 +11,7 @@ G_DEFINE_QUARK (slipway_store_error, store_error)
 
 static const StoreDriver *const drivers[] = {
   &sqlite_store_driver,
+  &sqlite_here_store_driver,
   &postgres_store_driver,
 };
 
@@ -74,7 +75,10 @@ store_close (Store *store)
 void
 store_submit (Store *store, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
 {
-  job_queue_submit (store->queue, mode, work, done, data);
+  if (store->driver->run_here != NULL)
+    store->driver->run_here (store, mode, work, done, data);
+  else
+    job_queue_submit (store->queue, mode, work, done, data);
 }
 
 /* One blocking call: the caller's work, and the mailbox its end arrives in. */

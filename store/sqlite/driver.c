@@ -264,14 +264,14 @@ sqlite_store_describe (const char *location, StoreUrl *out, GError **error)
 }
 
 static Store *
-sqlite_store_open (const char *location, GError **error)
+open_with (const StoreDriver *driver, const char *location, GError **error)
 {
   guint busy_timeout_ms;
   g_autofree char *path = split_location (location, &busy_timeout_ms);
   gboolean in_memory = g_str_equal (path, ":memory:");
 
   g_autoptr (SqliteStore) store = g_new0 (SqliteStore, 1);
-  store->parent.driver = &sqlite_store_driver;
+  store->parent.driver = driver;
   store->readers = g_ptr_array_new_with_free_func (close_reader);
   store->parent.queue =
       job_queue_new (in_memory ? JOB_QUEUE_READS_WITH_WRITES : JOB_QUEUE_READS_APART);
@@ -285,6 +285,8 @@ sqlite_store_open (const char *location, GError **error)
     g_prefix_error (error, "cannot use the database \"%s\": ", path);
     return NULL;
   }
+  if (driver->run_here != NULL)
+    return (Store *)g_steal_pointer (&store);
   guint n_readers = in_memory ? 0 : CLAMP (g_get_num_processors (), MIN_READERS, MAX_READERS);
   for (guint i = 0; i < n_readers; i++) {
     SqliteConnection *reader =
@@ -297,6 +299,31 @@ sqlite_store_open (const char *location, GError **error)
   for (guint i = 0; i < n_readers; i++)
     job_queue_start_thread (store->parent.queue, "store-reader", reader_main, store);
   return (Store *)g_steal_pointer (&store);
+}
+
+static Store *
+sqlite_store_open (const char *location, GError **error)
+{
+  return open_with (&sqlite_store_driver, location, error);
+}
+
+static Store *
+sqlite_here_open (const char *location, GError **error)
+{
+  return open_with (&sqlite_here_store_driver, location, error);
+}
+
+static void
+sqlite_here_run (Store *parent, StoreMode mode, StoreWork work, StoreDone done, gpointer data)
+{
+  SqliteStore *store = (SqliteStore *)parent;
+  Job *job = job_queue_admit (parent->queue, mode, work, done, data);
+  if (mode == STORE_READ)
+    run_read (store->writer, job);
+  else
+    run_alone (store, job);
+  job_queue_finish (parent->queue, job);
+  sqlite_connection_checkpoint (store->writer, CHECKPOINT_LOG_PAGES);
 }
 
 static void
@@ -438,18 +465,23 @@ sqlite_rows_bytes (StoreRows *rows, int column, gsize *out_size_bytes)
   return sqlite_statement_bytes (current_row (rows), column, out_size_bytes);
 }
 
+/* What both drivers do alike. */
+#define SQLITE_STATEMENTS                                                                          \
+  .describe = sqlite_store_describe, .close = sqlite_store_close,                                  \
+  .tx_on_commit = sqlite_tx_on_commit, .exec = sqlite_tx_exec, .query = sqlite_tx_query,           \
+  .rows_free = sqlite_rows_free, .rows_next = sqlite_rows_next,                                    \
+  .rows_is_null = sqlite_rows_is_null, .rows_int = sqlite_rows_int, .rows_text = sqlite_rows_text, \
+  .rows_bytes = sqlite_rows_bytes
+
 const StoreDriver sqlite_store_driver = {
   .schemes = { "sqlite:" },
-  .describe = sqlite_store_describe,
   .open = sqlite_store_open,
-  .close = sqlite_store_close,
-  .tx_on_commit = sqlite_tx_on_commit,
-  .exec = sqlite_tx_exec,
-  .query = sqlite_tx_query,
-  .rows_free = sqlite_rows_free,
-  .rows_next = sqlite_rows_next,
-  .rows_is_null = sqlite_rows_is_null,
-  .rows_int = sqlite_rows_int,
-  .rows_text = sqlite_rows_text,
-  .rows_bytes = sqlite_rows_bytes,
+  SQLITE_STATEMENTS,
+};
+
+const StoreDriver sqlite_here_store_driver = {
+  .schemes = { "sqlite-here:" },
+  .open = sqlite_here_open,
+  .run_here = sqlite_here_run,
+  SQLITE_STATEMENTS,
 };

@@ -13,3 +13,6 @@
  * The rest of the URL is the path, or ":memory:"; "?busy_timeout_ms=N" may follow (default 10000): how long to wait
  * for another process. */
 extern const StoreDriver sqlite_store_driver;
+/* "sqlite-here:PATH", for simulators: without threads. One work after the other runs on the thread that submits it; there
+ * may be one only. */
+extern const StoreDriver sqlite_here_store_driver;
