@@ -6,7 +6,12 @@ BUILD  := build
 SECONDS := 60
 TARGETS :=
 
-.PHONY: build test fuzz crash bench demo demo-stop format lint sanitize clean
+# make simulate: how many worlds, from which on, and of which kind (by the seed when not said).
+SEEDS := 1000
+FIRST := 1000
+PROFILE :=
+
+.PHONY: build test fuzz crash simulate bench demo demo-stop format lint sanitize clean
 
 build:
 	@tools/install-packages build
@@ -24,6 +29,9 @@ fuzz:
 # CRASH: what goes to tests/e2e/agent_crash_test.py --every.
 crash: build
 	@tools/crash $(CRASH)
+
+simulate: build
+	@$(BUILD)/slipway-simulate --first $(FIRST) --seeds $(SEEDS) --jobs $$(nproc) $(if $(PROFILE),--profile $(PROFILE))
 
 # BENCH: rows to measure, or another endpoint (bench/run --help).
 bench: build

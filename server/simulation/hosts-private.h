@@ -1,0 +1,50 @@
+#pragma once
+
+#include "server/simulation/hosts.h"
+
+/* What the hosts' own files share. */
+
+typedef enum {
+  KEPT_TAKEN, /* on the agent's disk, not acknowledged yet */
+  KEPT_RUNNING,
+  KEPT_DONE, /* its result waits to be heard */
+  KEPT_OVER
+} KeptState;
+
+/* A command on the agent's disk. */
+typedef struct {
+  KeptState state;
+  EngineReport result;
+} Kept;
+
+typedef struct {
+  Hosts *hosts;
+  char *name, *arn;
+  guint64
+      life; /* changes whenever its agent ends: what was on its way to the one before is not for this one */
+  gboolean alive, polling;
+  gboolean unknown;    /* to the server: what it asks is refused */
+  guint64 poll_number; /* of the latest one */
+  gboolean lies;
+  gboolean was_copied; /* it may do again what it did before the copy was taken */
+  gint64 skewed_until_ms;
+  GHashTable *kept; /* command id -> Kept */
+  GHashTable *copy; /* of an earlier day; NULL: none */
+  char *last_id;    /* the last command that it was given; NULL */
+} Host;
+
+struct Hosts {
+  World *world;
+  Chance chance;
+  GPtrArray *all; /* Host */
+  HostsSabotage sabotage;
+};
+
+/* ---- what a host tells the server (host-reports.c) ---- */
+void host_report (Host *host, const char *command_id, EngineReport report, int tries);
+/* It says what nobody asked for. */
+void host_lie (Host *host);
+
+/* ---- its agent (hosts.c) ---- */
+void host_begin (Host *host, const char *command_id);
+void host_forget (Host *host, const char *command_id);

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "server/host-commands/command-id.h"
+#include "server/simulation/ledger.h"
+#include "store/records/host-command.h"
+#include "store/records/target.h"
+
+/* What the ledger's own files share. */
+
+typedef struct {
+  gboolean known;
+  const char *host_arn; /* interned */
+  TargetStatus status;
+  gint64 attempt;
+  gsize n_ended; /* events that have ended, from the first one on */
+  EventStatus events[LIFECYCLE_N_EVENTS];
+  guint row_hash; /* of all that is in its row */
+  gboolean has_command;
+  CommandStatus command_status;
+  gint64 command_attempt, command_step, since_ms, acknowledge_ms;
+  gint64 timer_ms;        /* 0: none */
+  gboolean effects_lost;  /* the hub may still hold what was withdrawn */
+  gint64 started_attempt; /* the last that its host began; 0: none */
+  guint started_steps;    /* of that attempt, a bit each */
+} LedgerTarget;
+
+typedef struct LedgerDeployment LedgerDeployment;
+
+typedef struct {
+  char *id;
+  LedgerDeployment *active; /* NULL: none */
+  gint64 good_revision;     /* of the last that succeeded; 0: none */
+} LedgerGroup;
+
+struct LedgerDeployment {
+  char *id;
+  LedgerGroup *group; /* NULL: its row was not seen yet */
+  DeploymentStatus status;
+  DeploymentError ending;
+  DeploymentCreator creator;
+  gint64 create_ms, start_ms, complete_ms, revision;
+  gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
+  gint64 minimum; /* as we compute it */
+  gint64 batch, total_ms;
+  gboolean waits; /* as a whole: for a time, a person, or a service */
+  guint row_hash;
+  GPtrArray *targets; /* LedgerTarget, by ordinal */
+  gint64 tally[TARGET_N_STATUSES];
+  gint64 timers[TIMER_TARGET + 1]; /* of its own; 0: none */
+  gint64 n_left;    /* timers, commands and errands that are there; read at its end and later */
+  gint64 disturbed; /* hosts that began and have not ended with success */
+};
+
+struct Ledger {
+  EngineTimes times;
+  GHashTable *deployments; /* id -> LedgerDeployment */
+  GPtrArray *all;          /* the same, in order */
+  GHashTable *groups;      /* id -> LedgerGroup */
+  GHashTable *busy_hosts;  /* host_arn, interned -> LedgerTarget, the one that has the host */
+  GPtrArray *active;
+  Arena *arena;   /* of one look */
+  gint64 calm_ms; /* 0: not yet */
+  LedgerCounts counts;
+  Rule broken;
+  char *how;
+};
+
+/* NULL: it is not known. */
+LedgerDeployment *ledger_find (Ledger *ledger, const char *id);
+LedgerDeployment *ledger_add (Ledger *ledger, const char *id);
+LedgerGroup *ledger_group (Ledger *ledger, const char *id);
+LedgerTarget *ledger_target (LedgerDeployment *deployment, gint64 ordinal);
+/* b */
+gint64 ledger_budget (const LedgerDeployment *deployment);
+
+/* ---- rules of one commit (ledger-rules.c) ---- */
+/* A row was read; deployment and target are as they were before. */
+void rules_deployment_row (Ledger *ledger, LedgerDeployment *deployment,
+                           const DeploymentRecord *row);
+void rules_target_row (Ledger *ledger, LedgerDeployment *deployment, const LedgerTarget *before,
+                       const LedgerTarget *now, gint64 ordinal);
+/* All rows were read. */
+void rules_target (Ledger *ledger, const LedgerDeployment *deployment, const LedgerTarget *target,
+                   gint64 ordinal);
+void rules_deployment (Ledger *ledger, const LedgerDeployment *deployment);
+/* It ends with this commit. */
+gboolean rules_deployment_end (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment,
+                               const DeploymentRecord *row, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "core/states.h"
+#include "server/engine/engine.h"
+#include "store/records/deployment.h"
+#include "store/records/timer.h"
+
+/* The ledger: what an onlooker knows of a server from its commits and its words alone, and the rules that both must keep.
+ *
+ * It is told of each commit right before it is made, reads the rows that it changes (triggers of its own, in the temporary
+ * schema, write their keys down), and holds them against what it knew: so a look costs what has changed, not what there is.
+ * How much may run and how a deployment must end it computes by itself.
+ *
+ * Threads: one at a time. */
+
+/* Names of rules are what a failing simulation prints. */
+#define RULE_LIST(X)                                                                               \
+  X (RULE_NONE, "none")                                                                            \
+  X (RULE_BUDGET, "running and failed targets are within the budget")                              \
+  X (RULE_BATCH, "no more run at a time than the configuration's batch")                           \
+  X (RULE_COUNTERS, "the counters are those of the targets")                                       \
+  X (RULE_DEPLOYMENT_COURSE, "a deployment's status takes no step that there is not")              \
+  X (RULE_DEPLOYMENT_END, "an ended deployment never changes")                                     \
+  X (RULE_TARGET_COURSE, "a target's status takes no step that there is not")                      \
+  X (RULE_TARGET_END, "an ended target never changes")                                             \
+  X (RULE_EVENTS, "an event that has ended stays as it was")                                       \
+  X (RULE_ONE_ACTIVE, "a group has one active deployment")                                         \
+  X (RULE_ONE_COMMAND, "a host has one command at a time")                                         \
+  X (RULE_TIMERS, "whatever waits has its timer")                                                  \
+  X (RULE_LEFTOVERS, "nothing is left of an ended deployment")                                     \
+  X (RULE_VERDICT, "a deployment ends as its targets did")                                         \
+  X (RULE_ROLLBACK,                                                                                \
+     "a rollback redeploys the last good revision, and is made when it is asked for")              \
+  X (RULE_HANDED_OUT, "no command is handed out that has begun, has ended or was withdrawn")       \
+  X (RULE_STARTED_TWICE, "no event starts twice in an attempt")                                    \
+  X (RULE_STARTED_EARLY, "no event starts before the one before it has ended")                     \
+  X (RULE_HEALTHY, "healthy hosts are never fewer than the minimum by our own hand")               \
+  X (RULE_REPORT, "every acknowledged report survives")                                            \
+  X (RULE_ENDS, "every deployment ends")                                                           \
+  X (RULE_REOPENED, "what is there after a kill is what was committed")                            \
+  X (RULE_SERVER, "the server never fails by itself")
+
+ENUM_NAMES_TYPE (Rule, RULE_LIST);
+ENUM_NAMES_DECLARE (Rule, rule)
+
+typedef struct Ledger Ledger;
+
+Ledger *ledger_new (const EngineTimes *times) G_GNUC_WARN_UNUSED_RESULT;
+void ledger_free (Ledger *ledger); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ledger, ledger_free)
+
+/* Once for each connection that writes. */
+gboolean ledger_prepare (StoreTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+  LEDGER_EFFECTS_HAPPEN, /* what the commit leads to in memory is done after it */
+  LEDGER_EFFECTS_LOST    /* its answer is lost, and that with it */
+} LedgerEffects;
+/* Inside the transaction that is about to be committed, at the server's time. */
+gboolean ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The server was started again: it has read what it must know. */
+void ledger_restarted (Ledger *ledger);
+/* A host was given a command. */
+void ledger_handed_out (Ledger *ledger, const char *command_id, const char *host_arn);
+/* A host that keeps its own record of commands began one. */
+void ledger_started (Ledger *ledger, const char *command_id);
+/* A host's report was answered. */
+void ledger_answered (Ledger *ledger, const char *command_id, EngineReport report,
+                      EngineAnswer answer);
+/* From now on nothing fails any more; deployments end within their clocks. */
+void ledger_calm (Ledger *ledger, gint64 now_ms);
+/* All must have ended by now. */
+void ledger_expect_end (Ledger *ledger);
+/* Reads all active deployments again: they are as they were last committed. */
+gboolean ledger_compare (Ledger *ledger, StoreTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The first rule that was broken, and how; RULE_NONE. */
+Rule ledger_broken (const Ledger *ledger, const char **out_how);
+/* For what others notice. The first one counts. */
+void ledger_break (Ledger *ledger, Rule rule, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+typedef struct {
+  gint64 deployments, ended, succeeded, failed, stopped, rollbacks;
+  gint64 targets, events; /* events that hosts began */
+  gint64 commits, active;
+} LedgerCounts;
+LedgerCounts ledger_counts (const Ledger *ledger);
+/* An active deployment, or one that has ended lately, by a number of the caller's; NULL: there is none. */
+const char *ledger_pick_active (const Ledger *ledger, guint64 number);
+const char *ledger_pick (const Ledger *ledger, guint64 number);

@@ -1,0 +1,123 @@
+#include "server/simulation/profile.h"
+
+#include <string.h>
+
+#define ALL_MESSAGES .message_lost = 100, .message_doubled = 200, .message_late = 200
+#define ALL_HOSTS                                                                                  \
+  .event_fails = 300, .event_hangs = 30, .command_ignored = 100, .host_dies = 60,                  \
+  .host_lies = 1000, .host_old_copy = 2000, .host_answers_twice = 100
+#define ALL_STORE .store_busy = 100, .store_full = 100, .store_again = 300, .store_unknown = 100
+
+static const Profile profiles[] = {
+  { .name = "calm",
+    .about = "hosts whose scripts fail now and then, and people",
+    .hosts_min = 1,
+    .hosts_max = 40,
+    .hours_max = 12,
+    .client_pause_s = 120,
+    .event_fails = 200 },
+  { .name = "network",
+    .about = "messages are lost, doubled, late and out of order",
+    .hosts_min = 1,
+    .hosts_max = 30,
+    .hours_max = 12,
+    .client_pause_s = 120,
+    .event_fails = 100,
+    .message_lost = 800,
+    .message_doubled = 1500,
+    .message_late = 1000 },
+  { .name = "hosts",
+    .about = "hosts die, hang, lie, and come back as old copies",
+    .hosts_min = 1,
+    .hosts_max = 30,
+    .hours_max = 24,
+    .client_pause_s = 180,
+    .clock_jumps = 500,
+    ALL_HOSTS },
+  { .name = "store",
+    .about = "the store fails, or does not say whether it has",
+    .hosts_min = 1,
+    .hosts_max = 30,
+    .hours_max = 12,
+    .client_pause_s = 120,
+    .event_fails = 100,
+    .store_busy = 500,
+    .store_full = 500,
+    .store_again = 1000,
+    .store_unknown = 800 },
+  { .name = "kills",
+    .about = "the server is killed at one commit in thirty",
+    .hosts_min = 1,
+    .hosts_max = 20,
+    .hours_max = 12,
+    .client_pause_s = 180,
+    .event_fails = 100,
+    .kill_before = 150,
+    .kill_after = 200 },
+  { .name = "every-commit",
+    .about = "the server is killed at almost every commit",
+    .hosts_min = 1,
+    .hosts_max = 8,
+    .hours_max = 12,
+    .client_pause_s = 600,
+    .event_fails = 100,
+    .kill_before = 1500,
+    .kill_after = 7500 },
+  { .name = "disk",
+    .about = "kills, on a file that is opened again",
+    .on_disk = TRUE,
+    .hosts_min = 1,
+    .hosts_max = 8,
+    .hours_max = 4,
+    .client_pause_s = 180,
+    .event_fails = 200,
+    .kill_before = 100,
+    .kill_after = 100 },
+  { .name = "storm",
+    .about = "all of it",
+    .hosts_min = 1,
+    .hosts_max = 30,
+    .hours_max = 24,
+    .client_pause_s = 120,
+    .clock_jumps = 500,
+    .kill_before = 30,
+    .kill_after = 40,
+    ALL_MESSAGES,
+    ALL_HOSTS,
+    ALL_STORE },
+  { .name = "fleet",
+    .about = "a thousand hosts and more",
+    .hosts_min = 800,
+    .hosts_max = 1600,
+    .hours_max = 2,
+    .client_pause_s = 300,
+    .event_fails = 50,
+    .event_hangs = 3,
+    .host_dies = 3,
+    .message_lost = 20,
+    .store_busy = 10,
+    .kill_after = 1 },
+};
+
+const Profile *
+profile_row (gsize index)
+{
+  return index < G_N_ELEMENTS (profiles) ? &profiles[index] : NULL;
+}
+
+const Profile *
+profile_find (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++)
+    if (strcmp (profiles[i].name, name) == 0)
+      return &profiles[i];
+  return NULL;
+}
+
+/* Fleets are rare: one costs as much as dozens of others. */
+const Profile *
+profile_of_seed (guint64 seed)
+{
+  gsize others = G_N_ELEMENTS (profiles) - 1;
+  return seed % 64 == 63 ? &profiles[others] : &profiles[seed % others];
+}

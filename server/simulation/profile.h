@@ -1,0 +1,45 @@
+#pragma once
+
+#include <glib.h>
+
+/* What kind of world a simulation is of: how many hosts there are, and how often what goes wrong.
+ *
+ * Rates are of 10,000: of messages, commands, works or commits. Constant tables; any thread. */
+
+#define PROFILE_MEMBER_LIST(X)                                                                     \
+  X (hosts_min, "hosts")                                                                           \
+  X (hosts_max, "hosts")                                                                           \
+  X (hours_max, "how long it goes on, at most")                                                    \
+  X (client_pause_s, "between what people do, about")                                              \
+  X (message_lost, "messages that never arrive")                                                   \
+  X (message_doubled, "messages that arrive twice")                                                \
+  X (message_late, "messages that come much later, behind others")                                 \
+  X (event_fails, "events that fail")                                                              \
+  X (event_hangs, "events that a host begins and never ends")                                      \
+  X (command_ignored, "commands that a host forgets")                                              \
+  X (host_dies, "commands at which the host dies")                                                 \
+  X (host_lies, "hosts that say what is not so")                                                   \
+  X (host_old_copy, "restarts as a copy of an earlier day")                                        \
+  X (host_answers_twice, "completions that are followed by the opposite")                          \
+  X (clock_jumps, "of an hour's minutes in which some clock jumps")                                \
+  X (store_busy, "works that are not run")                                                         \
+  X (store_full, "works that cannot be kept")                                                      \
+  X (store_again, "works that are run twice")                                                      \
+  X (store_unknown, "commits whose answer is lost")                                                \
+  X (kill_before, "commits right before which the server is killed")                               \
+  X (kill_after, "commits right after which the server is killed")
+
+#define PROFILE_MEMBER(name, what) gint64 name;
+typedef struct {
+  const char *name;
+  const char *about;
+  gboolean on_disk; /* the store is a file, which a killed server opens again */
+  PROFILE_MEMBER_LIST (PROFILE_MEMBER)
+} Profile;
+
+/* NULL after the last one. */
+const Profile *profile_row (gsize index);
+/* NULL: there is none of this name. */
+const Profile *profile_find (const char *name);
+/* The one that a seed has when none is named. */
+const Profile *profile_of_seed (guint64 seed);

@@ -1,0 +1,123 @@
+#include "server/simulation/sabotage.h"
+
+typedef struct {
+  Sabotage shown;
+  const char *sql; /* run beside the server now and then; NULL: nothing */
+  HostsSabotage hosts;
+  StoreFault fault;
+} Row;
+
+#define SQL(name_, about_, rule_, sql_)                                                            \
+  {                                                                                                \
+    .shown = { name_, about_, rule_ }, .sql = sql_                                                 \
+  }
+
+#define LAST_RUNNING                                                                               \
+  "(SELECT id FROM deployment WHERE complete_ms IS NULL AND start_ms IS NOT NULL"                  \
+  " ORDER BY create_ms LIMIT 1)"
+
+static const Row rows[] = {
+  SQL ("one-more", "one more target may run than the configuration says", RULE_BUDGET,
+       "UPDATE deployment SET minimum_healthy = minimum_healthy - 1"
+       " WHERE complete_ms IS NULL AND minimum_healthy > 0 AND n_running > 0"),
+  SQL ("counter", "a counter is one less than the targets", RULE_COUNTERS,
+       "UPDATE deployment SET n_succeeded = n_succeeded - 1, n_pending = n_pending + 1"
+       " WHERE complete_ms IS NULL AND n_succeeded > 0"),
+  SQL ("history", "an ended deployment gets another message", RULE_DEPLOYMENT_END,
+       "UPDATE deployment SET error_message = 'never mind' WHERE complete_ms IS NOT NULL"),
+  SQL ("target-history", "a target that failed has succeeded", RULE_TARGET_END,
+       "UPDATE target SET status = 'Succeeded' WHERE status = 'Failed'"),
+  SQL ("back-to-created", "a running deployment is Created", RULE_DEPLOYMENT_COURSE,
+       "UPDATE deployment SET status = 'Created' WHERE status = 'InProgress'"),
+  SQL ("back-to-pending", "a running target is Pending", RULE_TARGET_COURSE,
+       "UPDATE target SET status = 'Pending' WHERE status = 'InProgress'"),
+  SQL ("events", "a target's events are forgotten", RULE_EVENTS,
+       "UPDATE target SET events_json = NULL"
+       " WHERE status = 'InProgress' AND events_json IS NOT NULL"),
+  SQL ("turns", "two deployments have one host", RULE_ONE_COMMAND,
+       "UPDATE host_command SET status = 'Pending' WHERE status = 'Waiting'"),
+  SQL ("target-timer", "nobody waits for a host any more", RULE_TIMERS,
+       "DELETE FROM timer WHERE kind = 'target'"),
+  SQL ("total-timer", "nobody counts a deployment's time", RULE_TIMERS,
+       "DELETE FROM timer WHERE kind = 'total'"),
+  SQL ("leftover", "a timer is left of an ended deployment", RULE_LEFTOVERS,
+       "INSERT INTO timer (deployment_id, ordinal, kind, due_ms)"
+       " SELECT id, -1, 'batch', 9000000000000 FROM deployment"
+       " WHERE complete_ms IS NOT NULL ON CONFLICT DO NOTHING"),
+  SQL ("verdict", "a deployment that failed has succeeded", RULE_VERDICT,
+       "UPDATE deployment SET status = 'Succeeded', complete_ms = 1800000000001"
+       " WHERE id = " LAST_RUNNING " AND n_succeeded = 0"),
+  SQL ("rollback", "a group's last good deployment is its first one", RULE_ROLLBACK,
+       "UPDATE deployment_group SET last_successful_deployment_id ="
+       " (SELECT id FROM deployment d WHERE d.group_id = deployment_group.id"
+       " ORDER BY create_ms LIMIT 1)"),
+  SQL ("lost-command", "a command is withdrawn behind the server's back", RULE_TIMERS,
+       "DELETE FROM host_command"),
+  { .shown = { "again", "the hub hands out what has begun", RULE_HANDED_OUT },
+    .hosts = HOSTS_GIVEN_TWICE },
+  { .shown = { "forgetful", "agents keep no record of commands", RULE_STARTED_TWICE, "network" },
+    .hosts = HOSTS_FORGETFUL },
+  { .shown = { "forgotten", "commits that were answered are not kept", RULE_REPORT },
+    .fault = STORE_FAULT_FORGOTTEN },
+};
+
+const Sabotage *
+sabotage_row (gsize index)
+{
+  return index < G_N_ELEMENTS (rows) ? &rows[index].shown : NULL;
+}
+
+const Sabotage *
+sabotage_find (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_strcmp0 (rows[i].shown.name, name) == 0)
+      return &rows[i].shown;
+  return NULL;
+}
+
+static const Row *
+row_of (const Sabotage *sabotage)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (&rows[i].shown == sabotage)
+      return &rows[i];
+  return NULL;
+}
+
+static gboolean
+run_sql (StoreTx *tx, gpointer data, GError **error)
+{
+  const Row *row = data;
+  return store_exec (tx, row->sql, STORE_NO_ARGS, NULL, error);
+}
+
+/* Not at each step: what runs is to get somewhere between. */
+#define ONE_STEP_IN 40
+
+void
+sabotage_step (const Sabotage *sabotage, World *world)
+{
+  const Row *row = row_of (sabotage);
+  g_autoptr (GError) error = NULL;
+  if (row == NULL || row->sql == NULL || site_is_down (world->site) ||
+      chance_below (&world->chance, ONE_STEP_IN) > 0)
+    return;
+  if (!site_beside (world->site, STORE_WRITE, run_sql, (gpointer)row, &error))
+    WORLD_TRACE (world, "sabotage: %s", error->message); /* refused by a constraint */
+}
+
+void
+sabotage_hosts (const Sabotage *sabotage, Hosts *hosts)
+{
+  const Row *row = row_of (sabotage);
+  if (row != NULL)
+    hosts_sabotage (hosts, row->hosts);
+}
+
+StoreFault
+sabotage_fault (const Sabotage *sabotage)
+{
+  const Row *row = row_of (sabotage);
+  return row != NULL ? row->fault : STORE_FAULT_NONE;
+}
