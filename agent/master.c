@@ -9,15 +9,13 @@
 #include "agent/credentials-source.h"
 #include "agent/idle-memory.h"
 #include "agent/log-file.h"
+#include "agent/network-keeper.h"
 #include "agent/network.h"
 #include "agent/poll-state.h"
 #include "agent/respawn.h"
 #include "agent/worker-set.h"
 
 #define IDLE_AFTER_US    (300 * 1000)
-#define PING_EVERY_US    (20 * G_USEC_PER_SEC)
-#define PONG_PATIENCE_US (60 * G_USEC_PER_SEC)
-#define END_PATIENCE_US  (5 * G_USEC_PER_SEC)
 #define TICK_US          (60 * G_USEC_PER_SEC)
 #define MESSAGES_AT_ONCE 64
 #define NEVER            G_MAXINT64
@@ -32,10 +30,7 @@ typedef struct {
   NetworkContext network_context;
   int signal_fd;
 
-  Part *network; /* NULL: it has ended */
-  Channel *channel;
-  gint64 network_began_us, network_again_us;
-  Respawn respawn;
+  NetworkKeeper *network;
   gboolean is_ready, is_warm;
   int state_fd; /* negative: none */
   PollState polls;
@@ -46,8 +41,7 @@ typedef struct {
   Respawn recovery_respawn;
 
   gboolean stopping;
-  gint64 stop_by_us, ping_at_us, pong_by_us, tick_at_us, idle_at_us;
-  gint64 end_by_us; /* without its channel the network process is of no use */
+  gint64 stop_by_us, tick_at_us, idle_at_us;
 } Master;
 
 static gint64
@@ -58,96 +52,12 @@ now_us (void)
 
 /* --- parts ---------------------------------------------------------------------------------- */
 
-/* A network process that breaks the rules, hangs or does not listen is replaced. */
+/* A network process that is new looks for what the one before, or another agent, has left. */
 static void
-kill_network (const Master *master, const char *why)
+expect_leftovers (Master *master)
 {
-  agent_log (master->host->log, AGENT_LOG_ERROR, "ending the network process: %s", why);
-  channel_shut_down (master->channel);
-  part_kill (master->network);
-}
-
-static void
-tell_network (Master *master, const ChannelMessage *message, int fd)
-{
-  g_autoptr (GError) error = NULL;
-  if (master->channel != NULL && !channel_send (master->channel, message, fd, &error) &&
-      !g_error_matches (error, CHANNEL_ERROR, CHANNEL_ERROR_ENDED))
-    kill_network (master, error->message);
-}
-
-/* Three times in the manager's patience. */
-static gint64
-ping_every_us (const Master *master)
-{
-  gint64 watchdog_ms = service_notify_watchdog_ms (master->notify);
-  return watchdog_ms > 0 ? MIN (PING_EVERY_US, watchdog_ms * 1000 / 3) : PING_EVERY_US;
-}
-
-static gboolean
-start_network (Master *master, GError **error)
-{
-  int ours, theirs;
-
-  if (!agent_log_share (master->host->log, error) || !wire_log_share (master->host->wire, error) ||
-      !channel_pair (&ours, &theirs, error))
-    return FALSE;
-  master->channel = channel_new (ours, CHANNEL_NETWORK_TO_MASTER, CHANNEL_MASTER_TO_NETWORK);
-  master->network =
-      part_start (master->mode, network_main, &master->network_context, theirs, error);
-  if (master->network == NULL || !channel_set_nonblocking (master->channel, error)) {
-    g_clear_pointer (&master->channel, channel_free);
-    return FALSE;
-  }
-  master->network_began_us = now_us ();
-  master->ping_at_us = now_us (); /* whether it has come up well */
-  master->pong_by_us = NEVER;
   master->recovery_due = TRUE;
   master->recovery_again_us = 0;
-  return TRUE;
-}
-
-static void
-respawn_network (Master *master)
-{
-  g_autoptr (GError) error = NULL;
-  if (master->network != NULL || master->stopping || now_us () < master->network_again_us)
-    return;
-  if (start_network (master, &error))
-    return;
-  master->network_again_us = now_us () + respawn_after_end_ms (&master->respawn, 0) * 1000;
-  agent_log (master->host->log, AGENT_LOG_ERROR, "cannot start the network process: %s",
-             error->message);
-}
-
-static void
-say_unhealthy (Master *master)
-{
-  if (!respawn_is_unhealthy (&master->respawn))
-    return;
-  g_autofree char *status = g_strdup_printf (
-      "unhealthy: the network process has ended %u times in a row; the log says why",
-      master->respawn.failures);
-  agent_log (master->host->log, AGENT_LOG_ERROR, "%s", status);
-  service_notify_status (master->notify, status);
-}
-
-static void
-end_network (Master *master)
-{
-  int status = part_end (g_steal_pointer (&master->network));
-  gint64 lived_ms = (now_us () - master->network_began_us) / 1000;
-
-  g_clear_pointer (&master->channel, channel_free);
-  if (master->stopping)
-    return;
-  gint64 pause_ms = respawn_after_end_ms (&master->respawn, lived_ms);
-  master->network_again_us = now_us () + pause_ms * 1000;
-  agent_log (master->host->log, AGENT_LOG_ERROR,
-             "the network process has ended (%s %d); another starts in %.1f s",
-             status >= PART_KILLED ? "signal" : "status",
-             status >= PART_KILLED ? status - PART_KILLED : status, (double)pause_ms / 1000);
-  say_unhealthy (master);
 }
 
 /* What a worker left is brought to its end by another, as soon as there is a network process to report it. */
@@ -157,7 +67,7 @@ recover (Master *master)
   g_autoptr (GError) error = NULL;
   ChannelMessage message = { .kind = CHANNEL_RECOVERY };
 
-  if (!master->recovery_due || master->channel == NULL || master->stopping ||
+  if (!master->recovery_due || !network_keeper_is_reachable (master->network) || master->stopping ||
       worker_set_recoveries (master->workers) > 0 || now_us () < master->recovery_again_us)
     return;
   gboolean first = worker_set_commands (master->workers) == 0;
@@ -171,7 +81,7 @@ recover (Master *master)
     return;
   }
   master->recovery_due = FALSE;
-  tell_network (master, &message, fd);
+  network_keeper_tell (master->network, &message, fd);
   close (fd);
 }
 
@@ -197,7 +107,7 @@ static void
 refuse (Master *master, guint32 serial, const char *why)
 {
   ChannelMessage message = { .kind = CHANNEL_REFUSED, .serial = serial, .text = why };
-  tell_network (master, &message, -1);
+  network_keeper_tell (master->network, &message, -1);
 }
 
 static void
@@ -215,7 +125,7 @@ answer_worker (Master *master, guint32 serial)
     refuse (master, serial, error->message);
     return;
   }
-  tell_network (master, &message, fd);
+  network_keeper_tell (master->network, &message, fd);
   close (fd);
 }
 
@@ -235,7 +145,7 @@ answer_keys (Master *master, guint32 serial)
                              .access_key_id = keys->access_key_id,
                              .secret_access_key = keys->secret_access_key,
                              .session_token = keys->session_token };
-  tell_network (master, &message, -1);
+  network_keeper_tell (master->network, &message, -1);
 }
 
 static void
@@ -283,7 +193,7 @@ on_polling (Master *master)
 static void
 on_pong (Master *master)
 {
-  master->pong_by_us = NEVER;
+  network_keeper_pong (master->network);
   service_notify_watchdog (master->notify);
   if (!master->is_ready)
     service_notify_ready (master->notify, "started; no poll has been answered yet");
@@ -321,19 +231,10 @@ on_message (Master *master, const ChannelMessage *message)
 static void
 listen_to_network (Master *master)
 {
-  for (int n = 0; n < MESSAGES_AT_ONCE && master->channel != NULL; n++) {
+  for (int n = 0; n < MESSAGES_AT_ONCE; n++) {
     g_autoptr (Arena) arena = arena_new ();
-    g_autoptr (GError) error = NULL;
     ChannelMessage message;
-    int fd;
-    ChannelReceived received = channel_receive (master->channel, arena, &message, &fd, &error);
-    if (received == CHANNEL_BROKEN)
-      kill_network (master, error->message);
-    if (received == CHANNEL_BROKEN || received == CHANNEL_ENDED) {
-      g_clear_pointer (&master->channel, channel_free);
-      master->end_by_us = now_us () + END_PATIENCE_US;
-    }
-    if (received != CHANNEL_GOT)
+    if (!network_keeper_receive (master->network, arena, &message))
       return;
     on_message (master, &message);
   }
@@ -345,7 +246,6 @@ static void
 begin_stop (Master *master)
 {
   struct signalfd_siginfo info;
-  ChannelMessage message = { .kind = CHANNEL_STOP };
 
   if (read (master->signal_fd, &info, sizeof info) != sizeof info || master->stopping)
     return;
@@ -353,14 +253,7 @@ begin_stop (Master *master)
   master->stop_by_us =
       now_us () + master->host->config->kill_agent_max_wait_time_s * G_USEC_PER_SEC;
   service_notify_stopping (master->notify, "waiting for running events");
-  tell_network (master, &message, -1);
-}
-
-/* It ends soon, when all is well; a stop has its own time. */
-static gboolean
-is_mute (const Master *master)
-{
-  return master->network != NULL && master->channel == NULL && !master->stopping;
+  network_keeper_stop (master->network);
 }
 
 static void
@@ -368,25 +261,9 @@ run_timers (Master *master)
 {
   gint64 now = now_us ();
 
-  respawn_network (master);
+  if (network_keeper_run_timers (master->network))
+    expect_leftovers (master);
   recover (master);
-  if (master->channel != NULL && now >= master->pong_by_us) {
-    master->pong_by_us = NEVER;
-    kill_network (master, "it does not answer");
-  }
-  if (is_mute (master) && now >= master->end_by_us) {
-    master->end_by_us = NEVER;
-    agent_log (master->host->log, AGENT_LOG_ERROR,
-               "ending the network process: it has closed its channel and goes on");
-    part_kill (master->network);
-  }
-  if (master->channel != NULL && now >= master->ping_at_us) {
-    ChannelMessage ping = { .kind = CHANNEL_PING };
-    master->ping_at_us = now + ping_every_us (master);
-    if (master->pong_by_us == NEVER)
-      master->pong_by_us = now + PONG_PATIENCE_US;
-    tell_network (master, &ping, -1);
-  }
   if (now >= master->tick_at_us) {
     master->tick_at_us = now + TICK_US;
     agent_log_tick (master->host->log);
@@ -402,14 +279,9 @@ run_timers (Master *master)
 static gint64
 next_timer_us (const Master *master)
 {
-  gint64 next = MIN (master->tick_at_us, master->idle_at_us);
-  if (master->channel != NULL)
-    next = MIN (next, MIN (master->ping_at_us, master->pong_by_us));
-  if (is_mute (master))
-    next = MIN (next, master->end_by_us);
-  if (master->network == NULL && !master->stopping)
-    next = MIN (next, master->network_again_us);
-  if (master->recovery_due && master->channel != NULL &&
+  gint64 next = MIN (MIN (master->tick_at_us, master->idle_at_us),
+                     network_keeper_next_timer_us (master->network));
+  if (master->recovery_due && network_keeper_is_reachable (master->network) &&
       worker_set_recoveries (master->workers) == 0 && !master->stopping)
     next = MIN (next, master->recovery_again_us);
   if (master->stopping)
@@ -430,11 +302,9 @@ wait_for_something (Master *master)
   guint n_workers = worker_set_size (master->workers);
 
   fds[SIGNAL] = (struct pollfd){ .fd = master->signal_fd, .events = POLLIN };
-  fds[CHANNEL] = (struct pollfd){ .fd = master->channel != NULL ? channel_fd (master->channel) : -1,
-                                  .events = POLLIN };
-  fds[NETWORK] =
-      (struct pollfd){ .fd = master->network != NULL ? part_end_fd (master->network) : -1,
-                       .events = POLLIN };
+  fds[CHANNEL] =
+      (struct pollfd){ .fd = network_keeper_channel_fd (master->network), .events = POLLIN };
+  fds[NETWORK] = (struct pollfd){ .fd = network_keeper_end_fd (master->network), .events = POLLIN };
   for (guint i = 0; i < n_workers; i++)
     fds[FIRST_WORKER + i] =
         (struct pollfd){ .fd = worker_set_end_fd (master->workers, i), .events = POLLIN };
@@ -453,7 +323,7 @@ wait_for_something (Master *master)
   if (fds[CHANNEL].revents != 0)
     listen_to_network (master);
   if (fds[NETWORK].revents != 0)
-    end_network (master);
+    network_keeper_end (master->network);
 }
 
 static MasterEnd
@@ -461,7 +331,8 @@ loop (Master *master)
 {
   for (;;) {
     run_timers (master);
-    if (master->stopping && master->network == NULL && worker_set_size (master->workers) == 0)
+    if (master->stopping && network_keeper_has_ended (master->network) &&
+        worker_set_size (master->workers) == 0)
       return MASTER_STOPPED;
     if (master->stopping && now_us () >= master->stop_by_us)
       return MASTER_STOPPED_LATE;
@@ -518,7 +389,14 @@ set_up (Master *master, GError **error)
   master->network_context.mode = master->mode;
   master->network_context.title = master->title;
   master->network_context.master = getpid ();
-  return start_network (master, error);
+  master->network =
+      network_keeper_new (&(NetworkKeeperSettings){ .host = host,
+                                                    .notify = master->notify,
+                                                    .mode = master->mode,
+                                                    .main = network_main,
+                                                    .ctx = &master->network_context });
+  expect_leftovers (master);
+  return network_keeper_start (master->network, error);
 }
 
 gboolean
@@ -532,10 +410,7 @@ master_run (const MasterSettings *settings, MasterEnd *out_end, GError **error)
     .state_fd = settings->state_fd,
     .mode = PARTS_ARE_PROCESSES,
     .signal_fd = -1,
-    .respawn.first_ms = host->config->respawn_first_ms,
     .recovery_respawn.first_ms = host->config->respawn_first_ms,
-    .pong_by_us = NEVER,
-    .end_by_us = NEVER,
     .tick_at_us = now_us () + TICK_US,
     .idle_at_us = now_us () + IDLE_AFTER_US,
   };
@@ -548,6 +423,7 @@ master_run (const MasterSettings *settings, MasterEnd *out_end, GError **error)
   if (begun && *out_end == MASTER_STOPPED_LATE)
     return TRUE; /* what runs may still use all this */
   worker_set_free (master.workers);
+  network_keeper_free (master.network);
   credentials_source_free (master.credentials);
   cms_verifier_free (master.verifier);
   g_free ((char *)master.network_context.user.name);

@@ -1,8 +1,7 @@
 #include "agent/poller.h"
 
-#include <string.h>
-
 #include "agent/backoff.h"
+#include "agent/host-command.h"
 #include "agent/idle-memory.h"
 #include "agent/reported.h"
 #include "agent/service-pool.h"
@@ -320,31 +319,15 @@ resume (gpointer ctx, const ApiHostCommand *command)
 
 /* --- polling -------------------------------------------------------------------------------- */
 
-/* agent.md 1.8: the command's identifier has to be part of ours. */
-static gboolean
-is_for_us (const Poller *poller, const ApiHostCommand *command)
-{
-  return command->host_identifier != NULL && command->host_identifier[0] != '\0' &&
-         strstr (poller->host->identity->host_identifier, command->host_identifier) != NULL;
-}
-
 static Poll
 take_on (Poller *poller, const ApiHostCommand *command)
 {
-  AgentLog *log = poller->host->log;
+  g_autoptr (GError) error = NULL;
 
-  if (!is_for_us (poller, command)) {
-    agent_log (log, AGENT_LOG_ERROR, "the service sent a command for another host (%s)",
-               command->host_identifier != NULL ? command->host_identifier : "nobody");
-    return POLL_FAILED;
-  }
-  if (command->command_name == NULL || command->command_name[0] == '\0' ||
-      command->host_command_identifier == NULL || command->host_command_identifier[0] == '\0' ||
-      command->deployment_execution_id == NULL) {
-    agent_log (log, AGENT_LOG_ERROR, "the service sent a command without name or identifier");
-    return POLL_FAILED;
-  }
-  return start_command (poller, command);
+  if (host_command_check (command, poller->host->identity->host_identifier, &error))
+    return start_command (poller, command);
+  agent_log (poller->host->log, AGENT_LOG_ERROR, "%s", error->message);
+  return POLL_FAILED;
 }
 
 static void
