@@ -175,9 +175,10 @@ class Process:
 
 
 class Server:
-    """store: "sqlite", "postgresql" (a new database), or the URL of an empty one; None: as the environment says."""
+    """store: "sqlite", "postgresql" (a new database), or the URL of an empty one; None: as the environment says.
+    integrations: the text of integrations.yml."""
 
-    def __init__(self, world, name="server", init_args=(), settings="", store=None):
+    def __init__(self, world, name="server", init_args=(), settings="", store=None, integrations=None):
         self.world = world
         self.data = world.folder / name
         self.log = world.folder / f"{name}.log"
@@ -192,6 +193,8 @@ class Server:
         if settings:
             with open(self.data / "slipwayd.yml", "a") as file:
                 file.write(settings)
+        if integrations is not None:
+            (self.data / "integrations.yml").write_text(integrations)
         self.address = None
         self.process = None
         self.listen = "127.0.0.1:0"
