@@ -287,7 +287,8 @@ def hook_environment(world):
                         "DEPLOYMENT_GROUP_NAME": "the group", "DEPLOYMENT_GROUP_ID": GROUP, "BUNDLE_BUCKET": "bucket",
                         "BUNDLE_KEY": "key", "KEEP_ME": "yes"}.items():
         contains(env, f"{name}={value}\n")
-    for word in ("BUNDLE_VERSION", "BUNDLE_ETAG", "BUNDLE_COMMIT", "inherited-secret", SECRET, "AWS_ACCESS_KEY"):
+    contains(env, f"BUNDLE_ETAG=\"{hashlib.md5(host.service.objects['bucket/key']).hexdigest()}\"\n")
+    for word in ("BUNDLE_VERSION", "BUNDLE_COMMIT", "inherited-secret", SECRET, "AWS_ACCESS_KEY"):
         lacks(env, word)
 
 
