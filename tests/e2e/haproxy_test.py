@@ -43,11 +43,11 @@ class Site:
                 with contextlib.suppress(ProcessLookupError, ValueError):
                     os.kill(int(path.read_text()), signal.SIGKILL)
 
-    def make_group(self, name, balancer="web", tag="web", option="WITH_TRAFFIC_CONTROL"):
+    def make_group(self, name, balancer="web", tag="web"):
         self.call("CreateDeploymentGroup", applicationName="shop", deploymentGroupName=name, serviceRoleArn=SERVICE_ROLE,
                   onPremisesInstanceTagFilters=[{"Key": "fleet", "Value": tag, "Type": "KEY_AND_VALUE"}],
                   loadBalancerInfo={"targetGroupInfoList": [{"name": balancer}]},
-                  deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": option})
+                  deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"})
 
     def call(self, operation, **arguments):
         """Calls until the server is there: it may be between a kill and the start."""
@@ -129,12 +129,12 @@ def rolling(world):
 @case("without traffic control the same deployment loses requests: the clients would have noticed")
 def control(world):
     site = Site(world, HOSTS[:2])
-    site.make_group("bare", option="WITHOUT_TRAFFIC_CONTROL")
     site.first()
+    site.call("UpdateDeploymentGroup", applicationName="shop", currentDeploymentGroupName="web",
+              deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITHOUT_TRAFFIC_CONTROL"})
     traffic = Traffic(site.haproxy.port)
     wait_until("answers", traffic.seen)
-    deployment = site.deploy("v2", group="bare")
-    site.finish(deployment)
+    site.finish(site.deploy("v2"))
     wait_until("a failed request", lambda: traffic.failures)
     traffic.over.set()
 
