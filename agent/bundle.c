@@ -200,14 +200,16 @@ fetch_and_unpack (const Download *download, int fd, GError **error)
   if (!fetch_end (&fetch, error))
     return FALSE;
   g_auto (BundleFetched) fetched = fetch.fetched;
-  if (fetched.etag != NULL && bundle_etag_is_plain (fetched.etag) &&
-      !bundle_etag_note (&download->folder, fetched.etag, error))
-    return FALSE;
-  if (!alongside || fetched.course == BUNDLE_FETCH_ANEW)
-    return unpack (download, fd, NULL, error);
-  if (!unpacked)
+  if (!alongside || fetched.course == BUNDLE_FETCH_ANEW) {
+    g_clear_error (&problem);
+    unpacked = unpack (download, fd, NULL, &problem);
+  }
+  if (!unpacked) {
     g_propagate_error (error, g_steal_pointer (&problem));
-  return unpacked;
+    return FALSE;
+  }
+  return fetched.etag == NULL || !bundle_etag_is_plain (fetched.etag) ||
+         bundle_etag_note (&download->folder, fetched.etag, error);
 }
 
 static gboolean
