@@ -182,6 +182,20 @@ test_a_balancer_that_is_not_there_ends_all (void)
                    "there is no target group shop");
 }
 
+static void
+test_keys_without_permission_end_all (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  fleet_tell_errand (fleet, ERRAND_BLOCK_TRAFFIC, NULL,
+                     &(ErrandResult){ .outcome = ERRAND_REFUSED,
+                                      .code = DEPLOYMENT_ERROR_IAM_ROLE_PERMISSIONS,
+                                      .message = "elasticloadbalancing gives no permission" },
+                     FLEET_ALWAYS);
+  const char *id = deploy_balanced (fleet, NULL);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Failed IAM_ROLE_PERMISSIONS 0/1/1");
+}
+
 /* The balancer finishes what it was told; nothing follows. */
 static void
 test_a_stop_lets_the_event_finish (void)
@@ -280,6 +294,8 @@ main (int argc, char **argv)
   g_test_add_func ("/traffic/a-refusal-fails-the-target", test_a_refusal_fails_the_target);
   g_test_add_func ("/traffic/a-balancer-that-is-not-there-ends-all",
                    test_a_balancer_that_is_not_there_ends_all);
+  g_test_add_func ("/traffic/keys-without-permission-end-all",
+                   test_keys_without_permission_end_all);
   g_test_add_func ("/traffic/a-stop-lets-the-event-finish", test_a_stop_lets_the_event_finish);
   g_test_add_func ("/traffic/hosts-have-no-word-in-it", test_hosts_have_no_word_in_it);
   g_test_add_func ("/traffic/a-restart-goes-on", test_a_restart_goes_on);

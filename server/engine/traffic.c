@@ -117,12 +117,14 @@ traffic_expiry_message (Engine *engine, StoreTx *tx, const HostCommandRecord *co
   return TRUE;
 }
 
-/* A balancer that is not there, or of the wrong kind, fails every target: the deployment ends with that. */
+/* A balancer that is not there, or of the wrong kind, or keys that may not ask it, fail every target: the deployment ends with that
+ * (deployments.md 3.3). */
 static gboolean
 end_for_all (Engine *engine, StoreTx *tx, const HostCommandRecord *command,
              const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
 {
-  if (result->code != DEPLOYMENT_ERROR_ELASTIC_LOAD_BALANCING_INVALID)
+  if (result->code != DEPLOYMENT_ERROR_ELASTIC_LOAD_BALANCING_INVALID &&
+      result->code != DEPLOYMENT_ERROR_IAM_ROLE_PERMISSIONS)
     return TRUE;
   DeploymentRecord *deployment = deployment_load (tx, command->deployment_id, arena, error);
   if (deployment == NULL)

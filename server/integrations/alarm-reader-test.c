@@ -158,7 +158,7 @@ expect_in (const char *text, const char *part)
   "{\"status\":\"success\",\"data\":{\"groups\":[{\"name\":\"g\",\"rules\":[" rules "]}]}}"
 #define RULE(name, state, health)                                                                  \
   "{\"state\":\"" state "\",\"name\":\"" name "\",\"health\":\"" health "\",\"type\":"             \
-                                                                        "\"alerting\"}"
+  "\"alerting\"}"
 #define VECTOR(items)                                                                              \
   "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[" items "]}}"
 #define QUIET "{\"active\":[],\"unknown\":[],\"insufficient\":[]}"

@@ -239,8 +239,9 @@ test_names (void)
   g_assert_cmpint (alarm.driver, ==, ALARM_DRIVER_CLOUDWATCH);
   g_assert_true (integrations_find_trigger (with, "arn:aws:sns:x:1:ops", &trigger, &error));
   g_assert_cmpint (trigger.driver, ==, TRIGGER_DRIVER_WEBHOOK);
-  g_assert_true (integrations_takes_registered_hosts (with, BALANCER_KIND_TARGET_GROUP, "web"));
-  g_assert_false (integrations_takes_registered_hosts (with, BALANCER_KIND_TARGET_GROUP, "new"));
+  g_assert_true (integrations_carries_registered_hosts (with, "targetGroup", "web"));
+  g_assert_false (integrations_carries_registered_hosts (with, "targetGroup", "new"));
+  g_assert_false (integrations_carries_registered_hosts (with, "targetGroupPair", "web"));
 
   g_assert_false (
       integrations_find_balancer (without, BALANCER_KIND_TARGET_GROUP, "new", &balancer, &error));
@@ -252,7 +253,7 @@ test_names (void)
   g_assert_false (integrations_find_alarm (without, "other", &alarm, &error));
   g_clear_error (&error);
   g_assert_false (integrations_find_trigger (without, "arn:x", &trigger, &error));
-  g_assert_false (integrations_takes_registered_hosts (without, BALANCER_KIND_TARGET_GROUP, "new"));
+  g_assert_false (integrations_carries_registered_hosts (without, "targetGroup", "new"));
 }
 
 /* ---- on disk ---- */

@@ -212,11 +212,12 @@ integrations_find_trigger (const Integrations *integrations, const char *arn, Tr
 }
 
 gboolean
-integrations_takes_registered_hosts (const Integrations *integrations, BalancerKind kind,
-                                     const char *name)
+integrations_carries_registered_hosts (gpointer integrations, const char *kind, const char *name)
 {
+  BalancerKind known;
   BalancerSettings balancer;
-  return integrations_find_balancer (integrations, kind, name, &balancer, NULL) &&
+  return balancer_kind_from_name (kind, &known) &&
+         integrations_find_balancer (integrations, known, name, &balancer, NULL) &&
          balancer.driver == BALANCER_DRIVER_HAPROXY;
 }
 

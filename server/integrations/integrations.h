@@ -168,6 +168,7 @@ gboolean integrations_find_alarm (const Integrations *integrations, const char *
 gboolean integrations_find_trigger (const Integrations *integrations, const char *arn,
                                     TriggerSettings *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether a balancer can have hosts that are no EC2 instances. */
-gboolean integrations_takes_registered_hosts (const Integrations *integrations, BalancerKind kind,
-                                              const char *name);
+/* Whether a balancer can have hosts that are no EC2 instances: EngineConfig.carries_registered_hosts, with an Integrations. kind:
+ * a BalancerKind's text. */
+gboolean integrations_carries_registered_hosts (gpointer integrations, const char *kind,
+                                                const char *name);

@@ -4,6 +4,7 @@
  * credentials file, keeps what it was asked, and answers what the test's function says. Included by tests only, so everything is static. */
 
 #include <glib/gstdio.h>
+#include <stdio.h>
 
 #include "core/sigv4-parse.h"
 #include "proto/test-http-server.h"
@@ -108,6 +109,22 @@ test_aws_reply (guint status, const char *body, gsize *out_length)
   return test_answer (line, "", body, strlen (body), out_length);
 }
 
+/* With SLIPWAY_TEST_AWS_CALLS, a file, every call goes there with its answer, for tests/e2e/aws_calls_test.py to hold against AWS's
+ * service models. */
+static void
+test_aws_note (const TestAwsCall *call, guint status, const char *answer)
+{
+  const char *path = g_getenv ("SLIPWAY_TEST_AWS_CALLS");
+  if (path == NULL)
+    return;
+  g_autofree char *body = g_strescape (call->body, NULL);
+  g_autofree char *text = g_strescape (answer, NULL);
+  FILE *file = g_fopen (path, "a");
+  g_assert_nonnull (file);
+  fprintf (file, "%s\t%s\t%u\t%s\t%s\n", call->service, call->action, status, body, text);
+  fclose (file);
+}
+
 static char *
 test_aws_serve (const TestRequest *request, gsize *out_length, gpointer data)
 {
@@ -140,6 +157,7 @@ test_aws_serve (const TestRequest *request, gsize *out_length, gpointer data)
     guint status = 200;
     g_autofree char *text = aws->answer (&call, &status, aws->data);
     answer = test_aws_reply (status, text, out_length);
+    test_aws_note (&call, status, text);
   } else {
     answer = test_aws_reply (403,
                              "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code>"
