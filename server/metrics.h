@@ -34,6 +34,12 @@
   X (METRIC_DEPLOYMENTS_FAILED, counter, "deployments_failed_total", "Deployments that failed")    \
   X (METRIC_DEPLOYMENTS_STOPPED, counter, "deployments_stopped_total",                             \
      "Deployments that were stopped")                                                              \
+  X (METRIC_NOTIFICATIONS_DELIVERED, counter, "notifications_delivered_total",                     \
+     "Notifications that their receivers have taken")                                              \
+  X (METRIC_NOTIFICATIONS_FAILED, counter, "notifications_failed_total",                           \
+     "Tries to deliver a notification that failed")                                                \
+  X (METRIC_NOTIFICATIONS_DEAD, counter, "notifications_dead_total",                               \
+     "Notifications that were given up")                                                           \
   X (METRIC_TIMERS_FIRED, counter, "timers_fired_total", "Timers that came due")
 
 #define METRIC_ENUMERATOR(id, type, name, help) id,

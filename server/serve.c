@@ -18,6 +18,8 @@
 #include "server/http-server.h"
 #include "server/integrations/integrations.h"
 #include "server/integrations/services.h"
+#include "server/notifications/courier.h"
+#include "server/notifications/sinks.h"
 #include "server/objects/objects.h"
 #include "server/rate-limit.h"
 #include "server/spec-signer.h"
@@ -40,6 +42,9 @@ typedef struct {
   SpecSigner *signer;
   Integrations *integrations;
   Services *services;
+  Sinks *sinks;
+  Courier *courier;
+  EngineAudience audience;
   char *ca_pem;
   char *server_pem;
   char *server_key;
@@ -99,6 +104,38 @@ make_errand_runner (Server *server)
   server->errands = errand_runner_new (&config);
 }
 
+static gboolean
+deliver (gpointer sinks, const NotificationRecord *record, GError **error)
+{
+  return sinks_deliver (sinks, record, error);
+}
+
+static void
+make_courier (Server *server)
+{
+  const Settings *settings = &server->installation->settings;
+  server->sinks = sinks_new (server->integrations, services_aws (server->services),
+                             &server->installation->arn, server->ambient);
+  const CourierConfig config = {
+    .store = server->installation->store,
+    .ambient = server->ambient,
+    .log = server->log,
+    .metrics = server->metrics,
+    .deliver = deliver,
+    .ctx = server->sinks,
+    .n_threads = (guint)settings->notification_threads,
+    .give_up_ms = settings->notification_age_s * 1000,
+    .give_up_tries = settings->notification_tries,
+    .keep_dead_ms = settings->notification_keep_days * G_GINT64_CONSTANT (86400000),
+  };
+  server->courier = courier_new (&config);
+  server->audience = (EngineAudience){ .sinks = sinks_receivers (server->sinks),
+                                       .reaches = sinks_reaches,
+                                       .reaches_ctx = server->sinks,
+                                       .wake = courier_wake,
+                                       .wake_ctx = server->courier };
+}
+
 static void
 make_engine (Server *server)
 {
@@ -133,6 +170,7 @@ make_engine (Server *server)
                 .zone_tag = settings->zone_tag },
     .errand_wake = errand_runner_wake,
     .errand_ctx = server->errands,
+    .audience = &server->audience,
     .log = server->log,
     .metrics = server->metrics,
   };
@@ -240,11 +278,13 @@ open_parts (Server *server, GError **error)
   if (server->signer == NULL)
     return FALSE;
   make_errand_runner (server);
+  make_courier (server);
   make_engine (server);
   fill_env (server);
   if (!open_objects (server, error) || !engine_start (server->engine, error))
     return FALSE;
   errand_runner_start (server->errands, server->engine);
+  courier_start (server->courier);
   add_route (server, status_route_health (&server->status));
   add_route (server, status_route_metrics (&server->status));
   add_route (server, dispatch_route (&server->dispatcher));
@@ -341,6 +381,7 @@ close_parts (Server *server)
     quiesce (server);
   services_abort (server->services);
   errand_runner_stop (server->errands);
+  courier_stop (server->courier);
   if (server->engine != NULL)
     engine_stop (server->engine);
   if (server->objects != NULL)
@@ -355,6 +396,8 @@ close_parts (Server *server)
   /* The store's last works may still use all that is freed after it. */
   g_clear_pointer (&server->installation->store, store_close);
   errand_runner_free (server->errands);
+  courier_free (server->courier);
+  sinks_free (server->sinks);
   services_free (server->services);
   engine_free (server->engine);
   command_hub_free (server->hub);

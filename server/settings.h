@@ -94,6 +94,13 @@
      "than the minimum are healthy")                                                               \
   X (half_of_one_host, FLAG, TRUE, 0, 1, "true or false",                                          \
      "HalfAtATime deploys to a group of one host; false: it is HEALTH_CONSTRAINTS_INVALID")        \
+  X (notification_age_s, NUMBER, 86400, 1, 2592000, "seconds",                                     \
+     "how long a notification is tried until it is given up")                                      \
+  X (notification_tries, NUMBER, 100, 1, 100000, "tries",                                          \
+     "how often a notification is tried until it is given up")                                     \
+  X (notification_keep_days, NUMBER, 14, 0, 36500, "days",                                         \
+     "how long notifications that were given up are kept; 0: for ever")                            \
+  X (notification_threads, NUMBER, 4, 1, 64, "threads", "that deliver notifications")              \
   X (audit_days, NUMBER, 0, 0, 36500, "days",                                                      \
      "how long events of the audit are kept; 0: for ever")                                         \
   X (drain_s, NUMBER, 10, 0, 600, "seconds",                                                       \

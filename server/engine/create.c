@@ -23,7 +23,8 @@ engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *r
   gboolean taken;
   created.status = DEPLOYMENT_CREATED;
   created.create_ms = now_ms;
-  if (!deployment_record_insert (tx, &created, &taken, error))
+  if (!announce_to_whom (engine, tx, &created, error) ||
+      !deployment_record_insert (tx, &created, &taken, error))
     return FALSE;
   if (taken) {
     g_set_error (error, STORE_ERROR, STORE_ERROR_CONSTRAINT, "deployment %s exists already",
@@ -31,6 +32,7 @@ engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *r
     return FALSE;
   }
   effect_count (engine, tx, METRIC_DEPLOYMENTS_CREATED);
-  return deployment_group_record_set_attempted (tx, created.group_id, created.id, error) &&
+  return announce_created (engine, tx, &created, now_ms, error) &&
+         deployment_group_record_set_attempted (tx, created.group_id, created.id, error) &&
          engine_set_timer (engine, tx, created.id, TIMER_NO_TARGET, TIMER_START, now_ms, error);
 }

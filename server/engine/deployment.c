@@ -102,10 +102,11 @@ deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, Dep
     return FALSE;
   effect_count (engine, tx, metric_of_end (deployment->status));
   effect_log_end (engine, tx, deployment);
-  if (deployment->status == DEPLOYMENT_SUCCEEDED)
-    return move_target_revision (tx, deployment, arena, error);
-  return deployment_roll_back (engine, tx, deployment, now_ms, arena, error) &&
-         deployment_record_update (tx, deployment, error);
+  gboolean ok = deployment->status == DEPLOYMENT_SUCCEEDED
+                    ? move_target_revision (tx, deployment, arena, error)
+                    : deployment_roll_back (engine, tx, deployment, now_ms, arena, error) &&
+                          deployment_record_update (tx, deployment, error);
+  return ok && announce_end (engine, tx, deployment, now_ms, arena, error);
 }
 
 /* ---- its course ---- */
@@ -181,7 +182,8 @@ start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize 
                               arena, &targets, error))
     return FALSE;
   for (gsize i = 0; i < targets.n; i++)
-    if (!target_run (engine, tx, targets.items[i], now_ms, arena, error))
+    if (!target_run (engine, tx, targets.items[i], now_ms, arena, error) ||
+        !announce_target (engine, tx, deployment, targets.items[i], now_ms, arena, error))
       return FALSE;
   deployment->n_pending -= (gint64)targets.n;
   deployment->n_running += (gint64)targets.n;

@@ -58,6 +58,16 @@ typedef struct {
 } EnginePolicy;
 
 #define ENGINE_ZONE_TAG "AvailabilityZone"
+/* Who hears of what happens in deployments. */
+typedef struct {
+  const char *const *sinks; /* names of receivers of everything; NULL-terminated; NULL: none */
+  /* Whether a trigger's target is somebody that can be told; NULL: none is. */
+  gboolean (*reaches) (gpointer ctx, const char *target_arn);
+  gpointer reaches_ctx;
+  /* Called after a commit that wrote notifications (store/records/notification.h); any thread, quick. NULL: nobody is. */
+  void (*wake) (gpointer ctx, gint64 due_ms);
+  gpointer wake_ctx;
+} EngineAudience;
 
 typedef struct {
   Store *store;
@@ -74,8 +84,9 @@ typedef struct {
   /* Whether errands about EC2 instances and Auto Scaling groups can be performed. If not, groups that name some select registered
    * instances only. */
   gboolean lists_instances;
-  const Log *log;   /* NULL: silent */
-  Metrics *metrics; /* NULL: counts nothing */
+  const EngineAudience *audience; /* NULL: nobody */
+  const Log *log;                 /* NULL: silent */
+  Metrics *metrics;               /* NULL: counts nothing */
 } EngineConfig;
 
 /* config is copied, what it points to is borrowed while the engine lives. */

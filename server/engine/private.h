@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/announcement.h"
 #include "core/scheduler.h"
 #include "proto/api-types.h"
 #include "server/engine/engine.h"
@@ -299,6 +300,25 @@ gboolean alarms_fire_bake (Engine *engine, StoreTx *tx, DeploymentRecord *deploy
                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean alarms_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
                         const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- telling others (announce.c) ---- */
+/* Settles who listens to a deployment that is being created, and sets its member announces. Before its row is written. */
+gboolean announce_to_whom (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* After its row was written. */
+gboolean announce_created (Engine *engine, StoreTx *tx, const DeploymentRecord *created,
+                           gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The deployment is Ready (ANNOUNCEMENT_DEPLOYMENT_READY), or began (_ROLLBACK; told of rollbacks only). */
+gboolean announce_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                              Announcement what, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* It has ended, and its rollback, if there is one, was created. Nobody listens to it from then on. */
+gboolean announce_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                       gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The target has come to the status that it has. */
+gboolean announce_target (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                          const TargetRecord *record, gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- errands (errands.c) ---- */

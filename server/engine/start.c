@@ -160,7 +160,9 @@ begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const StageLis
   if (!deployment_machine_step (&deployment->status, DEPLOYMENT_EV_START, &action))
     return TRUE;
   deployment->start_ms = now_ms;
-  return engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_TOTAL,
+  return announce_deployment (engine, tx, deployment, ANNOUNCEMENT_DEPLOYMENT_ROLLBACK, now_ms,
+                              arena, error) &&
+         engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_TOTAL,
                            now_ms + deployment_total_ms (engine, deployment), error) &&
          deployment_advance (engine, tx, deployment, ENGINE_BATCH, now_ms, arena, error);
 }

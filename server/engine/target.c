@@ -142,7 +142,7 @@ finish (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const HostCom
       !pass_host_on (engine, tx, command->host_arn, now_ms, arena, error))
     return FALSE;
   count_end (deployment, record, target, arena);
-  return TRUE;
+  return announce_target (engine, tx, deployment, record, now_ms, arena, error);
 }
 
 static gboolean

@@ -406,6 +406,7 @@ static const Field trigger_fields[] = {
 
 static const Field events_fields[] = {
   { "bus", FIELD_TEXT, offsetof (EventsSettings, bus), ONLY (EVENTS_DRIVER_EVENTBRIDGE) },
+  { "source", FIELD_TEXT, offsetof (EventsSettings, source), ONLY (EVENTS_DRIVER_EVENTBRIDGE) },
   { "url", FIELD_URL, offsetof (EventsSettings, url), ONLY (EVENTS_DRIVER_CLOUDEVENTS),
     ONLY (EVENTS_DRIVER_CLOUDEVENTS) },
   { "secret_file", FIELD_SECRET_FILE, offsetof (EventsSettings, secret_file),
@@ -419,6 +420,8 @@ finish_events (Reader *reader, const char *where, const YamlNode *at, gpointer e
   EventsSettings *events = entry;
   if (events->bus == NULL)
     events->bus = "default";
+  if (events->source == NULL)
+    events->source = "aws.codedeploy";
 }
 
 #define FIELDS(table)                                                                              \

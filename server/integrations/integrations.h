@@ -106,6 +106,7 @@ typedef struct {
   const char *name; /* its place: "events[0]" */
   EventsDriver driver;
   const char *bus;         /* eventbridge */
+  const char *source;      /* eventbridge: what its events say where they come from */
   const char *url;         /* cloudevents */
   const char *secret_file; /* cloudevents; NULL: unsigned */
   const char *ca_file;     /* cloudevents; NULL: the system's */

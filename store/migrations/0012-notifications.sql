@@ -20,8 +20,8 @@ CREATE TABLE notification_listener (
 
 -- What is to be delivered, written by the transaction of the change itself, until it is (at least once). In order for one
 -- deployment and sink: only the first of them, by seq, that is not dead has a due_ms. A row is claimed by moving its due_ms behind
--- the time that the delivery may take. tries: how often it was claimed; a result names the try it is of. failure: why the last
--- try failed. dead_ms: since when nobody tries any more.
+-- the time that the delivery may take. tries: how often it was claimed; a result names the try it is of. since_ms, failures,
+-- failure: since when it is tried, how often that failed, and why the last time. dead_ms: since when nobody tries any more.
 CREATE TABLE notification (
   id TEXT NOT NULL PRIMARY KEY,
   deployment_id TEXT NOT NULL,
@@ -31,8 +31,10 @@ CREATE TABLE notification (
   event TEXT NOT NULL,
   fact_json TEXT NOT NULL,
   create_ms BIGINT NOT NULL,
+  since_ms BIGINT NOT NULL,
   due_ms BIGINT,
   tries BIGINT NOT NULL DEFAULT 0,
+  failures BIGINT NOT NULL DEFAULT 0,
   failure TEXT,
   dead_ms BIGINT,
   UNIQUE (sink, deployment_id, seq)

@@ -1,0 +1,364 @@
+#include "server/notifications/courier.h"
+
+/* What other servers wrote wakes nobody here, so it is looked for; so is what a server that is gone was delivering. */
+#define LONGEST_SLEEP_MS (10 * 1000)
+#define STORE_RETRY_MS   2000
+#define FIRST_PAUSE_MS   1000
+#define LAST_PAUSE_MS    (300 * 1000)
+#define FORGET_EVERY_MS  (3600 * 1000)
+/* So many of one line are delivered by one thread before others have their turn. */
+#define LINE_AT_ONCE 100
+
+struct Courier {
+  CourierConfig config;
+  GThread *claimer;
+  GThreadPool *pool;
+  GMutex lock;
+  GCond changed;
+  gint64 next_ms; /* when to look again */
+  guint n_open;   /* threads that deliver */
+  gboolean stopping;
+  gint64 forget_ms; /* of the claimer: when dead letters are looked through */
+};
+
+Courier *
+courier_new (const CourierConfig *config)
+{
+  Courier *courier = g_new0 (Courier, 1);
+  g_assert (config->n_threads > 0);
+  courier->config = *config;
+  g_mutex_init (&courier->lock);
+  g_cond_init (&courier->changed);
+  return courier;
+}
+
+void
+courier_free (Courier *courier)
+{
+  if (courier == NULL)
+    return;
+  g_assert (courier->claimer == NULL);
+  g_mutex_clear (&courier->lock);
+  g_cond_clear (&courier->changed);
+  g_free (courier);
+}
+
+void
+courier_wake (gpointer data, gint64 due_ms)
+{
+  Courier *courier = data;
+  g_mutex_lock (&courier->lock);
+  if (due_ms < courier->next_ms) {
+    courier->next_ms = due_ms;
+    g_cond_signal (&courier->changed);
+  }
+  g_mutex_unlock (&courier->lock);
+}
+
+static gboolean
+is_stopping (Courier *courier)
+{
+  g_mutex_lock (&courier->lock);
+  gboolean stopping = courier->stopping;
+  g_mutex_unlock (&courier->lock);
+  return stopping;
+}
+
+gint64
+courier_pause_ms (const Ambient *ambient, gint64 failures)
+{
+  gint64 pause_ms = FIRST_PAUSE_MS;
+  for (gint64 i = 1; i < failures && pause_ms < LAST_PAUSE_MS; i++)
+    pause_ms *= 2;
+  pause_ms = MIN (pause_ms, LAST_PAUSE_MS);
+  return pause_ms * 3 / 4 + ambient_random_below (ambient, (guint32)(pause_ms / 2));
+}
+
+/* ---- one line ---- */
+
+typedef struct {
+  Courier *courier;
+  Arena *arena;
+  NotificationRecord *record; /* claimed */
+  const char *failure;        /* NULL: it was taken */
+  gint64 now_ms;
+  gint64 again_ms;  /* when it is tried again, unless it was buried */
+  gboolean goes_on; /* the next of its line is wanted as well */
+  gboolean buried;
+  NotificationRecord *next; /* that one, claimed; NULL: none */
+} Delivery;
+
+static gboolean
+claim_next (StoreTx *tx, Delivery *delivery, GError **error)
+{
+  NotificationRecord *next;
+  gboolean claimed;
+  delivery->next = NULL;
+  if (!delivery->goes_on)
+    return TRUE;
+  if (!notification_record_first_of_line (tx, delivery->record, delivery->arena, &next, error))
+    return FALSE;
+  if (next == NULL || next->due_ms == 0)
+    return TRUE;
+  if (!notification_record_claim (tx, next, delivery->now_ms, delivery->now_ms + COURIER_LEASE_MS,
+                                  &claimed, error))
+    return FALSE;
+  if (claimed)
+    delivery->next = next;
+  return TRUE;
+}
+
+static gboolean
+settle (StoreTx *tx, gpointer data, GError **error)
+{
+  Delivery *delivery = data;
+  const CourierConfig *config = &delivery->courier->config;
+  NotificationRecord *record = delivery->record;
+  delivery->buried = FALSE;
+  delivery->next = NULL;
+  if (delivery->failure == NULL)
+    return notification_record_delete (tx, record, delivery->now_ms, error) &&
+           claim_next (tx, delivery, error);
+  NotificationRecord failed = *record;
+  failed.failures++;
+  failed.failure = delivery->failure;
+  delivery->buried = failed.failures >= config->give_up_tries ||
+                     delivery->now_ms - record->since_ms >= config->give_up_ms;
+  if (delivery->buried)
+    return notification_record_bury (tx, &failed, delivery->now_ms, error);
+  delivery->again_ms = failed.due_ms =
+      delivery->now_ms + courier_pause_ms (config->ambient, failed.failures);
+  return notification_record_put_off (tx, &failed, error);
+}
+
+static void
+tell (const Delivery *delivery)
+{
+  const CourierConfig *config = &delivery->courier->config;
+  const NotificationRecord *record = delivery->record;
+  if (delivery->failure == NULL) {
+    metrics_add (config->metrics, METRIC_NOTIFICATIONS_DELIVERED, 1);
+    return;
+  }
+  if (!delivery->buried)
+    courier_wake (delivery->courier, delivery->again_ms);
+  metrics_add (config->metrics, METRIC_NOTIFICATIONS_FAILED, 1);
+  metrics_add (config->metrics, METRIC_NOTIFICATIONS_DEAD, delivery->buried ? 1 : 0);
+  /* The first failure and the last one are news; those between are told at the level debug. */
+  if (!delivery->buried && record->failures > 0)
+    log_debug (config->log, "notification-not-delivered", log_text ("notification", record->id),
+               log_text ("error", delivery->failure));
+  else
+    log_warning (
+        config->log, delivery->buried ? "notification-given-up" : "notification-not-delivered",
+        log_text ("notification", record->id), log_text ("deployment", record->deployment_id),
+        log_text ("sink", record->sink), log_text ("event", record->event),
+        log_number ("tries", record->failures + 1), log_text ("error", delivery->failure));
+}
+
+/* FALSE: it was not kept, and is delivered again when its lease is over. */
+static gboolean
+settle_until_kept (Delivery *delivery)
+{
+  Courier *courier = delivery->courier;
+  for (;;) {
+    g_autoptr (GError) error = NULL;
+    delivery->now_ms = ambient_now_ms (courier->config.ambient);
+    if (store_run (courier->config.store, STORE_WRITE, settle, delivery, &error))
+      return TRUE;
+    log_failure (courier->config.log, "notification-not-settled",
+                 log_text ("notification", delivery->record->id), log_error_field (error));
+    if (!store_error_may_pass (error) || is_stopping (courier) ||
+        delivery->now_ms + STORE_RETRY_MS >= delivery->record->due_ms)
+      return FALSE;
+    g_usleep (STORE_RETRY_MS * 1000 / 4);
+  }
+}
+
+static void
+deliver_line (gpointer data, gpointer user_data)
+{
+  Delivery *delivery = data;
+  Courier *courier = user_data;
+  for (guint n = 1;; n++) {
+    g_autoptr (GError) error = NULL;
+    gboolean taken = courier->config.deliver (courier->config.ctx, delivery->record, &error);
+    g_autofree char *why = taken ? NULL : g_utf8_make_valid (error->message, -1);
+    delivery->failure = arena_strdup (delivery->arena, why);
+    delivery->goes_on = n < LINE_AT_ONCE && !is_stopping (courier);
+    if (!settle_until_kept (delivery))
+      break;
+    tell (delivery);
+    if (delivery->next == NULL)
+      break;
+    delivery->record = delivery->next;
+  }
+  arena_free (delivery->arena);
+  g_free (delivery);
+  g_mutex_lock (&courier->lock);
+  courier->n_open--;
+  courier->next_ms = 0; /* its line may have more */
+  g_cond_broadcast (&courier->changed);
+  g_mutex_unlock (&courier->lock);
+}
+
+/* ---- claiming ---- */
+
+typedef struct {
+  Courier *courier;
+  gsize limit;
+  gint64 now_ms;
+  GPtrArray *claimed; /* Delivery */
+  gint64 next_ms;     /* -1: nothing is waiting */
+} Claim;
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *delivery = data;
+  arena_free (delivery->arena);
+  g_free (delivery);
+}
+
+static gboolean
+claim (StoreTx *tx, gpointer data, GError **error)
+{
+  Claim *work = data;
+  work->next_ms = -1;
+  g_ptr_array_set_size (work->claimed, 0);
+  g_autoptr (Arena) arena = arena_new ();
+  NotificationRecordList all;
+  if (!notification_record_earliest (tx, work->limit + 1, arena, &all, error))
+    return FALSE;
+  for (gsize i = 0; i < all.n; i++) {
+    gboolean claimed;
+    if (work->claimed->len == work->limit || all.items[i]->due_ms > work->now_ms) {
+      work->next_ms = all.items[i]->due_ms;
+      break;
+    }
+    if (!notification_record_claim (tx, all.items[i], work->now_ms, work->now_ms + COURIER_LEASE_MS,
+                                    &claimed, error))
+      return FALSE;
+    if (!claimed)
+      continue;
+    Delivery *delivery = g_new0 (Delivery, 1);
+    delivery->courier = work->courier;
+    delivery->arena = arena_new ();
+    delivery->record = notification_record_copy (all.items[i], delivery->arena);
+    g_ptr_array_add (work->claimed, delivery);
+  }
+  return TRUE;
+}
+
+static void
+claim_some (Courier *courier, gsize limit)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) claimed = g_ptr_array_new_with_free_func (delivery_free);
+  Claim work = { .courier = courier,
+                 .limit = limit,
+                 .now_ms = ambient_now_ms (courier->config.ambient),
+                 .claimed = claimed };
+  if (!store_run (courier->config.store, STORE_WRITE, claim, &work, &error)) {
+    log_failure (courier->config.log, "notifications-not-claimed", log_error_field (error));
+    courier_wake (courier, work.now_ms + STORE_RETRY_MS);
+    return;
+  }
+  g_mutex_lock (&courier->lock);
+  courier->n_open += claimed->len;
+  g_mutex_unlock (&courier->lock);
+  while (claimed->len > 0)
+    g_thread_pool_push (courier->pool, g_ptr_array_steal_index (claimed, claimed->len - 1), NULL);
+  if (work.next_ms >= 0)
+    courier_wake (courier, work.next_ms);
+}
+
+typedef struct {
+  gint64 before_ms, n;
+} Forgetting;
+
+static gboolean
+forget (StoreTx *tx, gpointer data, GError **error)
+{
+  Forgetting *work = data;
+  return notification_record_forget_dead (tx, work->before_ms, &work->n, error);
+}
+
+static void
+forget_dead (Courier *courier)
+{
+  gint64 now_ms = ambient_now_ms (courier->config.ambient);
+  if (courier->config.keep_dead_ms == 0 || now_ms < courier->forget_ms)
+    return;
+  courier->forget_ms = now_ms + FORGET_EVERY_MS;
+  g_autoptr (GError) error = NULL;
+  Forgetting work = { .before_ms = now_ms - courier->config.keep_dead_ms };
+  if (!store_run (courier->config.store, STORE_WRITE, forget, &work, &error))
+    log_failure (courier->config.log, "dead-letters-not-forgotten", log_error_field (error));
+  else if (work.n > 0)
+    log_info (courier->config.log, "dead-letters-forgotten", log_number ("n", work.n));
+}
+
+/* How many may be claimed now; waits until some are due and a thread is free. 0: it is time to stop. */
+static gsize
+wait_for_work (Courier *courier)
+{
+  gsize free_threads = 0;
+  gint64 end_us = g_get_monotonic_time () + LONGEST_SLEEP_MS * 1000;
+  g_mutex_lock (&courier->lock);
+  while (!courier->stopping) {
+    gint64 due_in_ms = courier->next_ms - ambient_now_ms (courier->config.ambient);
+    gint64 now_us = g_get_monotonic_time ();
+    free_threads = courier->config.n_threads - MIN (courier->n_open, courier->config.n_threads);
+    if (free_threads == 0) {
+      g_cond_wait (&courier->changed, &courier->lock);
+      continue;
+    }
+    if (due_in_ms <= 0 || now_us >= end_us)
+      break;
+    gint64 until_us = due_in_ms < LONGEST_SLEEP_MS ? now_us + due_in_ms * 1000 : end_us;
+    g_cond_wait_until (&courier->changed, &courier->lock, MIN (until_us, end_us));
+  }
+  courier->next_ms = G_MAXINT64;
+  gboolean stopping = courier->stopping;
+  g_mutex_unlock (&courier->lock);
+  return stopping ? 0 : free_threads;
+}
+
+static gpointer
+claimer_main (gpointer data)
+{
+  Courier *courier = data;
+  gsize limit;
+  while ((limit = wait_for_work (courier)) > 0) {
+    claim_some (courier, limit);
+    forget_dead (courier);
+  }
+  return NULL;
+}
+
+/* ---- its life ---- */
+
+void
+courier_start (Courier *courier)
+{
+  g_assert (courier->claimer == NULL);
+  courier->stopping = FALSE;
+  courier->next_ms = 0;
+  courier->pool =
+      g_thread_pool_new (deliver_line, courier, (gint)courier->config.n_threads, FALSE, NULL);
+  courier->claimer = g_thread_new ("courier", claimer_main, courier);
+}
+
+void
+courier_stop (Courier *courier)
+{
+  if (courier == NULL || courier->claimer == NULL)
+    return;
+  g_mutex_lock (&courier->lock);
+  courier->stopping = TRUE;
+  g_cond_broadcast (&courier->changed);
+  g_mutex_unlock (&courier->lock);
+  g_thread_join (g_steal_pointer (&courier->claimer));
+  g_thread_pool_free (g_steal_pointer (&courier->pool), FALSE, TRUE);
+}
