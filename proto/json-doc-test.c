@@ -67,6 +67,41 @@ test_messages_hold_no_content (void)
   g_assert_nonnull (strstr (error->message, "line 2"));
 }
 
+/* What is written is read back as it was, wherever in a text the characters stand that are not written as they are. */
+static void
+test_texts_come_back (void)
+{
+  static const char *const specials[] = {
+    "\"",           "\\", "\n",       "\t",       "\x01", "\x1f", "\x7f", "\xc3\xa4",
+    "\xe2\x82\xac", "!",  "\"\"\n\\", "\xc2\x80", " ",    "[",    "#"
+  };
+  for (gsize special = 0; special < G_N_ELEMENTS (specials); special++) {
+    for (gsize before = 0; before < 20; before++) {
+      for (gsize after = 0; after < 20; after += 3) {
+        g_autoptr (GString) text = g_string_new (NULL);
+        g_autoptr (GString) written = g_string_new ("[");
+        for (gsize i = 0; i < before; i++)
+          g_string_append_c (text, (char)('A' + i));
+        g_string_append (text, specials[special]);
+        for (gsize i = 0; i < after; i++)
+          g_string_append_c (text, (char)('~' - i));
+        json_doc_append_text (written, text->str);
+        g_string_append_c (written, ']');
+        g_autoptr (json_t) read = json_loadb (written->str, written->len, 0, NULL);
+        g_assert_cmpstr (json_string_value (json_array_get (read, 0)), ==, text->str);
+      }
+    }
+  }
+}
+
+static void
+test_what_is_no_utf8_is_made_so (void)
+{
+  g_autoptr (GString) written = g_string_new (NULL);
+  json_doc_append_text (written, "123456789\n\xff 123456789\"");
+  g_assert_cmpstr (written->str, ==, "\"123456789\\n\xef\xbf\xbd 123456789\\\"\"");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -74,5 +109,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json-doc/what-is-not-json-is-refused", test_syntax);
   g_test_add_func ("/json-doc/limits-hold", test_limits);
   g_test_add_func ("/json-doc/messages-hold-no-content", test_messages_hold_no_content);
+  g_test_add_func ("/json-doc/texts-come-back", test_texts_come_back);
+  g_test_add_func ("/json-doc/what-is-no-utf8-is-made-so", test_what_is_no_utf8_is_made_so);
   return g_test_run ();
 }
