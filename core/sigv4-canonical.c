@@ -209,7 +209,9 @@ append_header (const Sigv4Request *request, const char *name, GString *out)
 
   g_string_append (out, name);
   for (gsize i = 0; i < request->n_headers; i++)
-    if (g_ascii_strcasecmp (request->headers[i].name, name) == 0) {
+    /* Most differ in their first letter already. */
+    if (((request->headers[i].name[0] ^ name[0]) & ~0x20) == 0 &&
+        g_ascii_strcasecmp (request->headers[i].name, name) == 0) {
       g_string_append (out, separator);
       append_header_value (request->headers[i].value, out);
       separator = ",";

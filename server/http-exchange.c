@@ -228,11 +228,19 @@ http_exchange_query (const HttpExchange *exchange)
   return exchange->query;
 }
 
+/* Most differ in their first letter, and a request's headers are looked for a dozen times. */
+static gboolean
+may_be (const char *name, const char *wanted)
+{
+  return ((name[0] ^ wanted[0]) & ~0x20) == 0;
+}
+
 const char *
 http_exchange_header (const HttpExchange *exchange, const char *name)
 {
   for (gsize i = 0; i < exchange->n_headers; i++)
-    if (g_ascii_strcasecmp (exchange->headers[i].name, name) == 0)
+    if (may_be (exchange->headers[i].name, name) &&
+        g_ascii_strcasecmp (exchange->headers[i].name, name) == 0)
       return exchange->headers[i].value;
   return NULL;
 }
