@@ -7,8 +7,9 @@
 #include "store/sqlite/connection.h"
 
 /* One commit serves at most so many works: it bounds how long the first of them waits. */
-#define BATCH_MAX_WORKS         256
-#define CHECKPOINT_LOG_PAGES    1000
+#define BATCH_MAX_WORKS 256
+/* 16 MiB: a page that many commits have changed is moved once. */
+#define CHECKPOINT_LOG_PAGES    4000
 #define DEFAULT_BUSY_TIMEOUT_MS 10000
 #define BUSY_TIMEOUT_OPTION     "?busy_timeout_ms="
 #define MIN_READERS             2
