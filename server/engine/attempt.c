@@ -119,7 +119,8 @@ void
 attempt_start_next (Engine *engine, StoreTx *tx, TargetRecord *record, Target *target, Arena *arena)
 {
   const TargetEvent *failed = target_failed_event (target);
-  record->failed_events_json = target_events_to_text (target, arena);
+  record->failed_events_json = record->events_json;
+  record->events_json = NULL;
   record->attempt++;
   effect_log_attempt (engine, tx, record, target_describe_event (failed, arena));
   target_start_over (target);

@@ -66,6 +66,8 @@ void engine_wake_at (Engine *engine, gint64 due_ms);
 
 /* ---- events of a target as text (target-events.c) ---- */
 char *target_events_to_text (const Target *target, Arena *arena);
+/* The text with one more event, without reading the others again. events_json: of target_events_to_text; NULL: the first. */
+char *target_events_append (const char *events_json, const TargetEvent *ended, Arena *arena);
 /* The attempt before the present one, as it was when it had failed: in progress, its last event Failed.
  * record->attempt > 1. */
 gboolean target_read_failed_attempt (const TargetRecord *record, Arena *arena, Target *out,

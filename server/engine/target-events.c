@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "proto/shape.h"
 #include "server/engine/private.h"
 
@@ -43,6 +45,16 @@ target_events_to_text (const Target *target, Arena *arena)
     return NULL;
   g_autofree char *text = shape_to_text (&api_shape_lifecycle_event_list, &list);
   return arena_strdup (arena, text);
+}
+
+char *
+target_events_append (const char *events_json, const TargetEvent *ended, Arena *arena)
+{
+  g_autofree char *text =
+      shape_to_text (&api_shape_lifecycle_event, engine_show_event (ended, arena));
+  if (events_json == NULL)
+    return arena_printf (arena, "[%s]", text);
+  return arena_printf (arena, "%.*s,%s]", (int)strlen (events_json) - 1, events_json, text);
 }
 
 static gboolean

@@ -133,7 +133,6 @@ finish (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const HostCom
 {
   record->status = target->status;
   record->update_ms = now_ms;
-  record->events_json = target_events_to_text (target, arena);
   effect_withdraw (engine, tx, command);
   if (!target_record_update (tx, record, error) ||
       !host_command_record_delete (tx, command->deployment_id, command->ordinal, error) ||
@@ -174,6 +173,7 @@ target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
     return FALSE;
   if (!target_end_early (&target, now_ms, &action))
     return TRUE;
+  record->events_json = target_events_to_text (&target, arena);
   return finish (engine, tx, deployment, command, record, &target, now_ms, arena, error);
 }
 
@@ -206,7 +206,6 @@ send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRec
   command->since_ms = now_ms;
   command->acknowledge_ms = 0;
   record->update_ms = now_ms;
-  record->events_json = target_events_to_text (target, arena);
   return hand_over (engine, tx, command, record, now_ms, arena, error) &&
          target_record_update (tx, record, error);
 }
@@ -255,6 +254,8 @@ target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, Comm
                  command->deployment_id, command->step, record->target_id);
     return FALSE;
   }
+  record->events_json =
+      target_events_append (record->events_json, &target.events[command->step], arena);
   if (action == TARGET_ACT_START_OVER)
     attempt_start_next (engine, tx, record, &target, arena);
   else if (action == TARGET_ACT_SEND && command->last &&
