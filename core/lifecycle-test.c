@@ -28,6 +28,47 @@ test_order (void)
   }
 }
 
+static char *
+names (LifecyclePlanKind kind)
+{
+  const LifecyclePlan *plan = lifecycle_plan (kind);
+  g_autoptr (GString) text = g_string_new (target_label_name (plan->label));
+  for (gsize i = 0; i < plan->n_events; i++)
+    g_string_append_printf (text, " %s%s", plan->gate == i && i > 0 ? "| " : "",
+                            lifecycle_event_name (plan->events[i]));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* 3, 13; deployments.md 1.3, 1.4, 1.7 */
+static void
+test_plans_of_replaced_fleets (void)
+{
+  static const struct {
+    LifecyclePlanKind kind;
+    const char *names;
+    gboolean installs;
+  } cases[] = {
+    { LIFECYCLE_PLAN_GREEN,
+      "Green ApplicationStop DownloadBundle BeforeInstall Install AfterInstall ApplicationStart "
+      "ValidateService | BeforeAllowTraffic AllowTraffic AfterAllowTraffic",
+      TRUE },
+    { LIFECYCLE_PLAN_BLUE, "Blue BeforeBlockTraffic BlockTraffic AfterBlockTraffic", FALSE },
+    { LIFECYCLE_PLAN_ROLLBACK_BLUE, "Blue BeforeAllowTraffic AllowTraffic AfterAllowTraffic",
+      FALSE },
+    { LIFECYCLE_PLAN_ROLLBACK_GREEN, "Green BeforeBlockTraffic BlockTraffic AfterBlockTraffic",
+      FALSE },
+    { LIFECYCLE_PLAN_TERMINATION, " ApplicationStop", FALSE },
+    { LIFECYCLE_PLAN_TERMINATION_BALANCED,
+      " BeforeBlockTraffic BlockTraffic AfterBlockTraffic ApplicationStop", FALSE },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text = names (cases[i].kind);
+    g_assert_cmpstr (text, ==, cases[i].names);
+    g_assert_cmpint (lifecycle_plan_installs (lifecycle_plan (cases[i].kind)), ==,
+                     cases[i].installs);
+  }
+}
+
 /* 77-80 */
 static void
 test_what_may_be_ignored (void)
@@ -47,6 +88,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/lifecycle/2-9-10-11-order", test_order);
+  g_test_add_func ("/lifecycle/3-13-plans-of-replaced-fleets", test_plans_of_replaced_fleets);
   g_test_add_func ("/lifecycle/77-80-what-may-be-ignored", test_what_may_be_ignored);
   return g_test_run ();
 }

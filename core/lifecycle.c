@@ -23,21 +23,22 @@ static const EventFacts facts[LIFECYCLE_N_EVENTS] = {
   [LIFECYCLE_AFTER_ALLOW_TRAFFIC] = { LIFECYCLE_BY_SCRIPT },
 };
 
+#define BLOCK LIFECYCLE_BEFORE_BLOCK_TRAFFIC, LIFECYCLE_BLOCK_TRAFFIC, LIFECYCLE_AFTER_BLOCK_TRAFFIC
+#define INSTALL                                                                                    \
+  LIFECYCLE_APPLICATION_STOP, LIFECYCLE_DOWNLOAD_BUNDLE, LIFECYCLE_BEFORE_INSTALL,                 \
+      LIFECYCLE_INSTALL, LIFECYCLE_AFTER_INSTALL, LIFECYCLE_APPLICATION_START,                     \
+      LIFECYCLE_VALIDATE_SERVICE
+#define ALLOW LIFECYCLE_BEFORE_ALLOW_TRAFFIC, LIFECYCLE_ALLOW_TRAFFIC, LIFECYCLE_AFTER_ALLOW_TRAFFIC
+
 static const LifecyclePlan plans[] = {
-  [LIFECYCLE_PLAN_IN_PLACE] = { 7,
-                                { LIFECYCLE_APPLICATION_STOP, LIFECYCLE_DOWNLOAD_BUNDLE,
-                                  LIFECYCLE_BEFORE_INSTALL, LIFECYCLE_INSTALL,
-                                  LIFECYCLE_AFTER_INSTALL, LIFECYCLE_APPLICATION_START,
-                                  LIFECYCLE_VALIDATE_SERVICE } },
-  [LIFECYCLE_PLAN_IN_PLACE_BALANCED] = { 13,
-                                         { LIFECYCLE_BEFORE_BLOCK_TRAFFIC, LIFECYCLE_BLOCK_TRAFFIC,
-                                           LIFECYCLE_AFTER_BLOCK_TRAFFIC,
-                                           LIFECYCLE_APPLICATION_STOP, LIFECYCLE_DOWNLOAD_BUNDLE,
-                                           LIFECYCLE_BEFORE_INSTALL, LIFECYCLE_INSTALL,
-                                           LIFECYCLE_AFTER_INSTALL, LIFECYCLE_APPLICATION_START,
-                                           LIFECYCLE_VALIDATE_SERVICE,
-                                           LIFECYCLE_BEFORE_ALLOW_TRAFFIC, LIFECYCLE_ALLOW_TRAFFIC,
-                                           LIFECYCLE_AFTER_ALLOW_TRAFFIC } },
+  [LIFECYCLE_PLAN_IN_PLACE] = { 7, { INSTALL } },
+  [LIFECYCLE_PLAN_IN_PLACE_BALANCED] = { 13, { BLOCK, INSTALL, ALLOW } },
+  [LIFECYCLE_PLAN_GREEN] = { 10, { INSTALL, ALLOW }, .gate = 7, .label = TARGET_GREEN },
+  [LIFECYCLE_PLAN_BLUE] = { 3, { BLOCK }, .label = TARGET_BLUE },
+  [LIFECYCLE_PLAN_ROLLBACK_BLUE] = { 3, { ALLOW }, .label = TARGET_BLUE },
+  [LIFECYCLE_PLAN_ROLLBACK_GREEN] = { 3, { BLOCK }, .label = TARGET_GREEN },
+  [LIFECYCLE_PLAN_TERMINATION] = { 1, { LIFECYCLE_APPLICATION_STOP } },
+  [LIFECYCLE_PLAN_TERMINATION_BALANCED] = { 4, { BLOCK, LIFECYCLE_APPLICATION_STOP } },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (plans) == LIFECYCLE_N_PLANS);
 
@@ -66,4 +67,13 @@ lifecycle_plan (LifecyclePlanKind kind)
 {
   g_assert (kind < LIFECYCLE_N_PLANS);
   return &plans[kind];
+}
+
+gboolean
+lifecycle_plan_installs (const LifecyclePlan *plan)
+{
+  for (gsize i = 0; i < plan->n_events; i++)
+    if (plan->events[i] == LIFECYCLE_INSTALL)
+      return TRUE;
+  return FALSE;
 }

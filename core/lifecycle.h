@@ -21,15 +21,26 @@ gboolean lifecycle_event_may_be_noop (LifecycleEvent event);
 /* A target's walk. The name is kept in the store. */
 #define LIFECYCLE_PLAN_LIST(X)                                                                     \
   X (LIFECYCLE_PLAN_IN_PLACE, "in-place") /* without load balancer; rollbacks of it too */         \
-  X (LIFECYCLE_PLAN_IN_PLACE_BALANCED, "in-place-balanced")
+  X (LIFECYCLE_PLAN_IN_PLACE_BALANCED, "in-place-balanced")                                        \
+  X (LIFECYCLE_PLAN_GREEN, "green") /* a replacement: it waits after its seventh event */          \
+  X (LIFECYCLE_PLAN_BLUE, "blue")   /* an original */                                              \
+  X (LIFECYCLE_PLAN_ROLLBACK_BLUE, "rollback-blue")                                                \
+  X (LIFECYCLE_PLAN_ROLLBACK_GREEN, "rollback-green")                                              \
+  X (LIFECYCLE_PLAN_TERMINATION, "termination") /* a host leaves its Auto Scaling group */         \
+  X (LIFECYCLE_PLAN_TERMINATION_BALANCED, "termination-balanced")
 
 ENUM_NAMES_TYPE (LifecyclePlanKind, LIFECYCLE_PLAN_LIST);
 ENUM_NAMES_DECLARE (LifecyclePlanKind, lifecycle_plan_kind)
-#define LIFECYCLE_N_PLANS (LIFECYCLE_PLAN_IN_PLACE_BALANCED + 1)
+#define LIFECYCLE_N_PLANS (LIFECYCLE_PLAN_TERMINATION_BALANCED + 1)
 
 typedef struct {
   gsize n_events;
   LifecycleEvent events[LIFECYCLE_N_EVENTS];
+  gsize
+      gate; /* the target is Ready before this one, until its deployment goes on; 0: it never is */
+  TargetLabel label;
 } LifecyclePlan;
 
 const LifecyclePlan *lifecycle_plan (LifecyclePlanKind kind);
+/* Whether it puts the deployment's revision on the host. */
+gboolean lifecycle_plan_installs (const LifecyclePlan *plan);

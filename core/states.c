@@ -2,6 +2,7 @@
 
 ENUM_NAMES_DEFINE (DeploymentStatus, deployment_status, DEPLOYMENT_STATUS_LIST)
 ENUM_NAMES_DEFINE (TargetStatus, target_status, TARGET_STATUS_LIST)
+ENUM_NAMES_DEFINE (TargetLabel, target_label, TARGET_LABEL_LIST)
 ENUM_NAMES_DEFINE (EventStatus, event_status, EVENT_STATUS_LIST)
 ENUM_NAMES_DEFINE (CommandStatus, command_status, COMMAND_STATUS_LIST)
 ENUM_NAMES_DEFINE (LifecycleEvent, lifecycle_event, LIFECYCLE_EVENT_LIST)

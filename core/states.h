@@ -34,6 +34,15 @@ ENUM_NAMES_TYPE (TargetStatus, TARGET_STATUS_LIST);
 ENUM_NAMES_DECLARE (TargetStatus, target_status)
 #define TARGET_N_STATUSES (TARGET_READY + 1)
 
+/* Which environment of a blue/green deployment a target is in. */
+#define TARGET_LABEL_LIST(X)                                                                       \
+  X (TARGET_UNLABELLED, "")                                                                        \
+  X (TARGET_BLUE, "Blue")   /* original */                                                         \
+  X (TARGET_GREEN, "Green") /* replacement */
+
+ENUM_NAMES_TYPE (TargetLabel, TARGET_LABEL_LIST);
+ENUM_NAMES_DECLARE (TargetLabel, target_label)
+
 #define EVENT_STATUS_LIST(X)                                                                       \
   X (EVENT_PENDING, "Pending")                                                                     \
   X (EVENT_IN_PROGRESS, "InProgress")                                                              \
@@ -139,12 +148,13 @@ ENUM_NAMES_DECLARE (DeploymentCreator, deployment_creator)
 ENUM_NAMES_TYPE (DeploymentError, DEPLOYMENT_ERROR_LIST);
 ENUM_NAMES_DECLARE (DeploymentError, deployment_error)
 
-/* Which walk of its targets a deployment is at. Ours; only fleets that are replaced have more than the first
- * (deployments.md 1.3). */
+/* Which walk of its targets a deployment is at (core/course.h). Ours; only fleets that are replaced have more than the
+ * first (deployments.md 1.3). */
 #define DEPLOYMENT_PHASE_LIST(X)                                                                   \
   X (DEPLOYMENT_PHASE_INSTALL, "install")       /* the revision gets onto the hosts */             \
   X (DEPLOYMENT_PHASE_REROUTE, "reroute")       /* traffic goes to the new hosts */                \
   X (DEPLOYMENT_PHASE_DEREGISTER, "deregister") /* and no more to the old ones */                  \
+  X (DEPLOYMENT_PHASE_SWAP, "swap")             /* the group selects the new hosts from now on */  \
   X (DEPLOYMENT_PHASE_RETIRE, "retire")         /* the old ones are kept for a while, then end */
 
 ENUM_NAMES_TYPE (DeploymentPhase, DEPLOYMENT_PHASE_LIST);

@@ -178,6 +178,41 @@ test_ending_early (void)
 }
 
 static void
+test_a_replacement_waits_at_its_gate (void)
+{
+  Target target;
+  TargetAction action;
+  target_init (&target, lifecycle_plan (LIFECYCLE_PLAN_GREEN));
+  g_assert_true (target_start (&target, &action));
+  for (gsize step = 0; step < 7; step++) {
+    g_assert_cmpint (target.status, ==, TARGET_IN_PROGRESS);
+    g_assert_true (target_end_event (&target, step, TARGET_EVENT_PASSED, &fine, 5, &action));
+  }
+  g_assert_cmpint (target.status, ==, TARGET_READY);
+  g_assert_cmpint (action, ==, TARGET_ACT_FINISH);
+  g_assert_false (target_begin_event (&target, 7, 6));
+
+  Target left_out = target, begun;
+  g_assert_true (target_end_early (&left_out, 50, &action));
+  g_assert_cmpint (left_out.status, ==, TARGET_SKIPPED);
+  g_assert_cmpint (left_out.events[6].status, ==, EVENT_SUCCEEDED);
+  g_assert_cmpint (left_out.events[7].status, ==, EVENT_SKIPPED);
+
+  g_assert_true (target_start (&target, &action));
+  g_assert_cmpint (action, ==, TARGET_ACT_SEND);
+  begun = target;
+  g_assert_true (target_end_early (&begun, 50, &action)); /* its first command was not begun */
+  g_assert_cmpint (begun.status, ==, TARGET_SKIPPED);
+  g_assert_true (target_end_event (&target, 7, TARGET_EVENT_PASSED, &fine, 60, &action));
+  Target half_way = target;
+  g_assert_true (target_end_early (&half_way, 70, &action));
+  g_assert_cmpint (half_way.status, ==, TARGET_FAILED);
+  for (gsize step = 8; step < 10; step++)
+    g_assert_true (target_end_event (&target, step, TARGET_EVENT_PASSED, &fine, 80, &action));
+  g_assert_cmpint (target.status, ==, TARGET_SUCCEEDED);
+}
+
+static void
 expect_only (const StateMachine *machine, const char *const *filled)
 {
   g_autoptr (GHashTable) expected = g_hash_table_new (g_str_hash, g_str_equal);
@@ -202,13 +237,16 @@ test_empty_cells_are_refused (void)
 {
   static const char *const target_filled[] = {
     "Pending, its turn has come: InProgress",
-    "Pending, deployment ends, no event ran: Skipped",
+    "Pending, deployment ends, nothing of the phase ran: Skipped",
     "InProgress, event passed, more follow: InProgress",
+    "InProgress, event passed, traffic comes next: Ready",
     "InProgress, last event passed: Succeeded",
     "InProgress, event failed: Failed",
     "InProgress, event failed, retries are left: InProgress",
-    "InProgress, deployment ends, some event ran: Failed",
-    "InProgress, deployment ends, no event ran: Skipped",
+    "InProgress, deployment ends, half-way: Failed",
+    "InProgress, deployment ends, nothing of the phase ran: Skipped",
+    "Ready, its turn has come: InProgress",
+    "Ready, deployment ends, nothing of the phase ran: Skipped",
     NULL,
   };
   static const char *const event_filled[] = {
@@ -264,6 +302,7 @@ main (int argc, char **argv)
                    test_ignored_failure_goes_on_and_can_heal);
   g_test_add_func ("/target/16-only-the-present-event-ends", test_only_the_present_event_ends);
   g_test_add_func ("/target/118-ending-early", test_ending_early);
+  g_test_add_func ("/target/a-replacement-waits-at-its-gate", test_a_replacement_waits_at_its_gate);
   g_test_add_func ("/target/empty-cells-are-refused", test_empty_cells_are_refused);
   return g_test_run ();
 }

@@ -6,11 +6,12 @@ ENUM_NAMES_DEFINE (EventChange, event_change, EVENT_CHANGE_LIST)
 ENUM_NAMES_DEFINE (CommandEvent, command_event, COMMAND_EVENT_LIST)
 ENUM_NAMES_DEFINE (CommandAction, command_action, COMMAND_ACTION_LIST)
 
-/* Ready and Unknown belong to fleets that are replaced; no event leads there in this version. */
+/* Ready is a replacement on which the revision is installed, and which no traffic goes to yet. Nothing leads to Unknown. */
 static const StateCell target_cells[][TARGET_N_CHANGES] = {
   [TARGET_PENDING] = { [TARGET_EV_START] = STATE_CELL (TARGET_IN_PROGRESS, TARGET_ACT_SEND),
                        [TARGET_EV_LEAVE_OUT] = STATE_CELL (TARGET_SKIPPED, TARGET_ACT_FINISH) },
   [TARGET_IN_PROGRESS] = { [TARGET_EV_PASS] = STATE_CELL (TARGET_IN_PROGRESS, TARGET_ACT_SEND),
+                           [TARGET_EV_PASS_GATE] = STATE_CELL (TARGET_READY, TARGET_ACT_FINISH),
                            [TARGET_EV_PASS_LAST] = STATE_CELL (TARGET_SUCCEEDED, TARGET_ACT_FINISH),
                            [TARGET_EV_FAIL] = STATE_CELL (TARGET_FAILED, TARGET_ACT_FINISH),
                            [TARGET_EV_RETRY] =
@@ -21,7 +22,8 @@ static const StateCell target_cells[][TARGET_N_CHANGES] = {
   [TARGET_FAILED] = { [TARGET_EV_START] = { 0 } },
   [TARGET_SKIPPED] = { [TARGET_EV_START] = { 0 } },
   [TARGET_UNKNOWN] = { [TARGET_EV_START] = { 0 } },
-  [TARGET_READY] = { [TARGET_EV_START] = { 0 } },
+  [TARGET_READY] = { [TARGET_EV_START] = STATE_CELL (TARGET_IN_PROGRESS, TARGET_ACT_SEND),
+                     [TARGET_EV_LEAVE_OUT] = STATE_CELL (TARGET_SKIPPED, TARGET_ACT_FINISH) },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (target_cells) == TARGET_N_STATUSES);
 
@@ -147,7 +149,7 @@ change_event (TargetEvent *event, EventChange change)
 void
 target_init (Target *target, const LifecyclePlan *plan)
 {
-  *target = (Target){ .status = TARGET_PENDING, .n_events = plan->n_events };
+  *target = (Target){ .status = TARGET_PENDING, .gate = plan->gate, .n_events = plan->n_events };
   for (gsize i = 0; i < plan->n_events; i++)
     target->events[i] = (TargetEvent){ .event = plan->events[i], .status = EVENT_PENDING };
 }
@@ -214,8 +216,10 @@ target_end_event (Target *target, gsize step, TargetOutcome outcome,
     skip_rest (target, step + 1, now_ms);
     return change_target (target, TARGET_EV_FAIL, out_action);
   }
-  return change_target (target, step + 1 < target->n_events ? TARGET_EV_PASS : TARGET_EV_PASS_LAST,
-                        out_action);
+  TargetChange passed = step + 1 == target->n_events ? TARGET_EV_PASS_LAST
+                        : step + 1 == target->gate   ? TARGET_EV_PASS_GATE
+                                                     : TARGET_EV_PASS;
+  return change_target (target, passed, out_action);
 }
 
 void
@@ -242,7 +246,8 @@ target_end_early (Target *target, gint64 now_ms, TargetAction *out_action)
   gsize step = target_step (target);
   if (step < target->n_events && target->events[step].status == EVENT_IN_PROGRESS)
     return FALSE;
-  if (!change_target (target, step > 0 ? TARGET_EV_CUT_SHORT : TARGET_EV_LEAVE_OUT, out_action))
+  gboolean half_way = step > 0 && step != target->gate;
+  if (!change_target (target, half_way ? TARGET_EV_CUT_SHORT : TARGET_EV_LEAVE_OUT, out_action))
     return FALSE;
   skip_rest (target, step, now_ms);
   return TRUE;

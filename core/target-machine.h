@@ -14,11 +14,12 @@
 #define TARGET_EVENT_LIST(X)                                                                       \
   X (TARGET_EV_START, "its turn has come")                                                         \
   X (TARGET_EV_PASS, "event passed, more follow")                                                  \
+  X (TARGET_EV_PASS_GATE, "event passed, traffic comes next")                                      \
   X (TARGET_EV_PASS_LAST, "last event passed")                                                     \
   X (TARGET_EV_FAIL, "event failed")                                                               \
   X (TARGET_EV_RETRY, "event failed, retries are left")                                            \
-  X (TARGET_EV_CUT_SHORT, "deployment ends, some event ran")                                       \
-  X (TARGET_EV_LEAVE_OUT, "deployment ends, no event ran")
+  X (TARGET_EV_CUT_SHORT, "deployment ends, half-way")                                             \
+  X (TARGET_EV_LEAVE_OUT, "deployment ends, nothing of the phase ran")
 
 ENUM_NAMES_TYPE (TargetChange, TARGET_EVENT_LIST);
 ENUM_NAMES_DECLARE (TargetChange, target_change)
@@ -103,6 +104,7 @@ typedef struct {
 
 typedef struct {
   TargetStatus status;
+  gsize gate; /* of its plan; see lifecycle.h */
   gsize n_events;
   TargetEvent events[LIFECYCLE_N_EVENTS];
 } Target;

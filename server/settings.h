@@ -82,7 +82,11 @@
   X (alarm_poll_s, NUMBER, 5, 1, 10, "seconds", "between two readings of a deployment's alarms")   \
   X (alarm_unreadable_s, NUMBER, 30, 1, 3600, "seconds",                                           \
      "how long alarms may stay unreadable until a deployment that watches them is stopped")        \
+  X (replace_s, NUMBER, 3600, 1, 604800, "seconds",                                                \
+     "how long the copying of an Auto Scaling group, its taking over or its end may take")         \
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
+  X (blue_green_s, NUMBER, 392400, 1, 2592000, "seconds",                                          \
+     "the same, of a blue/green deployment to hosts")                                              \
   X (errand_threads, NUMBER, 8, 1, 64, "threads",                                                  \
      "that ask and tell services outside: load balancers, alarms, fleets")                         \
   X (zone_tag, TEXT, "AvailabilityZone", 0, 128, "tag key",                                        \

@@ -49,8 +49,12 @@ action_list_deployment_instances (ApiCall *call, StoreTx *tx, gpointer output, G
   if (input->instance_status_filter != NULL)
     statuses = deployment_view_statuses (input->instance_status_filter->items,
                                          input->instance_status_filter->n, call->arena);
-  if (!deployment_view_page (call, tx, deployment->id, statuses, input->next_token, &page,
-                             &out->next_token, error))
+  if (!deployment_view_page (call, tx, deployment->id,
+                             input->instance_type_filter != NULL
+                                 ? deployment_view_label (input->instance_type_filter->items,
+                                                          input->instance_type_filter->n)
+                                 : TARGET_UNLABELLED,
+                             statuses, input->next_token, &page, &out->next_token, error))
     return FALSE;
   ApiInstancesList *list = arena_new0 (call->arena, ApiInstancesList);
   list->n = page.n;
@@ -100,6 +104,7 @@ show_instance (StoreTx *tx, const TargetRecord *record, Arena *arena, GError **e
   summary->deployment_id = record->deployment_id;
   summary->instance_id = record->target_arn; /* as the public service shows it */
   summary->status = target_status_name (record->status);
+  summary->instance_type = deployment_view_show_label (record);
   summary->lifecycle_events =
       deployment_view_events (tx, record, arena, &summary->last_updated_at, error);
   return summary->lifecycle_events != NULL ? summary : NULL;

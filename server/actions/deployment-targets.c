@@ -66,7 +66,6 @@ check_labelled (const DeploymentNature *nature, GError **error)
   return FALSE;
 }
 
-/* NEEDSWORK: labels select nothing until blue/green deployments have targets; before that this is not reached. */
 gboolean
 action_list_deployment_targets (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
@@ -86,8 +85,11 @@ action_list_deployment_targets (ApiCall *call, StoreTx *tx, gpointer output, GEr
       filters.statuses != NULL
           ? deployment_view_statuses (filters.statuses->items, filters.statuses->n, call->arena)
           : NULL;
-  if (!deployment_view_page (call, tx, deployment->id, statuses, input->next_token, &page,
-                             &out->next_token, error))
+  if (!deployment_view_page (call, tx, deployment->id,
+                             filters.labels != NULL
+                                 ? deployment_view_label (filters.labels->items, filters.labels->n)
+                                 : TARGET_UNLABELLED,
+                             statuses, input->next_token, &page, &out->next_token, error))
     return FALSE;
   ApiTargetIdList *list = arena_new0 (call->arena, ApiTargetIdList);
   list->n = page.n;
@@ -127,6 +129,7 @@ show_target (StoreTx *tx, const TargetRecord *record, Arena *arena, GError **err
   instance->target_id = record->target_id;
   instance->target_arn = record->target_arn;
   instance->status = target_status_name (record->status);
+  instance->instance_label = deployment_view_show_label (record);
   instance->lifecycle_events =
       deployment_view_events (tx, record, arena, &instance->last_updated_at, error);
   if (instance->lifecycle_events == NULL)

@@ -53,17 +53,57 @@ time_if_any (Arena *arena, gint64 time_ms)
   return time_ms != 0 ? arena_int64 (arena, time_ms) : NULL;
 }
 
-static const ApiDeploymentOverview *
-overview (const DeploymentRecord *deployment, Arena *arena)
+/* While it runs, the counters of a deployment with phases are those of its phase. */
+static gboolean
+count_targets (StoreTx *tx, const DeploymentRecord *deployment, TargetCounts *out, GError **error)
 {
+  if (deployment->course != COURSE_IN_PLACE && deployment->complete_ms == 0)
+    return target_record_count (tx, deployment->id, out, error);
+  *out = (TargetCounts){ .n = { [TARGET_PENDING] = deployment->n_pending,
+                                [TARGET_IN_PROGRESS] = deployment->n_running,
+                                [TARGET_SUCCEEDED] = deployment->n_succeeded,
+                                [TARGET_FAILED] = deployment->n_failed,
+                                [TARGET_SKIPPED] = deployment->n_skipped } };
+  return TRUE;
+}
+
+static const ApiDeploymentOverview *
+overview (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, GError **error)
+{
+  TargetCounts now;
+  if (!count_targets (tx, deployment, &now, error))
+    return NULL;
   ApiDeploymentOverview *counts = arena_new0 (arena, ApiDeploymentOverview);
-  counts->pending = arena_int64 (arena, deployment->n_pending);
-  counts->in_progress = arena_int64 (arena, deployment->n_running);
-  counts->succeeded = arena_int64 (arena, deployment->n_succeeded);
-  counts->failed = arena_int64 (arena, deployment->n_failed);
-  counts->skipped = arena_int64 (arena, deployment->n_skipped);
-  counts->ready = arena_int64 (arena, 0);
+  counts->pending = arena_int64 (arena, now.n[TARGET_PENDING]);
+  counts->in_progress = arena_int64 (arena, now.n[TARGET_IN_PROGRESS]);
+  counts->succeeded = arena_int64 (arena, now.n[TARGET_SUCCEEDED]);
+  counts->failed = arena_int64 (arena, now.n[TARGET_FAILED]);
+  counts->skipped = arena_int64 (arena, now.n[TARGET_SKIPPED]);
+  counts->ready = arena_int64 (arena, now.n[TARGET_READY]);
   return counts;
+}
+
+static const ApiDeploymentStatusMessageList *
+status_messages (const DeploymentRecord *deployment, Arena *arena)
+{
+  ApiDeploymentStatusMessageList *list = arena_new0 (arena, ApiDeploymentStatusMessageList);
+  if (deployment->note == NULL)
+    return list;
+  list->items = arena_new0_n (arena, const char *, 1);
+  list->items[list->n++] = deployment->note;
+  return list;
+}
+
+/* Also when it is over (deployments.md 12, 22). */
+static gboolean
+termination_wait_has_started (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
+{
+  const ApiBlueGreenDeploymentConfiguration *configuration =
+      info->blue_green_deployment_configuration;
+  const ApiBlueInstanceTerminationOption *option =
+      configuration != NULL ? configuration->terminate_blue_instances_on_deployment_success : NULL;
+  return deployment->course == COURSE_BLUE_GREEN && deployment->phase == DEPLOYMENT_PHASE_RETIRE &&
+         option != NULL && g_strcmp0 (option->action, "TERMINATE") == 0;
 }
 
 static const ApiErrorInformation *
@@ -100,7 +140,9 @@ const ApiDeploymentInfo *
 deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, GError **error)
 {
   const ApiDeploymentInfo *stored = engine_deployment_info (deployment, arena, error);
-  if (stored == NULL)
+  const ApiDeploymentOverview *counts =
+      stored != NULL ? overview (tx, deployment, arena, error) : NULL;
+  if (counts == NULL)
     return NULL;
   ApiDeploymentInfo *info = arena_memdup (arena, stored, sizeof *stored);
   info->application_name = deployment->application_name;
@@ -112,15 +154,17 @@ deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
   info->create_time = arena_int64 (arena, deployment->create_ms);
   info->start_time = time_if_any (arena, deployment->start_ms);
   info->complete_time = time_if_any (arena, deployment->complete_ms);
-  info->deployment_overview = overview (deployment, arena);
+  info->deployment_overview = counts;
   info->creator = deployment_creator_name (deployment->creator);
   info->rollback_info = rollback_info (deployment, arena);
   info->additional_deployment_status_info = deployment->alarm_warning;
   info->ignore_application_stop_failures =
       or_false (stored->ignore_application_stop_failures, arena);
   info->update_outdated_instances_only = or_false (stored->update_outdated_instances_only, arena);
-  info->instance_termination_wait_time_started = arena_bool (arena, FALSE);
-  info->deployment_status_messages = arena_new0 (arena, ApiDeploymentStatusMessageList);
+  info->instance_termination_wait_time_started =
+      arena_bool (arena, termination_wait_has_started (deployment, stored));
+  info->deployment_status_messages = status_messages (deployment, arena);
+  info->additional_deployment_status_info = deployment->note;
   return deployment_wait_show (tx, deployment, arena, info, error) ? info : NULL;
 }
 
@@ -140,6 +184,27 @@ deployment_view_events (StoreTx *tx, const TargetRecord *target, Arena *arena,
   return list;
 }
 
+TargetLabel
+deployment_view_label (const char *const *names, gsize n)
+{
+  TargetLabel label = TARGET_UNLABELLED, next;
+  for (gsize i = 0; i < n; i++) {
+    if (!target_label_from_name (names[i], &next))
+      return TARGET_UNLABELLED; /* refused before */
+    if (i > 0 && next != label)
+      return TARGET_UNLABELLED;
+    label = next;
+  }
+  return label;
+}
+
+const char *
+deployment_view_show_label (const TargetRecord *target)
+{
+  TargetLabel label = lifecycle_plan (target->plan)->label;
+  return label != TARGET_UNLABELLED ? target_label_name (label) : NULL;
+}
+
 const char *
 deployment_view_statuses (const char *const *names, gsize n, Arena *arena)
 {
@@ -152,14 +217,14 @@ deployment_view_statuses (const char *const *names, gsize n, Arena *arena)
 }
 
 gboolean
-deployment_view_page (ApiCall *call, StoreTx *tx, const char *deployment_id, const char *statuses,
-                      const char *token, TargetRecordList *out, const char **out_token,
-                      GError **error)
+deployment_view_page (ApiCall *call, StoreTx *tx, const char *deployment_id, TargetLabel label,
+                      const char *statuses, const char *token, TargetRecordList *out,
+                      const char **out_token, GError **error)
 {
   gsize limit = (gsize)call->env->quotas->items_per_page;
   const char *after;
   if (!page_begin (call, token, &after, error) ||
-      !target_record_ids (tx, deployment_id, statuses,
+      !target_record_ids (tx, deployment_id, label, statuses,
                           after != NULL ? g_ascii_strtoll (after, NULL, 10) : -1, limit + 1,
                           call->arena, out, error))
     return FALSE;

@@ -40,7 +40,13 @@ const ApiLifecycleEventList *deployment_view_events (StoreTx *tx, const TargetRe
 /* Names of statuses as the records want them: ",A,B,"; NULL for none, which means all. */
 const char *deployment_view_statuses (const char *const *names, gsize n, Arena *arena);
 
+/* The label that all of the names, "Blue" or "Green", are; TARGET_UNLABELLED, which means all, for none or both. */
+TargetLabel deployment_view_label (const char *const *names, gsize n);
+/* "Blue" or "Green"; NULL where there are no labels. */
+const char *deployment_view_show_label (const TargetRecord *target);
+
 /* A page of a deployment's targets, in the order in which they are tried. *out_token: of the next page. */
 gboolean deployment_view_page (ApiCall *call, StoreTx *tx, const char *deployment_id,
-                               const char *statuses, const char *token, TargetRecordList *out,
-                               const char **out_token, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                               TargetLabel label, const char *statuses, const char *token,
+                               TargetRecordList *out, const char **out_token, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

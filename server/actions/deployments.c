@@ -204,6 +204,13 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
     return FALSE;
   if (result == ENGINE_STOP_COMPLETED)
     return refuse_completed (deployment->id, error);
+  if (result == ENGINE_STOP_TOO_LATE) {
+    api_error_set (error, API_ERR_UNSUPPORTED_ACTION_FOR_DEPLOYMENT_TYPE,
+                   "The deployment %s cannot be stopped any more: the instances that it replaced "
+                   "are being terminated",
+                   deployment->id);
+    return FALSE;
+  }
   engine_log_deed (call->env->engine, tx, "deployment-stopped", deployment->id,
                    call->principal->arn, call->request_id);
   switch (result) {
@@ -219,6 +226,7 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
                           "instances";
     return TRUE;
   case ENGINE_STOP_COMPLETED:
+  case ENGINE_STOP_TOO_LATE:
     break;
   }
   g_assert_not_reached ();
@@ -245,28 +253,28 @@ find_waiting (ApiCall *call, StoreTx *tx, const char *id, GError **error)
   return deployment;
 }
 
-/* NEEDSWORK: no deployment waits for the termination of its old targets before blue/green deployments do. */
 gboolean
 action_continue_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
   const ApiContinueDeploymentInput *input = call->input;
   EngineWait result;
+  gboolean termination = g_strcmp0 (input->deployment_wait_type, "TERMINATION_WAIT") == 0;
   const DeploymentRecord *deployment = find_waiting (call, tx, input->deployment_id, error);
-  if (deployment == NULL)
-    return FALSE;
-  if (g_strcmp0 (input->deployment_wait_type, "TERMINATION_WAIT") == 0) {
-    api_error_set (error, API_ERR_INVALID_DEPLOYMENT_STATUS,
-                   "The deployment %s does not wait for the termination of its original instances",
-                   deployment->id);
-    return FALSE;
-  }
-  if (!engine_end_ready_wait (call->env->engine, tx, deployment->id, call->now_ms, &result, error))
+  if (deployment == NULL ||
+      !engine_end_wait (call->env->engine, tx, deployment->id,
+                        termination ? DEPLOYMENT_WAIT_TERMINATION : DEPLOYMENT_WAIT_READY,
+                        call->now_ms, &result, error))
     return FALSE;
   if (result == ENGINE_WAIT_ENDED)
     return TRUE;
-  api_error_set (error, API_ERR_DEPLOYMENT_IS_NOT_IN_READY_STATE,
-                 "The deployment %s is %s and not Ready", deployment->id,
-                 deployment_status_name (deployment->status));
+  if (termination)
+    api_error_set (error, API_ERR_INVALID_DEPLOYMENT_STATUS,
+                   "The deployment %s does not wait for the termination of its original instances",
+                   deployment->id);
+  else
+    api_error_set (error, API_ERR_DEPLOYMENT_IS_NOT_IN_READY_STATE,
+                   "The deployment %s is %s and not Ready", deployment->id,
+                   deployment_status_name (deployment->status));
   return FALSE;
 }
 
@@ -276,9 +284,14 @@ action_skip_wait_time_for_instance_termination (ApiCall *call, StoreTx *tx, gpoi
                                                 GError **error)
 {
   const ApiSkipWaitTimeForInstanceTerminationInput *input = call->input;
+  EngineWait result;
   const DeploymentRecord *deployment = find_waiting (call, tx, input->deployment_id, error);
-  if (deployment == NULL)
+  if (deployment == NULL ||
+      !engine_end_wait (call->env->engine, tx, deployment->id, DEPLOYMENT_WAIT_TERMINATION,
+                        call->now_ms, &result, error))
     return FALSE;
+  if (result == ENGINE_WAIT_ENDED)
+    return TRUE;
   api_error_set (error, API_ERR_DEPLOYMENT_NOT_STARTED,
                  "The deployment %s has not started to wait for the termination of its original "
                  "instances",

@@ -326,6 +326,5 @@ alarms_fire_bake (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
                              now_ms + MIN (1000, engine->config.times.alarm_poll_ms), error);
   deployment->wait = DEPLOYMENT_WAIT_NONE;
   deployment->wait_until_ms = 0;
-  return deployment_close (engine, tx, deployment, DEPLOYMENT_ERROR_NONE, NULL, now_ms, arena,
-                           error);
+  return phase_baked (engine, tx, deployment, now_ms, arena, error);
 }

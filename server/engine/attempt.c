@@ -28,8 +28,10 @@ attempt_judge_failure (const DeploymentRecord *deployment, const HostCommandReco
     }
   }
   gboolean ending = command->last || deployment->ending != DEPLOYMENT_ERROR_NONE;
-  gboolean again =
-      ended == COMMAND_ACT_FAIL && !ending && command->attempt <= deployment->options.retries;
+  /* Another attempt installs once more: not what an installed host in traffic is for. */
+  gboolean installing = deployment->phase == DEPLOYMENT_PHASE_INSTALL;
+  gboolean again = ended == COMMAND_ACT_FAIL && !ending && installing &&
+                   command->attempt <= deployment->options.retries;
   *out = again ? TARGET_EVENT_FAILED_RETRIED : TARGET_EVENT_FAILED;
   return TRUE;
 }

@@ -191,6 +191,64 @@ order_by_health (const Gathering *gathering, StoreTx *tx, const DeploymentRecord
   return TRUE;
 }
 
+/* ---- targetInstances ---- */
+
+static const ApiTagFilterList *
+registered_filters (const ApiEC2TagFilterList *from, Arena *arena)
+{
+  ApiTagFilterList *list = arena_new0 (arena, ApiTagFilterList);
+  list->items = arena_new0_n (arena, const ApiTagFilter *, from->n);
+  for (; list->n < from->n; list->n++) {
+    const ApiEC2TagFilter *one = from->items[list->n];
+    ApiTagFilter *filter = arena_new0 (arena, ApiTagFilter);
+    *filter = (ApiTagFilter){ .key = one->key, .value = one->value, .type = one->type };
+    list->items[list->n] = filter;
+  }
+  return list;
+}
+
+static const ApiOnPremisesTagSet *
+registered_set (const ApiEC2TagSet *from, Arena *arena)
+{
+  const ApiEC2TagSetList *groups = from->ec2_tag_set_list;
+  ApiOnPremisesTagSetList *list = arena_new0 (arena, ApiOnPremisesTagSetList);
+  ApiOnPremisesTagSet *set = arena_new0 (arena, ApiOnPremisesTagSet);
+  list->n = groups != NULL ? groups->n : 0;
+  list->items = arena_new0_n (arena, const ApiTagFilterList *, list->n);
+  for (gsize i = 0; i < list->n; i++)
+    list->items[i] = registered_filters (groups->items[i], arena);
+  set->on_premises_tag_set_list = list;
+  return set;
+}
+
+const ApiDeploymentGroupInfo *
+candidates_replacement_settings (const ApiTargetInstances *targets, Arena *arena)
+{
+  ApiDeploymentGroupInfo *settings = arena_new0 (arena, ApiDeploymentGroupInfo);
+  if (targets == NULL)
+    return settings;
+  settings->ec2_tag_filters = targets->tag_filters;
+  settings->ec2_tag_set = targets->ec2_tag_set;
+  if (targets->tag_filters != NULL)
+    settings->on_premises_instance_tag_filters = registered_filters (targets->tag_filters, arena);
+  if (targets->ec2_tag_set != NULL)
+    settings->on_premises_tag_set = registered_set (targets->ec2_tag_set, arena);
+  const ApiAutoScalingGroupNameList *names = targets->auto_scaling_groups;
+  if (names == NULL)
+    return settings;
+  ApiAutoScalingGroupList *fleets = arena_new0 (arena, ApiAutoScalingGroupList);
+  fleets->items = arena_new0_n (arena, const ApiAutoScalingGroup *, names->n);
+  for (; fleets->n < names->n; fleets->n++) {
+    ApiAutoScalingGroup *fleet = arena_new0 (arena, ApiAutoScalingGroup);
+    fleet->name = names->items[fleets->n];
+    fleets->items[fleets->n] = fleet;
+  }
+  settings->auto_scaling_groups = fleets;
+  return settings;
+}
+
+/* ---- resolving ---- */
+
 gboolean
 candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
                     const ApiDeploymentInfo *info, const DeploymentGroupRecord *group, Arena *arena,
@@ -213,8 +271,11 @@ candidates_resolve_replacement (Engine *engine, StoreTx *tx, const DeploymentRec
                                 Arena *arena, CandidateList *out, GError **error)
 {
   g_auto (Gathering) gathering;
-  gathering_begin (&gathering, engine, STAGES_NONE);
-  return gather_listed (&gathering, tx, deployment->id, FLEET_REPLACEMENT, arena, error) &&
+  gathering_begin (&gathering, engine, stages_need (engine, deployment, info));
+  return gather_registered (&gathering, tx,
+                            candidates_replacement_settings (info->target_instances, arena), arena,
+                            error) &&
+         gather_listed (&gathering, tx, deployment->id, FLEET_REPLACEMENT, arena, error) &&
          order_by_health (&gathering, tx, deployment, info, group, arena, out, error);
 }
 
@@ -243,5 +304,80 @@ candidates_describe (Engine *engine, const DeploymentGroupRecord *group, Arena *
   else
     *out = arena_printf (arena, "%s. There are no %s", registered,
                          fleet_selector_describe (&selector, arena));
+  return TRUE;
+}
+
+gboolean
+candidate_is_ec2 (const char *host_arn)
+{
+  const char *partition = strchr (host_arn, ':');
+  const char *service = partition != NULL ? strchr (partition + 1, ':') : NULL;
+  return service != NULL && g_str_has_prefix (service, ":ec2:");
+}
+
+/* ---- as targets ---- */
+
+/* All deployments that run at the same time have a limit together: never less than one of them may have. */
+static gboolean
+judge_account (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment, gsize n_targets,
+               Arena *arena, Refusal *out, GError **error)
+{
+  const Quotas *quotas = engine->config.quotas;
+  gint64 limit = MAX (quotas->concurrent_instances, quotas->instances_per_deployment), others;
+  if (!deployment_record_count_active_targets (tx, &others, error))
+    return FALSE;
+  if (others + (gint64)n_targets > limit)
+    *out = (Refusal){ DEPLOYMENT_ERROR_OVER_MAX_INSTANCES,
+                      arena_printf (arena,
+                                    "Deployment group %s selects %" G_GSIZE_FORMAT
+                                    " instances and other deployments have %" G_GINT64_FORMAT
+                                    " under way, where %" G_GINT64_FORMAT
+                                    " are allowed at the same time; deploy again when those have "
+                                    "ended, or raise quota_concurrent_instances",
+                                    deployment->group_name, n_targets, others, limit) };
+  return TRUE;
+}
+
+gboolean
+candidates_judge (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                  const CandidateList *candidates, const char *nothing, Arena *arena, Refusal *out,
+                  GError **error)
+{
+  gint64 limit = engine->config.quotas->instances_per_deployment;
+  *out = (Refusal){ DEPLOYMENT_ERROR_NONE, NULL };
+  if (candidates->n == 0)
+    *out = (Refusal){ DEPLOYMENT_ERROR_NO_INSTANCES, nothing };
+  else if ((gint64)candidates->n > limit)
+    *out = (Refusal){ DEPLOYMENT_ERROR_OVER_MAX_INSTANCES,
+                      arena_printf (arena,
+                                    "Deployment group %s selects %" G_GSIZE_FORMAT
+                                    " instances, and a deployment may have %" G_GINT64_FORMAT,
+                                    deployment->group_name, candidates->n, limit) };
+  else
+    return judge_account (engine, tx, deployment, candidates->n, arena, out, error);
+  return TRUE;
+}
+
+gboolean
+candidates_insert (StoreTx *tx, const DeploymentRecord *deployment, const CandidateList *candidates,
+                   LifecyclePlanKind plan, gint64 now_ms, GError **error)
+{
+  gint64 first = lifecycle_plan (plan)->label == TARGET_BLUE ? TARGET_FIRST_BLUE : 0;
+  for (gsize i = 0; i < candidates->n; i++) {
+    const Candidate *candidate = &candidates->items[i];
+    const TargetRecord target = {
+      .deployment_id = deployment->id,
+      .ordinal = first + (gint64)i,
+      .target_id = candidate->name,
+      .target_arn = candidate->target_arn,
+      .host_arn = candidate->host_arn,
+      .zone = candidate->zone,
+      .plan = plan,
+      .status = TARGET_PENDING,
+      .update_ms = now_ms,
+    };
+    if (!target_record_insert (tx, &target, error))
+      return FALSE;
+  }
   return TRUE;
 }

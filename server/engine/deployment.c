@@ -79,8 +79,40 @@ gboolean
 deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, DeploymentError code,
                   const char *message, gint64 now_ms, Arena *arena, GError **error)
 {
+  return deployment_close_as (engine, tx, deployment, closing_event (code), code, message, now_ms,
+                              arena, error);
+}
+
+/* What waits is Skipped. The counters of a deployment with phases were those of its last; from now on they are those of all its
+ * targets. */
+static gboolean
+close_targets (StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, GError **error)
+{
+  gboolean phases = deployment->course != COURSE_IN_PLACE;
+  if ((phases || deployment->n_pending > 0) &&
+      !target_record_skip_waiting (tx, deployment->id, now_ms, error))
+    return FALSE;
+  deployment->n_skipped += deployment->n_pending;
+  deployment->n_pending = 0;
+  if (!phases)
+    return TRUE;
+  TargetCounts counts;
+  if (!target_record_count (tx, deployment->id, &counts, error))
+    return FALSE;
+  deployment->n_succeeded = counts.n[TARGET_SUCCEEDED];
+  deployment->n_failed = counts.n[TARGET_FAILED];
+  deployment->n_skipped = counts.n[TARGET_SKIPPED];
+  deployment->n_targets = deployment->n_succeeded + deployment->n_failed + deployment->n_skipped;
+  return TRUE;
+}
+
+gboolean
+deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, DeploymentEvent how,
+                     DeploymentError code, const char *message, gint64 now_ms, Arena *arena,
+                     GError **error)
+{
   DeploymentAction action;
-  if (!deployment_machine_step (&deployment->status, closing_event (code), &action))
+  if (!deployment_machine_step (&deployment->status, how, &action))
     return TRUE; /* it has ended before */
   g_assert (action == DEPLOYMENT_ACT_CLOSE);
   deployment->complete_ms = now_ms;
@@ -90,10 +122,8 @@ deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, Dep
   deployment->wait_until_ms = 0;
   deployment->paused_ms = 0;
   deployment->paused_by = NULL;
-  if (deployment->n_pending > 0 && !target_record_skip_pending (tx, deployment->id, now_ms, error))
+  if (!close_targets (tx, deployment, now_ms, error))
     return FALSE;
-  deployment->n_skipped += deployment->n_pending;
-  deployment->n_pending = 0;
   /* Its row is written before a rollback is: a group has one active deployment at any time. */
   if (!timer_record_delete_all (tx, deployment->id, error) ||
       !errand_record_delete_all (tx, deployment->id, error) ||
@@ -111,8 +141,8 @@ deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, Dep
 
 /* ---- its course ---- */
 
-static char *
-health_message (const DeploymentRecord *deployment, Arena *arena)
+char *
+deployment_health_message (const DeploymentRecord *deployment, Arena *arena)
 {
   return arena_printf (arena,
                        "The deployment failed because too many targets failed: %" G_GINT64_FORMAT
@@ -147,11 +177,16 @@ ending_message (Engine *engine, const DeploymentRecord *deployment, Arena *arena
   }
 }
 
+/* Moving traffic takes no host down: after the installation one target may always be at it, though the configuration needs all that
+ * are left. How many must succeed is for phase_end to say. */
 SchedulerPlan
 deployment_scheduler_plan (const DeploymentRecord *deployment)
 {
+  gint64 minimum = deployment->minimum_healthy;
+  if (deployment->phase != DEPLOYMENT_PHASE_INSTALL)
+    minimum = MIN (minimum, deployment->n_targets - 1);
   return (SchedulerPlan){ .n_targets = deployment->n_targets,
-                          .minimum_healthy = deployment->minimum_healthy,
+                          .minimum_healthy = minimum,
                           .maximum_batch = deployment->options.maximum_batch,
                           .n_unhealthy = deployment->n_unhealthy };
 }
@@ -160,7 +195,10 @@ gint64
 deployment_total_ms (const Engine *engine, const DeploymentRecord *deployment)
 {
   gint64 minutes = deployment->options.timeout_minutes;
-  return minutes > 0 ? minutes * 60 * 1000 : engine->config.times.total_ms;
+  if (minutes > 0)
+    return minutes * 60 * 1000;
+  return deployment->course == COURSE_IN_PLACE ? engine->config.times.total_ms
+                                               : engine->config.times.blue_green_total_ms;
 }
 
 static SchedulerCounts
@@ -172,14 +210,12 @@ counts_of (const DeploymentRecord *deployment)
                             .failed = deployment->n_failed };
 }
 
-/* Targets are started in order, so the pending ones are the last n_pending. */
 static gboolean
 start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize n, gint64 now_ms,
                Arena *arena, GError **error)
 {
   TargetRecordList targets;
-  if (!target_record_pending (tx, deployment->id, deployment->n_targets - deployment->n_pending, n,
-                              arena, &targets, error))
+  if (!phase_next_targets (tx, deployment, n, arena, &targets, error))
     return FALSE;
   for (gsize i = 0; i < targets.n; i++)
     if (!target_run (engine, tx, targets.items[i], now_ms, arena, error) ||
@@ -206,11 +242,13 @@ deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
   if (deployment_status_is_final (deployment->status))
     return TRUE;
   if (deployment->ending != DEPLOYMENT_ERROR_NONE) {
-    if (deployment->n_running > 0)
+    if (deployment->n_running > 0 || replacement_work_runs (deployment))
       return deployment_record_update (tx, deployment, error);
     return deployment_close (engine, tx, deployment, deployment->ending,
                              ending_message (engine, deployment, arena), now_ms, arena, error);
   }
+  if (deployment->wait != DEPLOYMENT_WAIT_NONE)
+    return deployment_record_update (tx, deployment, error);
 
   StageView stage;
   if (!stages_look (tx, deployment, arena, &stage, error))
@@ -220,18 +258,12 @@ deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
                                     stage.failure, now_ms, arena, error);
   SchedulerPlan plan = deployment_scheduler_plan (deployment);
   SchedulerCounts counts = counts_of (deployment);
-  gboolean baking;
   switch (scheduler_verdict (&plan, &counts)) {
   case SCHEDULER_SUCCEED:
-    if (!alarms_bake (engine, tx, deployment, now_ms, arena, &baking, error))
-      return FALSE;
-    if (baking)
-      return deployment_record_update (tx, deployment, error);
-    return deployment_close (engine, tx, deployment, DEPLOYMENT_ERROR_NONE, NULL, now_ms, arena,
-                             error);
+    return phase_end (engine, tx, deployment, now_ms, arena, error);
   case SCHEDULER_FAIL:
     return deployment_close (engine, tx, deployment, DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS,
-                             health_message (deployment, arena), now_ms, arena, error);
+                             deployment_health_message (deployment, arena), now_ms, arena, error);
   case SCHEDULER_GO_ON:
     break;
   }
@@ -253,6 +285,8 @@ deployment_begin_ending (Engine *engine, StoreTx *tx, DeploymentRecord *deployme
                          GError **error)
 {
   HostCommandRecordList commands;
+  if (replacement_is_past_return (deployment))
+    return TRUE;
   deployment->ending = code;
   deployment->error_message = message;
   if (deployment->status == DEPLOYMENT_CREATED || deployment->status == DEPLOYMENT_QUEUED)

@@ -39,7 +39,12 @@ typedef struct Engine Engine;
   X (fleet_ms, 900 * 1000, "until the EC2 instances that a deployment selects must be listed")     \
   X (alarm_poll_ms, 5 * 1000, "between two readings of a deployment's alarms; 10 s at most")       \
   X (alarm_unreadable_ms, 30 * 1000, "until alarms must have been read")                           \
-  X (total_ms, 12 * 3600 * 1000, "how long a deployment may take whose configuration does not say")
+  X (replace_ms, 3600 * 1000,                                                                      \
+     "until a fleet must have been copied, have taken the other's place, or be gone")              \
+  X (total_ms, 12 * 3600 * 1000,                                                                   \
+     "how long a deployment may take whose configuration does not say")                            \
+  X (blue_green_total_ms, 109 * 3600 * G_GINT64_CONSTANT (1000),                                   \
+     "the same, of one that replaces a fleet")
 
 #define ENGINE_TIME_MEMBER(name, fallback, what) gint64 name;
 typedef struct {
@@ -77,6 +82,10 @@ typedef struct {
   const Quotas *quotas;
   EngineTimes times;
   EnginePolicy policy;
+  /* Whether a load balancer of that kind ("elb", "targetGroup") and name takes hosts that are registered here, and not only EC2
+   * instances; any thread, quick. NULL: none does. */
+  gboolean (*carries_registered_hosts) (gpointer ctx, const char *kind, const char *name);
+  gpointer balancers_ctx;
   /* Called after a commit that set an errand (errands.h), with the time when it is due; any thread, quick. NULL: whoever performs
    * errands looks by itself. */
   void (*errand_wake) (gpointer ctx, gint64 due_ms);
@@ -126,6 +135,7 @@ gboolean engine_create_deployment (Engine *engine, StoreTx *tx, const Deployment
 typedef enum {
   ENGINE_STOP_PENDING,   /* some hosts are still at an event */
   ENGINE_STOP_SUCCEEDED, /* nothing runs any more */
+  ENGINE_STOP_TOO_LATE,  /* its original hosts are being terminated */
   ENGINE_STOP_COMPLETED  /* it had ended before, other than by a stop */
 } EngineStop;
 /* Of several stops while hosts are still at an event, the last that says something of a rollback counts. */
@@ -137,10 +147,10 @@ typedef enum {
   ENGINE_WAIT_ENDED, /* it goes on */
   ENGINE_WAIT_NONE   /* it does not wait for that */
 } EngineWait;
-/* Ends the wait of a deployment that is Ready. */
-gboolean engine_end_ready_wait (Engine *engine, StoreTx *tx, const char *deployment_id,
-                                gint64 now_ms, EngineWait *out_result, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* Ends a wait that a person may end: DEPLOYMENT_WAIT_READY or _TERMINATION. */
+gboolean engine_end_wait (Engine *engine, StoreTx *tx, const char *deployment_id,
+                          DeploymentWait wait, gint64 now_ms, EngineWait *out_result,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- pause, resume, approval (ours) ---- */
 

@@ -8,9 +8,9 @@ typedef gboolean (*Settle) (Engine *engine, StoreTx *tx, const ErrandRecord *err
                             GError **error);
 
 static const Settle settlers[ERRAND_N_KINDS] = {
-  [ERRAND_BLOCK_TRAFFIC] = traffic_settle,
-  [ERRAND_ALLOW_TRAFFIC] = traffic_settle,
-  [ERRAND_LIST_FLEET] = fleet_settle_list,
+  [ERRAND_BLOCK_TRAFFIC] = traffic_settle,  [ERRAND_ALLOW_TRAFFIC] = traffic_settle,
+  [ERRAND_LIST_FLEET] = fleet_settle_list,  [ERRAND_COPY_FLEET] = replacement_settle,
+  [ERRAND_SWAP_FLEET] = replacement_settle, [ERRAND_RETIRE_FLEET] = replacement_settle,
   [ERRAND_READ_ALARMS] = alarms_settle,
 };
 

@@ -5,7 +5,7 @@
 /* What can be asked of the service and not be done by this server yet. Such a deployment is created, as the API promises, and
  * ends at its start with the code that the public service has for a part that is missing (deployments.md 3.3).
  *
- * NEEDSWORK: each branch goes when its part comes: the Lambda and ECS platforms, replaced fleets. */
+ * NEEDSWORK: each branch goes when its part comes: the Lambda and ECS platforms. */
 
 static Refusal
 refuse (DeploymentError code, const char *message)
@@ -24,12 +24,14 @@ judge_blue_green (const DeploymentRecord *deployment, const ApiDeploymentInfo *i
                       "Deployment group %s is of type BLUE_GREEN and has no "
                       "blueGreenDeploymentConfiguration; give it one, or the type IN_PLACE",
                       deployment->group_name));
-  return refuse (DEPLOYMENT_ERROR_MISSING_ELB_INFORMATION,
-                 arena_printf (arena,
-                               "Deployment group %s is of type BLUE_GREEN, and this server has no "
-                               "load balancer that could move traffic to replacement instances; "
-                               "give the group the type IN_PLACE",
-                               deployment->group_name));
+  if (!traffic_has_balancer (info))
+    return refuse (DEPLOYMENT_ERROR_MISSING_ELB_INFORMATION,
+                   arena_printf (arena,
+                                 "Deployment group %s is of type BLUE_GREEN, and names no load "
+                                 "balancer that could move traffic to replacement instances; give "
+                                 "it a loadBalancerInfo, or the type IN_PLACE",
+                                 deployment->group_name));
+  return refuse (DEPLOYMENT_ERROR_NONE, NULL);
 }
 
 Refusal

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "core/announcement.h"
+#include "core/deployment-machine.h"
 #include "core/scheduler.h"
 #include "proto/api-types.h"
+#include "proto/json-doc.h"
 #include "server/engine/engine.h"
 #include "server/engine/errands.h"
 #include "server/engine/fleet-text.h"
@@ -107,11 +109,11 @@ gint64 deployment_total_ms (const Engine *engine, const DeploymentRecord *deploy
 /* NULL with *error when there is no such row. */
 DeploymentRecord *deployment_load (StoreTx *tx, const char *id, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* After counters have changed: starts more, or ends it, and writes the row. limit: how many may be started now. */
+/* After counters have changed: starts more, goes on to the next phase, or ends it, and writes the row. limit: how many may be started now. */
 gboolean deployment_advance (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize limit,
                              gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* No further command is sent; ends with code at once if no target is at an event, else when the last one is done. message: why;
- * NULL: what the code says. The deployment is not ending yet. */
+ * NULL: what the code says. The deployment is not ending yet. One that is past its point of no return goes on. */
 gboolean deployment_begin_ending (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
                                   DeploymentError code, const char *message, gint64 now_ms,
                                   Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -121,9 +123,100 @@ gboolean deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deploy
                            DeploymentError code, const char *message, gint64 now_ms, Arena *arena,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* ---- its beginning (start.c) ---- */
-gboolean deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+/* The same, of an end that its code does not tell. */
+gboolean deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                              DeploymentEvent how, DeploymentError code, const char *message,
+                              gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* That too many targets failed, and which was the first. */
+char *deployment_health_message (const DeploymentRecord *deployment, Arena *arena);
+
+/* ---- its phases (phases.c) ---- */
+/* Goes to a phase, with counters of its own, or past it when nothing is to be done in it; NULL: the deployment has
+ * succeeded. Writes the row. */
+gboolean phase_enter (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                      const CoursePhase *phase, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* All of its targets have ended, and enough succeeded as far as the configuration goes. Likewise. */
+gboolean phase_end (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                    Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Goes to the next one. */
+gboolean phase_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                      Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It was watched for long enough, after all of its targets had ended. Likewise. */
+gboolean phase_baked (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                      Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The phase's targets whose turn is next. */
+gboolean phase_next_targets (StoreTx *tx, const DeploymentRecord *deployment, gsize limit,
+                             Arena *arena, TargetRecordList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- what it waits for as a whole (waits.c) ---- */
+/* Begins to wait: nothing more is started. until_ms: then the wait is over by itself; 0: it is not. The caller writes the
+ * row. */
+gboolean deployment_begin_wait (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                                DeploymentWait wait, gint64 until_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* It waits no more, however that came; the caller goes on and writes the row. */
+gboolean deployment_end_wait (StoreTx *tx, DeploymentRecord *deployment, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Its time is over. */
+gboolean deployment_wait_expired (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                                  gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- fleets that are replaced (blue-green.c, replacement.c) ---- */
+typedef struct {
+  gboolean copies;       /* COPY_AUTO_SCALING_GROUP; else DISCOVER_EXISTING */
+  gboolean stops_unless; /* STOP_DEPLOYMENT: somebody must continue it */
+  gint64 ready_minutes;  /* within this time */
+  gboolean terminates;   /* TERMINATE; else KEEP_ALIVE */
+  gint64 termination_minutes;
+} BlueGreenOptions;
+
+BlueGreenOptions blue_green_options (const Engine *engine, const ApiDeploymentInfo *info);
+/* Both set the deployment going, or end it. */
+gboolean blue_green_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                           const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                           gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean blue_green_start_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                                gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Whether a service outside is at work for the deployment, and must be let finish. */
+gboolean replacement_work_runs (const DeploymentRecord *deployment);
+/* Its original hosts are being terminated: nothing ends it before that is done. */
+gboolean replacement_is_past_return (const DeploymentRecord *deployment);
+/* The two phases that are the service's. */
+gboolean replacement_swap (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean replacement_retire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                             gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Its termination wait is over. */
+gboolean replacement_terminate (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                                gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Writes an errand of the deployment's and waits for it. request is taken. */
+gboolean replacement_ask (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                          ErrandKind kind, json_t *request, gint64 now_ms, Arena *arena,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It took too long. */
+gboolean replacement_expired (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                              gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* What became of copy-fleet, swap-fleet and retire-fleet. */
+gboolean replacement_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                             const ErrandResult *result, gint64 now_ms, Arena *arena,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Of COPY_AUTO_SCALING_GROUP: the copy is there. */
+gboolean blue_green_copied (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                            const char *answer_json, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Why a deployment cannot be carried out; code NONE: it can. */
+typedef struct {
+  DeploymentError code;
+  const char *message;
+} Refusal;
 
 /* ---- which hosts a deployment has (candidates.c) ---- */
 /* deployments.md 3.2, in order. */
@@ -156,7 +249,7 @@ gboolean candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* The same of the instances that a blue/green deployment brings in place of those: they have been listed, or kept by fleet_keep, as
- * FLEET_REPLACEMENT. */
+ * FLEET_REPLACEMENT, or are registered and have the tags. */
 gboolean candidates_resolve_replacement (Engine *engine, StoreTx *tx,
                                          const DeploymentRecord *deployment,
                                          const ApiDeploymentInfo *info,
@@ -167,11 +260,19 @@ gboolean candidates_resolve_replacement (Engine *engine, StoreTx *tx,
 gboolean candidates_describe (Engine *engine, const DeploymentGroupRecord *group, Arena *arena,
                               const char **out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Why a deployment cannot be carried out; code NONE: it can. */
-typedef struct {
-  DeploymentError code;
-  const char *message;
-} Refusal;
+/* targetInstances, which may be NULL, as if they were a group's settings; its tags count for registered hosts, too. In arena. */
+const ApiDeploymentGroupInfo *candidates_replacement_settings (const ApiTargetInstances *targets,
+                                                               Arena *arena);
+/* By the ARN that its agent has: an EC2 instance, and not a host that is registered here. */
+gboolean candidate_is_ec2 (const char *host_arn);
+/* Whether there are any, and not too many. nothing: what to say when there are none. code NONE: all is well. */
+gboolean candidates_judge (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                           const CandidateList *candidates, const char *nothing, Arena *arena,
+                           Refusal *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Writes them down as targets, from an ordinal on. */
+gboolean candidates_insert (StoreTx *tx, const DeploymentRecord *deployment,
+                            const CandidateList *candidates, LifecyclePlanKind plan, gint64 now_ms,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- the EC2 instances of a deployment (fleet.c) ---- */
 /* Whether it is for the instances alone that were written down as FLEET_ORIGINAL when it was created: one that came or leaves. */
@@ -196,6 +297,18 @@ gboolean fleet_expire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment
 /* What a deployment asks for that this server has not (feasibility.c). */
 Refusal feasibility_judge (const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
                            Arena *arena);
+
+/* ---- its beginning (start.c) ---- */
+/* Who installs is known: they are divided and written down, counters and what must stay healthy are set, and it runs, unless the
+ * configuration allows nothing. */
+gboolean deployment_begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                           const ApiDeploymentInfo *info, CandidateList *candidates,
+                           LifecyclePlanKind walk, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* deployments.md 2.6 */
+SchedulerRule deployment_scheduler_rule (const Engine *engine, const DeploymentRecord *deployment);
+gboolean deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
+                           Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- stages: zones and waves (stages.c) ---- */
 typedef enum {

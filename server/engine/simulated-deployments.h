@@ -23,6 +23,8 @@ typedef struct {
   DeployOptions options;               /* as if the configuration had them */
   const char *zones;                   /* likewise, a ZonalConfig, with ' for "; NULL: none */
   const char *waves;                   /* a WaveList, likewise */
+  /* blueGreenDeploymentConfiguration and targetInstances, as JSON with ' for "; NULL: in place */
+  const char *blue_green;
 } FleetOrder;
 
 typedef struct {
@@ -88,10 +90,18 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
   const ApiTargetGroupInfoList target_group_list = { 1,
                                                      (const ApiTargetGroupInfo **)target_groups };
   const ApiLoadBalancerInfo balancers = { .target_group_info_list = &target_group_list };
-  const ApiDeploymentStyle style = { .deployment_type = "IN_PLACE",
+  const ApiDeploymentInfo none = { 0 };
+  const ApiDeploymentInfo *replacing =
+      order->blue_green != NULL
+          ? fleet_decode (fleet, &api_shape_deployment_info, order->blue_green)
+          : &none;
+  const ApiDeploymentStyle style = { .deployment_type =
+                                         order->blue_green != NULL ? "BLUE_GREEN" : "IN_PLACE",
                                      .deployment_option = "WITH_TRAFFIC_CONTROL" };
   const ApiDeploymentInfo info = {
-    .deployment_style = order->target_group != NULL ? &style : NULL,
+    .deployment_style = order->target_group != NULL || order->blue_green != NULL ? &style : NULL,
+    .blue_green_deployment_configuration = replacing->blue_green_deployment_configuration,
+    .target_instances = replacing->target_instances,
     .load_balancer_info = order->target_group != NULL ? &balancers : NULL,
     .revision = &location,
     .file_exists_behavior = order->file_exists != NULL ? order->file_exists : "DISALLOW",

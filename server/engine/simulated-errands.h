@@ -29,7 +29,7 @@ fleet_errand_result (Fleet *fleet, const ErrandRecord *errand, const char *targe
   }
   if (fleet->perform != NULL)
     return fleet->perform (fleet->perform_ctx, errand);
-  return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
+  return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{\"instances\":[]}" };
 }
 
 typedef struct {

@@ -73,6 +73,7 @@ typedef struct {
   /* What comes of errands that no rule is for; NULL: they are done, with an empty answer. */
   ErrandResult (*perform) (gpointer ctx, const ErrandRecord *errand);
   gpointer perform_ctx;
+  gboolean carries_registered; /* its load balancers take registered hosts */
   GPtrArray *
       journal; /* "web-01 Install d-... 1": what hosts began to run, in order, and in which attempt; "web-01 block-traffic
                 * d-...": an errand that was done, for one of its targets */
@@ -110,6 +111,13 @@ fleet_in_tx (Fleet *fleet, StoreMode mode, void (*body) (StoreTx *, gpointer), g
 }
 
 /* ---- building ---- */
+static gboolean
+fleet_carries (gpointer ctx, const char *kind, const char *name)
+{
+  const Fleet *fleet = ctx;
+  return fleet->carries_registered && strcmp (kind, "targetGroup") == 0;
+}
+
 static void
 fleet_open (Fleet *fleet)
 {
@@ -129,6 +137,8 @@ fleet_open (Fleet *fleet)
                                 .times = fleet->times,
                                 .lists_instances = TRUE,
                                 .policy = fleet->policy,
+                                .carries_registered_hosts = fleet_carries,
+                                .balancers_ctx = fleet,
                                 .metrics = fleet->metrics };
   fleet->engine = engine_new (&config);
   FLEET_CHECK (engine_load (fleet->engine, &error), error);
@@ -234,10 +244,11 @@ fleet_host_free (gpointer data)
   g_free (host);
 }
 
+/* tag: of the key role. */
 static void
-fleet_add_host (Fleet *fleet, const char *name)
+fleet_add_tagged_host (Fleet *fleet, const char *name, const char *tag)
 {
-  FleetNamed named = { fleet, name, "web" };
+  FleetNamed named = { fleet, name, tag };
   fleet_in_tx (fleet, STORE_WRITE, fleet_insert_host, &named);
   SimHost *host = g_new0 (SimHost, 1);
   host->name = g_strdup (name);
@@ -262,6 +273,12 @@ fleet_tag (Fleet *fleet, const char *host, const char *key, const char *value)
 {
   FleetTag tag = { host, key, value };
   fleet_in_tx (fleet, STORE_WRITE, fleet_put_tag, &tag);
+}
+
+static void
+fleet_add_host (Fleet *fleet, const char *name)
+{
+  fleet_add_tagged_host (fleet, name, "web");
 }
 
 static Fleet *

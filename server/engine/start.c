@@ -8,29 +8,6 @@
 /* A deployment's beginning: its targets are written down, and how many of them must stay healthy; once (deployments.md
  * 2.1). */
 
-static gboolean
-insert_targets (StoreTx *tx, const DeploymentRecord *deployment, const CandidateList *candidates,
-                LifecyclePlanKind plan, gint64 now_ms, GError **error)
-{
-  for (gsize i = 0; i < candidates->n; i++) {
-    const Candidate *candidate = &candidates->items[i];
-    const TargetRecord target = {
-      .deployment_id = deployment->id,
-      .ordinal = (gint64)i,
-      .target_id = candidate->name,
-      .target_arn = candidate->target_arn,
-      .host_arn = candidate->host_arn,
-      .zone = candidate->zone,
-      .plan = plan,
-      .status = TARGET_PENDING,
-      .update_ms = now_ms,
-    };
-    if (!target_record_insert (tx, &target, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 /* What was there when the deployment was created may be gone. */
 static gboolean
 find_missing (StoreTx *tx, const DeploymentRecord *deployment, const ApiDeploymentInfo *info,
@@ -69,47 +46,18 @@ find_missing (StoreTx *tx, const DeploymentRecord *deployment, const ApiDeployme
   return TRUE;
 }
 
-static Refusal
-judge_fleet (Engine *engine, const DeploymentRecord *deployment, gsize n_selected, gsize n_targets,
-             const char *nobody, Arena *arena)
-{
-  gint64 limit = engine->config.quotas->instances_per_deployment;
-  if (n_targets > 0 && (gint64)n_targets <= limit)
-    return (Refusal){ DEPLOYMENT_ERROR_NONE, NULL };
-  if (n_targets > 0)
-    return (Refusal){ DEPLOYMENT_ERROR_OVER_MAX_INSTANCES,
-                      arena_printf (arena,
-                                    "Deployment group %s selects %" G_GSIZE_FORMAT
-                                    " instances, and a deployment may have %" G_GINT64_FORMAT,
-                                    deployment->group_name, n_targets, limit) };
-  if (n_selected > 0)
-    return (Refusal){ DEPLOYMENT_ERROR_NO_INSTANCES,
-                      arena_printf (arena,
-                                    "All %" G_GSIZE_FORMAT
-                                    " instances of deployment group %s have this revision already, "
-                                    "and only outdated ones were asked for",
-                                    n_selected, deployment->group_name) };
-  return (Refusal){ DEPLOYMENT_ERROR_NO_INSTANCES, nobody };
-}
-
-/* Also all deployments that run at the same time have a limit together: never less than one of them may have. */
+/* Why no target is left. */
 static gboolean
-judge_account (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment, gsize n_targets,
-               Arena *arena, Refusal *out, GError **error)
+nothing_selected (Engine *engine, const DeploymentGroupRecord *group, gsize n_selected,
+                  Arena *arena, const char **out, GError **error)
 {
-  const Quotas *quotas = engine->config.quotas;
-  gint64 limit = MAX (quotas->concurrent_instances, quotas->instances_per_deployment), others;
-  if (!deployment_record_count_active_targets (tx, &others, error))
-    return FALSE;
-  if (others + (gint64)n_targets > limit)
-    *out = (Refusal){ DEPLOYMENT_ERROR_OVER_MAX_INSTANCES,
-                      arena_printf (arena,
-                                    "Deployment group %s selects %" G_GSIZE_FORMAT
-                                    " instances and other deployments have %" G_GINT64_FORMAT
-                                    " under way, where %" G_GINT64_FORMAT
-                                    " are allowed at the same time; deploy again when those have "
-                                    "ended, or raise quota_concurrent_instances",
-                                    deployment->group_name, n_targets, others, limit) };
+  if (n_selected == 0)
+    return candidates_describe (engine, group, arena, out, error);
+  *out = arena_printf (arena,
+                       "All %" G_GSIZE_FORMAT
+                       " instances of deployment group %s have this revision already, "
+                       "and only outdated ones were asked for",
+                       n_selected, group->name);
   return TRUE;
 }
 
@@ -126,8 +74,8 @@ count_unhealthy (const Engine *engine, const CandidateList *candidates, const St
 }
 
 /* deployments.md 2.6 */
-static SchedulerRule
-rule_of (const Engine *engine, const DeploymentRecord *deployment)
+SchedulerRule
+deployment_scheduler_rule (const Engine *engine, const DeploymentRecord *deployment)
 {
   if (deployment->creator == CREATOR_AUTOSCALING ||
       deployment->creator == CREATOR_AUTOSCALING_TERMINATION)
@@ -157,6 +105,8 @@ begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const StageLis
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
   DeploymentAction action;
+  if (deployment->start_ms != 0) /* it waited for its replacements to be made */
+    return deployment_advance (engine, tx, deployment, ENGINE_BATCH, now_ms, arena, error);
   if (!deployment_machine_step (&deployment->status, DEPLOYMENT_EV_START, &action))
     return TRUE;
   deployment->start_ms = now_ms;
@@ -165,6 +115,51 @@ begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const StageLis
          engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_TOTAL,
                            now_ms + deployment_total_ms (engine, deployment), error) &&
          deployment_advance (engine, tx, deployment, ENGINE_BATCH, now_ms, arena, error);
+}
+
+gboolean
+deployment_begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                  const ApiDeploymentInfo *info, CandidateList *candidates, LifecyclePlanKind walk,
+                  gint64 now_ms, Arena *arena, GError **error)
+{
+  StageList stages;
+  if (!stages_plan (engine, deployment, info, candidates, arena, &stages, error))
+    return FALSE;
+  SchedulerPlan plan = scheduler_plan (&deployment->healthy, (gint64)candidates->n,
+                                       deployment_scheduler_rule (engine, deployment));
+  deployment->n_targets = deployment->n_pending = plan.n_targets;
+  deployment->minimum_healthy = plan.minimum_healthy;
+  deployment->n_unhealthy = count_unhealthy (engine, candidates, &stages);
+  return candidates_insert (tx, deployment, candidates, walk, now_ms, error) &&
+         stages_insert (tx, deployment, &stages, now_ms, arena, error) &&
+         begin (engine, tx, deployment, &stages, now_ms, arena, error);
+}
+
+static gboolean
+start_in_place (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                const ApiDeploymentInfo *info, const DeploymentGroupRecord *group, gint64 now_ms,
+                Arena *arena, GError **error)
+{
+  CandidateList candidates;
+  Refusal refusal;
+  const char *nothing;
+  if (!candidates_resolve (engine, tx, deployment, info, group, arena, &candidates, error) ||
+      !nothing_selected (engine, group, candidates.n_selected, arena, &nothing, error) ||
+      !candidates_judge (engine, tx, deployment, &candidates, nothing, arena, &refusal, error))
+    return FALSE;
+  if (refusal.code != DEPLOYMENT_ERROR_NONE)
+    return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
+                             error);
+  LifecyclePlanKind walk =
+      traffic_is_controlled (info) ? LIFECYCLE_PLAN_IN_PLACE_BALANCED : LIFECYCLE_PLAN_IN_PLACE;
+  return deployment_begin (engine, tx, deployment, info, &candidates, walk, now_ms, arena, error);
+}
+
+static gboolean
+is_blue_green (const ApiDeploymentInfo *info)
+{
+  const ApiDeploymentStyle *style = info->deployment_style;
+  return style != NULL && g_strcmp0 (style->deployment_type, "BLUE_GREEN") == 0;
 }
 
 gboolean
@@ -192,35 +187,14 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
   if (!permitted)
     return TRUE;
 
-  CandidateList candidates;
+  if (is_blue_green (info) && deployment->rollback_of != NULL)
+    return blue_green_start_back (engine, tx, deployment, now_ms, arena, error);
   gboolean listed;
-  const char *nobody;
   if (!fleet_ensure_listed (engine, tx, deployment, info, group, now_ms, arena, &listed, error))
     return FALSE;
   if (!listed)
-    return TRUE;
-  if (!candidates_resolve (engine, tx, deployment, info, group, arena, &candidates, error) ||
-      !candidates_describe (engine, group, arena, &nobody, error))
-    return FALSE;
-  refusal = judge_fleet (engine, deployment, candidates.n_selected, candidates.n, nobody, arena);
-  if (refusal.code == DEPLOYMENT_ERROR_NONE &&
-      !judge_account (engine, tx, deployment, candidates.n, arena, &refusal, error))
-    return FALSE;
-  if (refusal.code != DEPLOYMENT_ERROR_NONE)
-    return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
-                             error);
-
-  StageList stages;
-  if (!stages_plan (engine, deployment, info, &candidates, arena, &stages, error))
-    return FALSE;
-  SchedulerPlan plan =
-      scheduler_plan (&deployment->healthy, (gint64)candidates.n, rule_of (engine, deployment));
-  deployment->n_targets = deployment->n_pending = plan.n_targets;
-  deployment->minimum_healthy = plan.minimum_healthy;
-  deployment->n_unhealthy = count_unhealthy (engine, &candidates, &stages);
-  LifecyclePlanKind walk =
-      traffic_is_controlled (info) ? LIFECYCLE_PLAN_IN_PLACE_BALANCED : LIFECYCLE_PLAN_IN_PLACE;
-  return insert_targets (tx, deployment, &candidates, walk, now_ms, error) &&
-         stages_insert (tx, deployment, &stages, now_ms, arena, error) &&
-         begin (engine, tx, deployment, &stages, now_ms, arena, error);
+    return TRUE; /* called again when it is */
+  return is_blue_green (info)
+             ? blue_green_start (engine, tx, deployment, info, group, now_ms, arena, error)
+             : start_in_place (engine, tx, deployment, info, group, now_ms, arena, error);
 }

@@ -14,6 +14,10 @@ engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
                                                                          : ENGINE_STOP_COMPLETED;
     return TRUE;
   }
+  if (replacement_is_past_return (deployment)) {
+    *out_result = ENGINE_STOP_TOO_LATE;
+    return TRUE;
+  }
   if (deployment->ending == DEPLOYMENT_ERROR_NONE) {
     deployment->stop_rollback = rollback;
     if (!deployment_begin_ending (engine, tx, deployment, DEPLOYMENT_ERROR_MANUAL_STOP, NULL,

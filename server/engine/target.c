@@ -57,11 +57,13 @@ target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Ar
   if (!target_start (&target, &action))
     return TRUE; /* it runs already, or has ended */
 
+  gsize step = target_step (&target);
   HostCommandRecord command = { .deployment_id = record->deployment_id,
                                 .ordinal = record->ordinal,
                                 .host_arn = record->host_arn,
                                 .attempt = record->attempt,
-                                .event = plan->events[0],
+                                .step = (gint64)step,
+                                .event = plan->events[step],
                                 .since_ms = now_ms };
   if (!host_command_record_next_turn (tx, record->host_arn, &command.turn, error))
     return FALSE;
@@ -102,6 +104,8 @@ static gboolean
 record_health (StoreTx *tx, const DeploymentRecord *deployment, const TargetRecord *record,
                GError **error)
 {
+  if (!lifecycle_plan_installs (lifecycle_plan (record->plan)))
+    return TRUE; /* only traffic was moved, or it ends */
   if (record->status == TARGET_SUCCEEDED)
     return target_health_record_succeeded (tx, deployment->group_id, record->target_arn,
                                            deployment->id, deployment->revision_number, error);
@@ -115,7 +119,7 @@ static void
 count_end (DeploymentRecord *deployment, const TargetRecord *record, Target *target, Arena *arena)
 {
   deployment->n_running--;
-  if (record->status == TARGET_SUCCEEDED) {
+  if (record->status == TARGET_SUCCEEDED || record->status == TARGET_READY) {
     deployment->n_succeeded++;
   } else if (record->status == TARGET_FAILED) {
     deployment->n_failed++;
@@ -126,7 +130,7 @@ count_end (DeploymentRecord *deployment, const TargetRecord *record, Target *tar
   }
 }
 
-/* The target has ended: writes it, counts it, and gives its host away. */
+/* The target has ended, or its walk in this phase has: writes it, counts it, and gives its host away. */
 static gboolean
 finish (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const HostCommandRecord *command,
         TargetRecord *record, Target *target, gint64 now_ms, Arena *arena, GError **error)

@@ -86,6 +86,8 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
     return alarms_fire_bake (engine, tx, deployment, now_ms, arena, error);
   case TIMER_MONITOR:
     return stages_watched (engine, tx, deployment, now_ms, arena, error);
+  case TIMER_WAIT:
+    return deployment_wait_expired (engine, tx, deployment, now_ms, arena, error);
   case TIMER_TARGET:
     break;
   }

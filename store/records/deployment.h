@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/arena.h"
+#include "core/course.h"
 #include "core/deploy-config.h"
 #include "core/states.h"
 #include "store/records/name-list.h"
@@ -31,7 +32,9 @@ typedef struct {
   gint64 start_ms;    /* 0: not yet */
   gint64 complete_ms; /* 0: not yet */
   gint64 minimum_healthy;
+  /* Of the targets of its phase; once it has ended, of all. */
   gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
+  Course course;
   DeploymentPhase phase;
   gint64 n_stages;           /* 0: all targets are one */
   gint64 stage;              /* of the phase; from 0 */
@@ -51,6 +54,9 @@ typedef struct {
   const char *rollback_id;      /* the deployment that rolls this one back; NULL */
   const char *rollback_of;      /* the deployment that this one rolls back; NULL */
   const char *rollback_message; /* NULL */
+  const char *note;             /* what went wrong and did not fail it; NULL */
+  const char *fleet_name;       /* the Auto Scaling group that it makes; NULL */
+  const char *replaced_json;    /* the group's settings before it selected the new hosts; NULL */
   /* Read with it; the names of now, also of a deleted application or group. */
   const char *application_name;
   const char *group_name;
@@ -66,7 +72,8 @@ typedef struct {
  * already, nothing was written. That the group has no active deployment was checked before (see active). */
 gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Writes everything that changes: status, times, counters, phase, stages, waits, pause, alarms, failure, ending, error, rollback. */
+/* Writes everything that changes: status, times, counters, course, phase, stages, waits, pause, alarms, failure, ending,
+ * error, rollback, note, fleet_name, replaced_json. */
 gboolean deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the deployment had ended before its application was deleted: such a one went with the application, though its

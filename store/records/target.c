@@ -116,25 +116,107 @@ target_record_pending (StoreTx *tx, const char *deployment_id, gint64 from, gsiz
 }
 
 gboolean
-target_record_skip_pending (StoreTx *tx, const char *deployment_id, gint64 now_ms, GError **error)
+target_record_ready (StoreTx *tx, const char *deployment_id, gsize limit, Arena *arena,
+                     TargetRecordList *out, GError **error)
+{
+  /* The condition of the index target_ready. */
+  static const char sql[] = SELECT_TARGETS
+      " WHERE t.deployment_id = $1 AND t.status = 'Ready' ORDER BY t.ordinal LIMIT $2";
+  return read_list (tx, sql, STORE_ARGS (store_text (deployment_id), store_int ((gint64)limit)),
+                    arena, out, error);
+}
+
+static gint64
+first_of (TargetLabel label)
+{
+  return label == TARGET_BLUE ? TARGET_FIRST_BLUE : 0;
+}
+
+static gint64
+end_of (TargetLabel label)
+{
+  return label == TARGET_GREEN ? TARGET_FIRST_BLUE : G_MAXINT64;
+}
+
+gboolean
+target_record_of_label (StoreTx *tx, const char *deployment_id, TargetLabel label, Arena *arena,
+                        TargetRecordList *out, GError **error)
+{
+  static const char sql[] = SELECT_TARGETS " WHERE t.deployment_id = $1 AND t.ordinal >= $2"
+                                           " AND t.ordinal < $3 ORDER BY t.ordinal";
+  return read_list (tx, sql,
+                    STORE_ARGS (store_text (deployment_id), store_int (first_of (label)),
+                                store_int (end_of (label))),
+                    arena, out, error);
+}
+
+gboolean
+target_record_count_label (StoreTx *tx, const char *deployment_id, TargetLabel label,
+                           gint64 *out_count, GError **error)
+{
+  static const char sql[] =
+      "SELECT COUNT(*) FROM target WHERE deployment_id = $1 AND ordinal >= $2 AND ordinal < $3";
+  return row_read_int (tx, sql,
+                       STORE_ARGS (store_text (deployment_id), store_int (first_of (label)),
+                                   store_int (end_of (label))),
+                       out_count, error);
+}
+
+typedef struct {
+  TargetStatus status;
+  gint64 n;
+} StatusCount;
+
+static gpointer
+read_count (StoreRows *rows, Arena *arena)
+{
+  StatusCount *count = arena_new0 (arena, StatusCount);
+  if (!target_status_from_name (store_rows_text (rows, 0), &count->status))
+    g_assert_not_reached (); /* only this file writes the column */
+  count->n = store_rows_int (rows, 1);
+  return count;
+}
+
+gboolean
+target_record_count (StoreTx *tx, const char *deployment_id, TargetCounts *out, GError **error)
+{
+  static const char sql[] =
+      "SELECT status, COUNT(*) FROM target WHERE deployment_id = $1 GROUP BY status";
+  g_autoptr (Arena) arena = arena_new ();
+  gsize n;
+  gpointer *items;
+  if (!row_read_all (tx, sql, STORE_ARGS (store_text (deployment_id)), read_count, arena, &n,
+                     &items, error))
+    return FALSE;
+  *out = (TargetCounts){ { 0 } };
+  for (gsize i = 0; i < n; i++) {
+    const StatusCount *count = items[i];
+    out->n[count->status] = count->n;
+  }
+  return TRUE;
+}
+
+gboolean
+target_record_skip_waiting (StoreTx *tx, const char *deployment_id, gint64 now_ms, GError **error)
 {
   static const char sql[] = "UPDATE target SET status = 'Skipped', update_ms = $2"
-                            " WHERE deployment_id = $1 AND status = 'Pending'";
+                            " WHERE deployment_id = $1 AND status IN ('Pending', 'Ready')";
   return store_exec (tx, sql, STORE_ARGS (store_text (deployment_id), store_int (now_ms)), NULL,
                      error);
 }
 
 gboolean
-target_record_ids (StoreTx *tx, const char *deployment_id, const char *statuses, gint64 after,
-                   gsize limit, Arena *arena, TargetRecordList *out, GError **error)
+target_record_ids (StoreTx *tx, const char *deployment_id, TargetLabel label, const char *statuses,
+                   gint64 after, gsize limit, Arena *arena, TargetRecordList *out, GError **error)
 {
   static const char sql[] = SELECT_TARGETS " WHERE t.deployment_id = $1 AND t.ordinal > $2"
                                            " AND ($3 = '' OR $3 LIKE '%,' || t.status || ',%')"
-                                           " ORDER BY t.ordinal LIMIT $4";
+                                           " AND t.ordinal < $5 ORDER BY t.ordinal LIMIT $4";
   return read_list (tx, sql,
-                    STORE_ARGS (store_text (deployment_id), store_int (after),
+                    STORE_ARGS (store_text (deployment_id),
+                                store_int (MAX (after, first_of (label) - 1)),
                                 store_text (statuses != NULL ? statuses : ""),
-                                store_int ((gint64)limit)),
+                                store_int ((gint64)limit), store_int (end_of (label))),
                     arena, out, error);
 }
 

@@ -8,9 +8,13 @@
 
 /* Targets of deployments, and what is known of each host within a group, as rows. Conventions as in application.h. */
 
+/* The originals of a blue/green deployment are numbered from here: its replacements may become known later, and have the numbers
+ * from 0. */
+#define TARGET_FIRST_BLUE (G_GINT64_CONSTANT (1) << 30)
+
 typedef struct {
   const char *deployment_id;
-  gint64 ordinal;        /* the order in which targets are tried, from 0 */
+  gint64 ordinal;        /* the order in which targets are tried, from 0; see TARGET_FIRST_BLUE */
   const char *target_id; /* instance name or EC2 instance id */
   const char *target_arn;
   const char *host_arn; /* what its agent calls itself */
@@ -51,15 +55,31 @@ gboolean target_record_by_host (StoreTx *tx, const char *deployment_id, const ch
 gboolean target_record_pending (StoreTx *tx, const char *deployment_id, gint64 from, gsize limit,
                                 Arena *arena, TargetRecordList *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Makes all that are Pending Skipped. */
-gboolean target_record_skip_pending (StoreTx *tx, const char *deployment_id, gint64 now_ms,
+/* The next ones that are Ready, at most limit. */
+gboolean target_record_ready (StoreTx *tx, const char *deployment_id, gsize limit, Arena *arena,
+                              TargetRecordList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* All that were written for a label, whatever they are; label: not TARGET_UNLABELLED. */
+gboolean target_record_of_label (StoreTx *tx, const char *deployment_id, TargetLabel label,
+                                 Arena *arena, TargetRecordList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean target_record_count_label (StoreTx *tx, const char *deployment_id, TargetLabel label,
+                                    gint64 *out_count, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+typedef struct {
+  gint64 n[TARGET_N_STATUSES];
+} TargetCounts;
+/* How many are in each status. */
+gboolean target_record_count (StoreTx *tx, const char *deployment_id, TargetCounts *out,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Makes all that are Pending or Ready Skipped. */
+gboolean target_record_skip_waiting (StoreTx *tx, const char *deployment_id, gint64 now_ms,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* A page of target ids in order of ordinal, after the given ordinal (-1: from the start). statuses: names between
+/* A page of target ids in order of ordinal, after the given ordinal (-1: from the start). label: TARGET_UNLABELLED for all.
+ * statuses: names between
  * commas with a comma at both ends (",Failed,Skipped,"), NULL for all. *out_last: the last ordinal of the page. */
-gboolean target_record_ids (StoreTx *tx, const char *deployment_id, const char *statuses,
-                            gint64 after, gsize limit, Arena *arena, TargetRecordList *out,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean target_record_ids (StoreTx *tx, const char *deployment_id, TargetLabel label,
+                            const char *statuses, gint64 after, gsize limit, Arena *arena,
+                            TargetRecordList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- health: deployments.md 3.1 ---- */
 typedef struct {

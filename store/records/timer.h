@@ -12,6 +12,7 @@
   X (TIMER_BATCH, "batch")     /* more of a deployment's targets may be started */                 \
   X (TIMER_TOTAL, "total")     /* a deployment has run for too long */                             \
   X (TIMER_MONITOR, "monitor") /* a stage has been watched for long enough */                      \
+  X (TIMER_WAIT, "wait")       /* a deployment's wait is over */                                   \
   X (TIMER_FLEET, "fleet")     /* its EC2 instances should have been listed */                     \
   X (TIMER_TARGET, "target")   /* a target's command may have waited for too long */               \
   X (TIMER_ALARMS, "alarms")   /* a deployment's alarms are read, or could not be read in time */  \
