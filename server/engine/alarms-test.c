@@ -448,11 +448,46 @@ test_alarms_that_come_late_are_watched_while_it_bakes (void)
   fleet_expect (fleet, id, "Stopped ALARM_ACTIVE 1/0/0");
 }
 
+/* Whoever was to read them has gone with his server, and the lease of his errand goes on. */
+static void
+a_reader_that_is_gone_does_not_stop_it (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  g_autoptr (GError) error = NULL;
+  FleetErrands gone = { .fleet = fleet };
+  const char *id = deploy (fleet, 1, &watched);
+  FLEET_CHECK (engine_run_due (fleet->engine, NULL, &error), error);
+  fleet_in_tx (fleet, STORE_WRITE, fleet_claim_body, &gone);
+  g_assert_cmpuint (gone.claimed.n, ==, 1);
+  alarms_say (fleet, QUIET, FLEET_ALWAYS);
+  fleet_later (fleet, fleet->times.alarm_unreadable_ms / 1000);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
+/* Nobody says anything, whoever is asked. */
+static void
+readers_that_go_one_after_another_stop_it (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  g_autoptr (GError) error = NULL;
+  const char *id = deploy (fleet, 1, &watched);
+  for (int i = 0; i < 10 && fleet_deployment (fleet, id)->complete_ms == 0; i++) {
+    FleetErrands gone = { .fleet = fleet };
+    FLEET_CHECK (engine_run_due (fleet->engine, NULL, &error), error);
+    fleet_in_tx (fleet, STORE_WRITE, fleet_claim_body, &gone);
+    fleet->fake.now_ms += fleet->times.alarm_unreadable_ms;
+  }
+  fleet_expect (fleet, id, "Stopped ALARM_ACTIVE 0/0/0");
+  expect_message (fleet, id, "no answer within 30 s");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define CASE(path, fn) g_test_add_func ("/alarms/" path, fn)
+  CASE ("a-reader-that-is-gone-does-not-stop-it", a_reader_that_is_gone_does_not_stop_it);
+  CASE ("readers-that-go-one-after-another-stop-it", readers_that_go_one_after_another_stop_it);
   CASE ("active-before-the-first-event", test_an_active_alarm_stops_before_the_first_event);
   CASE ("nothing-starts-before-they-were-read", test_nothing_starts_before_alarms_were_read);
   CASE ("one-on-the-way-stops-the-rest", test_an_alarm_on_the_way_stops_the_rest);

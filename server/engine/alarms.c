@@ -15,6 +15,8 @@
  * while a deployment runs. Rollbacks watch no alarms: the one that caused them is probably still active (4.5). */
 
 #define MS_PER_MINUTE (60 * 1000)
+/* Asking again counts as one, and so does claiming. */
+#define SILENT_TRIES 4
 
 /* *out NULL: no alarm is watched. */
 static gboolean
@@ -268,6 +270,9 @@ alarms_fire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 n
            go_on (engine, tx, deployment, NULL, now_ms, error) &&
            set_timer (engine, tx, deployment, now_ms + engine->config.times.alarm_poll_ms, error);
   if (errand == NULL)
+    return ask (engine, tx, deployment, configuration, now_ms, arena, error);
+  /* Not even that they are away: whoever claimed it may be gone, and his server with him. Another is asked. */
+  if (errand->waits_for == NULL && errand->tries < SILENT_TRIES)
     return ask (engine, tx, deployment, configuration, now_ms, arena, error);
   const char *why =
       arena_printf (arena, "no answer within %" G_GINT64_FORMAT " s; the last that was heard: %s",
