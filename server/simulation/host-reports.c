@@ -1,3 +1,4 @@
+#include "server/host-commands/command-hub.h"
 #include "server/host-commands/command-id.h"
 #include "server/simulation/hosts-private.h"
 
@@ -68,6 +69,19 @@ static const char *const report_names[] = { "acknowledges", "has nothing to do f
                                             "reports success of", "reports failure of" };
 static const char *const answer_names[] = { "go on", "succeeded", "failed", "unknown", "foreign" };
 
+/* The short conversation: what the report has led to comes with its answer. */
+static void
+take_next (Host *host, guint64 life)
+{
+  World *world = host->hosts->world;
+  g_autoptr (Arena) arena = arena_new ();
+  const HubCommand *next = command_hub_take (site_hub (world->site), host->arn, arena);
+  if (next == NULL)
+    return;
+  ledger_handed_out (world->ledger, next->command_id, host->arn);
+  host_answer (host, life, next->command_id, next->name);
+}
+
 static void
 arrive (gpointer ctx, gpointer data, guint64 number)
 {
@@ -88,6 +102,8 @@ arrive (gpointer ctx, gpointer data, guint64 number)
   WORLD_TRACE (world, "%s %s %s: %s", host->name, report_names[message->report],
                message->command_id, answer_names[answer]);
   ledger_answered (world->ledger, message->command_id, message->report, answer);
+  if (host->is_short && message->tries < NO_MORE_TRIES)
+    take_next (host, message->life);
   Delivery delivery = world_send (world);
   for (int i = 0; i < delivery.n; i++) {
     Message *heard = message_new (host, message->command_id, message->report, message->tries);

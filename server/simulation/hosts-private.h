@@ -26,6 +26,7 @@ typedef struct {
   gboolean unknown;    /* to the server: what it asks is refused */
   guint64 poll_number; /* of the latest one */
   gboolean lies;
+  gboolean is_short;   /* it takes its next command from the answer to a report */
   gboolean was_copied; /* it may do again what it did before the copy was taken */
   gint64 skewed_until_ms;
   GHashTable *kept; /* command id -> Kept */
@@ -46,5 +47,7 @@ void host_report (Host *host, const char *command_id, EngineReport report, int t
 void host_lie (Host *host);
 
 /* ---- its agent (hosts.c) ---- */
+/* The server's answer, with a command, is on its way. */
+void host_answer (Host *host, guint64 life, const char *command_id, const char *name);
 void host_begin (Host *host, const char *command_id);
 void host_forget (Host *host, const char *command_id);

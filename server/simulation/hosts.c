@@ -1,6 +1,7 @@
 #include "server/simulation/hosts.h"
 
 #include "server/host-commands/command-hub.h"
+#include "server/host-commands/command-id.h"
 #include "server/simulation/hosts-private.h"
 
 #include <string.h>
@@ -35,6 +36,7 @@ hosts_new (World *world, gsize n)
     host->name = g_strdup_printf ("host-%04" G_GSIZE_FORMAT, i + 1);
     host->arn = g_strdup_printf ("arn:aws:iam::123456789012:user/%s", host->name);
     host->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    host->is_short = chance_below (&hosts->chance, 3) == 0;
     host->lies = chance_hits (&hosts->chance, world->profile->host_lies);
     g_ptr_array_add (hosts->all, host);
   }
@@ -234,6 +236,22 @@ end_event (gpointer ctx, gpointer data, guint64 number)
                  100);
 }
 
+/* What a sabotaged host begins beside what it may. */
+static void
+begin_more (Host *host, const char *command_id)
+{
+  Ledger *ledger = host->hosts->world->ledger;
+  g_autoptr (Arena) arena = arena_new ();
+  CommandId id;
+  if (!command_id_parse (command_id, &id))
+    return;
+  if (host->hosts->sabotage == HOSTS_AHEAD)
+    ledger_started (
+        ledger, command_id_format (id.deployment_id, id.ordinal, id.step + 2, id.attempt, arena));
+  for (gint64 i = 0; host->hosts->sabotage == HOSTS_EAGER && i < (gint64)host->hosts->all->len; i++)
+    ledger_started (ledger, command_id_format (id.deployment_id, i, 0, 1, arena));
+}
+
 void
 host_begin (Host *host, const char *command_id)
 {
@@ -245,6 +263,7 @@ host_begin (Host *host, const char *command_id)
     return;
   kept_set (host, command_id, KEPT_RUNNING);
   WORLD_TRACE (world, "%s begins %s", host->name, command_id);
+  begin_more (host, command_id);
   if (!host->was_copied && !host->lies)
     ledger_started (world->ledger, command_id);
   if (world_goes_wrong (world, chance, world->profile->host_dies)) {
@@ -319,22 +338,22 @@ hear_answer (gpointer ctx, gpointer data, guint64 number)
     take_command (host, answer->command_id, answer->name);
 }
 
+void
+host_answer (Host *host, guint64 life, const char *command_id, const char *name)
+{
+  World *world = host->hosts->world;
+  Delivery delivery = world_send (world);
+  for (int i = 0; i < delivery.n; i++) {
+    Answer *answer = g_new0 (Answer, 1);
+    *answer = (Answer){ host, life, g_strdup (command_id), g_strdup (name) };
+    world_after (world, delivery.delay_ms[i], hear_answer, answer, 0, answer_free);
+  }
+}
+
 typedef struct {
   Host *host;
   guint64 life;
 } Poll;
-
-static void
-send_answer (const Poll *poll, const char *command_id, const char *name)
-{
-  World *world = poll->host->hosts->world;
-  Delivery delivery = world_send (world);
-  for (int i = 0; i < delivery.n; i++) {
-    Answer *answer = g_new0 (Answer, 1);
-    *answer = (Answer){ poll->host, poll->life, g_strdup (command_id), g_strdup (name) };
-    world_after (world, delivery.delay_ms[i], hear_answer, answer, 0, answer_free);
-  }
-}
 
 static void
 answer_poll (gpointer data, const HubCommand *command)
@@ -353,15 +372,15 @@ answer_poll (gpointer data, const HubCommand *command)
     ledger_handed_out (world->ledger, command->command_id, host->arn);
     g_free (host->last_id);
     host->last_id = g_strdup (command->command_id);
-    send_answer (poll, command->command_id, command->name);
+    host_answer (host, poll->life, command->command_id, command->name);
     return;
   }
   if (host->hosts->sabotage == HOSTS_GIVEN_TWICE && host->last_id != NULL) {
     ledger_handed_out (world->ledger, host->last_id, host->arn);
-    send_answer (poll, host->last_id, "again");
+    host_answer (host, poll->life, host->last_id, "again");
     return;
   }
-  send_answer (poll, NULL, NULL);
+  host_answer (host, poll->life, NULL, NULL);
 }
 
 /* The kernel closes the connections of an agent that ended. */

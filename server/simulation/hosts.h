@@ -31,6 +31,8 @@ void hosts_register (Hosts *hosts, gsize index, HostsRegistration registration);
 typedef enum {
   HOSTS_AS_THEY_ARE,
   HOSTS_GIVEN_TWICE, /* a hub that hands commands out again although they have begun */
-  HOSTS_FORGETFUL    /* agents without a record of what they ran */
+  HOSTS_FORGETFUL,   /* agents without a record of what they ran */
+  HOSTS_EAGER,       /* all hosts of a deployment begin with the first of them */
+  HOSTS_AHEAD        /* a host begins what it was not given yet */
 } HostsSabotage;
 void hosts_sabotage (Hosts *hosts, HostsSabotage sabotage);

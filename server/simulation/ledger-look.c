@@ -83,7 +83,12 @@ hash_deployment (const DeploymentRecord *row)
 static void
 take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentRecord *row)
 {
-  deployment->group = ledger_group (ledger, row->group_id);
+  if (deployment->group == NULL) { /* what never changes */
+    gint64 minutes = row->options.timeout_minutes;
+    deployment->group = ledger_group (ledger, row->group_id);
+    deployment->batch = row->options.maximum_batch;
+    deployment->total_ms = minutes > 0 ? minutes * 60 * 1000 : ledger->times.total_ms;
+  }
   deployment->status = row->status;
   deployment->ending = row->ending;
   deployment->creator = row->creator;
@@ -98,10 +103,10 @@ take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentR
   deployment->n_failed = row->n_failed;
   deployment->n_skipped = row->n_skipped;
   deployment->minimum = expected_minimum (row);
-  deployment->batch = row->options.maximum_batch;
-  deployment->total_ms = row->options.timeout_minutes > 0 ? row->options.timeout_minutes * 60000
-                                                          : ledger->times.total_ms;
-  deployment->waits = row->wait != DEPLOYMENT_WAIT_NONE || row->paused_ms != 0;
+  deployment->wait = row->wait;
+  deployment->paused = row->paused_ms != 0;
+  deployment->was_kept |= ledger_is_kept (deployment);
+  deployment->n_stages = row->n_stages;
   deployment->row_hash = hash_deployment (row);
 }
 
@@ -121,8 +126,13 @@ look_at_deployment (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, G
                     deployment->id);
     return TRUE;
   }
+  gboolean staged =
+      row->n_stages > 0 && (deployment->n_stages == 0 || deployment->stage != row->stage);
   rules_deployment_row (ledger, deployment, row);
   take_deployment (ledger, deployment, row);
+  deployment->stage = row->stage;
+  if (staged && !rules_stage (ledger, tx, deployment, error))
+    return FALSE;
   return row->complete_ms == 0 || rules_deployment_end (ledger, tx, deployment, row, error);
 }
 
@@ -165,6 +175,9 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
   LedgerTarget *target = ledger_target (deployment, ordinal), now = *target;
   now.known = TRUE;
   now.host_arn = g_intern_string (row->host_arn);
+  now.name = g_intern_string (row->target_id);
+  now.plan = lifecycle_plan (row->plan);
+  now.just_started = row->status == TARGET_IN_PROGRESS && target->status == TARGET_PENDING;
   now.status = row->status;
   now.attempt = row->attempt;
   now.row_hash = hash_target (row);
@@ -179,6 +192,11 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
   if (now.status == TARGET_SUCCEEDED && target->status != TARGET_SUCCEEDED &&
       now.started_attempt > 0)
     deployment->disturbed--;
+  if (now.status == TARGET_SUCCEEDED &&
+      now.plan == lifecycle_plan (LIFECYCLE_PLAN_IN_PLACE_BALANCED) &&
+      g_hash_table_contains (ledger->blocked, now.name))
+    ledger_break (ledger, RULE_TRAFFIC, "%s succeeded in %s and has no traffic", now.name,
+                  deployment->id);
   *target = now;
   return TRUE;
 }
@@ -207,7 +225,7 @@ look_at_timers (StoreTx *tx, LedgerDeployment *deployment, gint64 ordinal, GErro
 {
   static const char sql[] =
       "SELECT kind, due_ms FROM timer WHERE deployment_id = $1 AND ordinal = $2";
-  gint64 found[TIMER_TARGET + 1] = { 0 };
+  gint64 found[LEDGER_N_TIMERS] = { 0 };
   TimerKind kind;
   g_autoptr (GError) failure = NULL;
   g_autoptr (StoreRows) rows =

@@ -7,9 +7,14 @@
 
 /* What the ledger's own files share. */
 
+#define LEDGER_N_TIMERS (TIMER_BAKE + 1)
+
 typedef struct {
   gboolean known;
   const char *host_arn; /* interned */
+  const char *name;     /* likewise */
+  const LifecyclePlan *plan;
+  gboolean just_started; /* by this commit */
   TargetStatus status;
   gint64 attempt;
   gsize n_ended; /* events that have ended, from the first one on */
@@ -42,11 +47,18 @@ struct LedgerDeployment {
   gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
   gint64 minimum; /* as we compute it */
   gint64 batch, total_ms;
-  gboolean waits; /* as a whole: for a time, a person, or a service */
+  DeploymentWait wait;
+  gboolean paused;
+  gboolean
+      was_kept;     /* it once was paused or had to wait: how long it may take is not ours to say */
+  gboolean alarmed; /* something was the matter with its alarms */
+  gint64 restarts;  /* of its server */
+  gint64 n_stages, stage;
+  gint64 stage_first, stage_n; /* targets of the present stage */
   guint row_hash;
   GPtrArray *targets; /* LedgerTarget, by ordinal */
   gint64 tally[TARGET_N_STATUSES];
-  gint64 timers[TIMER_TARGET + 1]; /* of its own; 0: none */
+  gint64 timers[LEDGER_N_TIMERS]; /* of its own; 0: none */
   gint64 n_left;    /* timers, commands and errands that are there; read at its end and later */
   gint64 disturbed; /* hosts that began and have not ended with success */
 };
@@ -58,8 +70,9 @@ struct Ledger {
   GHashTable *groups;      /* id -> LedgerGroup */
   GHashTable *busy_hosts;  /* host_arn, interned -> LedgerTarget, the one that has the host */
   GPtrArray *active;
-  Arena *arena;   /* of one look */
-  gint64 calm_ms; /* 0: not yet */
+  GHashTable *blocked; /* names of hosts that have no traffic */
+  Arena *arena;        /* of one look */
+  gint64 calm_ms;      /* 0: not yet */
   LedgerCounts counts;
   Rule broken;
   char *how;
@@ -73,6 +86,9 @@ LedgerTarget *ledger_target (LedgerDeployment *deployment, gint64 ordinal);
 /* b */
 gint64 ledger_budget (const LedgerDeployment *deployment);
 
+/* Nothing of it is started. */
+gboolean ledger_is_kept (const LedgerDeployment *deployment);
+
 /* ---- rules of one commit (ledger-rules.c) ---- */
 /* A row was read; deployment and target are as they were before. */
 void rules_deployment_row (Ledger *ledger, LedgerDeployment *deployment,
@@ -80,9 +96,12 @@ void rules_deployment_row (Ledger *ledger, LedgerDeployment *deployment,
 void rules_target_row (Ledger *ledger, LedgerDeployment *deployment, const LedgerTarget *before,
                        const LedgerTarget *now, gint64 ordinal);
 /* All rows were read. */
-void rules_target (Ledger *ledger, const LedgerDeployment *deployment, const LedgerTarget *target,
+void rules_target (Ledger *ledger, const LedgerDeployment *deployment, LedgerTarget *target,
                    gint64 ordinal);
 void rules_deployment (Ledger *ledger, const LedgerDeployment *deployment);
+/* It has come to another stage. */
+gboolean rules_stage (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* It ends with this commit. */
 gboolean rules_deployment_end (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment,
                                const DeploymentRecord *row, GError **error)

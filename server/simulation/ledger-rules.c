@@ -1,6 +1,7 @@
 #include "proto/api-types.h"
 #include "server/simulation/ledger-private.h"
 #include "store/records/deployment-group.h"
+#include "store/records/deployment-stage.h"
 
 #include <string.h>
 
@@ -127,25 +128,55 @@ rules_target_row (Ledger *ledger, LedgerDeployment *deployment, const LedgerTarg
 static gint64
 deadline_of (const Ledger *ledger, const LedgerTarget *target)
 {
+  const EngineTimes *times = &ledger->times;
   gboolean first = target->command_step == 0 && target->command_attempt == 1;
-  if (target->command_status == COMMAND_IN_PROGRESS)
-    return target->acknowledge_ms + ledger->times.event_ms;
-  return target->since_ms + (first ? ledger->times.first_pickup_ms : ledger->times.pickup_ms);
+  if (target->command_status != COMMAND_IN_PROGRESS)
+    return target->since_ms + (first ? times->first_pickup_ms : times->pickup_ms);
+  switch (target->plan->events[target->command_step]) {
+  case LIFECYCLE_BLOCK_TRAFFIC:
+    return target->acknowledge_ms + times->block_traffic_ms;
+  case LIFECYCLE_ALLOW_TRAFFIC:
+    return target->acknowledge_ms + times->allow_traffic_ms;
+  default:
+    return target->acknowledge_ms + times->event_ms;
+  }
+}
+
+static void
+check_start (Ledger *ledger, const LedgerDeployment *deployment, gint64 ordinal)
+{
+  if (ledger_is_kept (deployment) || deployment->ending != DEPLOYMENT_ERROR_NONE)
+    ledger_break (ledger, RULE_PAUSE,
+                  "target %" G_GINT64_FORMAT " of %s was started although it %s", ordinal,
+                  deployment->id, deployment->paused ? "is paused" : "waits or ends");
+  if (deployment->n_stages > 0 && (ordinal < deployment->stage_first ||
+                                   ordinal >= deployment->stage_first + deployment->stage_n))
+    ledger_break (ledger, RULE_STAGES,
+                  "target %" G_GINT64_FORMAT
+                  " of %s was started, which is not of its stage %" G_GINT64_FORMAT,
+                  ordinal, deployment->id, deployment->stage);
 }
 
 void
-rules_target (Ledger *ledger, const LedgerDeployment *deployment, const LedgerTarget *target,
+rules_target (Ledger *ledger, const LedgerDeployment *deployment, LedgerTarget *target,
               gint64 ordinal)
 {
   if (!target->known || deployment->complete_ms != 0)
     return;
   gboolean runs = target->status == TARGET_IN_PROGRESS;
+  if (target->just_started)
+    check_start (ledger, deployment, ordinal);
+  target->just_started = FALSE;
   if (runs != target->has_command)
     ledger_break (ledger, RULE_TIMERS, "target %" G_GINT64_FORMAT " of %s is %s and has %s command",
                   ordinal, deployment->id, target_status_name (target->status),
                   target->has_command ? "a" : "no");
-  if (!runs || target->command_status == COMMAND_WAITING)
+  if (!runs || target->command_status == COMMAND_WAITING || target->command_status == COMMAND_HELD)
     return;
+  if (deployment->paused && target->command_status == COMMAND_PENDING)
+    ledger_break (ledger, RULE_PAUSE,
+                  "target %" G_GINT64_FORMAT " of %s, which is paused, has a command for its host",
+                  ordinal, deployment->id);
   if (target->timer_ms == 0 || target->timer_ms > deadline_of (ledger, target))
     ledger_break (ledger, RULE_TIMERS,
                   "the command of target %" G_GINT64_FORMAT
@@ -181,24 +212,70 @@ may_start (const LedgerDeployment *d)
   return MIN (may, d->n_pending);
 }
 
+/* What a deployment that waits as a whole waits for; a person has no timer. */
+static gboolean
+will_be_woken (const LedgerDeployment *d)
+{
+  switch (d->wait) {
+  case DEPLOYMENT_WAIT_FLEET:
+    return d->timers[TIMER_FLEET] != 0;
+  case DEPLOYMENT_WAIT_MONITOR:
+    return d->timers[TIMER_MONITOR] != 0;
+  case DEPLOYMENT_WAIT_BAKE:
+    return d->timers[TIMER_BAKE] != 0;
+  default:
+    return TRUE;
+  }
+}
+
 static void
 check_moves (Ledger *ledger, const LedgerDeployment *d)
 {
   gboolean starts = d->status == DEPLOYMENT_CREATED || d->status == DEPLOYMENT_QUEUED;
-  if (starts && d->timers[TIMER_START] == 0 && !d->waits)
+  if (starts && d->timers[TIMER_START] == 0 && d->timers[TIMER_ALARMS] == 0 && !ledger_is_kept (d))
     ledger_break (ledger, RULE_TIMERS, "%s is %s, and nothing will start it", d->id,
                   deployment_status_name (d->status));
+  if (!will_be_woken (d))
+    ledger_break (ledger, RULE_TIMERS, "%s waits (%s), and nothing ends that", d->id,
+                  deployment_wait_name (d->wait));
   if (starts || d->ending != DEPLOYMENT_ERROR_NONE)
     return;
-  if (d->timers[TIMER_TOTAL] == 0)
+  if (d->timers[TIMER_TOTAL] == 0 && !d->paused && d->wait != DEPLOYMENT_WAIT_BAKE)
     ledger_break (ledger, RULE_TIMERS, "%s runs without a limit", d->id);
-  if (!d->waits && may_start (d) > 0 && d->timers[TIMER_BATCH] == 0)
+  if (ledger_is_kept (d))
+    return;
+  if (d->n_stages == 0 && may_start (d) > 0 && d->timers[TIMER_BATCH] == 0)
     ledger_break (ledger, RULE_TIMERS,
                   "%s may start %" G_GINT64_FORMAT " more, and nothing does it", d->id,
                   may_start (d));
-  if (!d->waits && d->n_running == 0 && d->timers[TIMER_BATCH] == 0)
+  if (d->n_running == 0 && d->timers[TIMER_BATCH] == 0)
     ledger_break (ledger, RULE_TIMERS, "%s is %s, and nothing moves", d->id,
                   deployment_status_name (d->status));
+}
+
+gboolean
+rules_stage (Ledger *ledger, StoreTx *tx, LedgerDeployment *d, GError **error)
+{
+  DeploymentStageRecordList all;
+  gint64 before = -1;
+  if (!deployment_stage_record_list (tx, d->id, ledger->arena, &all, error))
+    return FALSE;
+  for (gsize i = 0; i < all.n; i++) {
+    const DeploymentStageRecord *stage = all.items[i];
+    if (stage->ordinal < d->stage && stage->stage.n > 0)
+      before = stage->ordinal;
+    if (stage->ordinal < d->stage && stage->stage.n > 0 && stage->end_ms == 0)
+      ledger_break (ledger, RULE_STAGES, "stage %" G_GINT64_FORMAT " of %s was left unfinished",
+                    stage->ordinal, d->id);
+    if (stage->ordinal != d->stage)
+      continue;
+    d->stage_first = stage->stage.first;
+    d->stage_n = stage->stage.n;
+    if (before >= 0 && all.items[before]->stage.approval && stage->approve_ms == 0)
+      ledger_break (ledger, RULE_STAGES, "stage %" G_GINT64_FORMAT " of %s began unapproved",
+                    d->stage, d->id);
+  }
+  return TRUE;
 }
 
 void
@@ -229,6 +306,9 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
 
 /* ---- its end ---- */
 
+/* Who is always killed while he reads them tells nothing of alarms. */
+#define RESTARTS_THAT_SILENCE 2
+
 static void
 check_verdict (Ledger *ledger, const LedgerDeployment *d, const DeploymentRecord *row)
 {
@@ -237,14 +317,19 @@ check_verdict (Ledger *ledger, const LedgerDeployment *d, const DeploymentRecord
     ledger_break (ledger, RULE_VERDICT,
                   "%s succeeded with %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, d->id,
                   d->n_succeeded, d->n_targets);
-  if (row->error_code == DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS && enough && d->n_skipped == 0)
+  gboolean whole = d->n_stages == 0; /* a stage may fail by itself */
+  if (row->error_code == DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS && whole && enough &&
+      d->n_skipped == 0)
     ledger_break (ledger, RULE_VERDICT, "%s failed with enough successes", d->id);
-  if (row->error_code == DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS && d->n_skipped > 0 &&
+  if (row->error_code == DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS && whole && d->n_skipped > 0 &&
       d->n_failed < ledger_budget (d))
     ledger_break (ledger, RULE_VERDICT, "%s failed with budget left", d->id);
   if ((row->error_code == DEPLOYMENT_ERROR_NONE) != (d->status == DEPLOYMENT_SUCCEEDED))
     ledger_break (ledger, RULE_VERDICT, "%s is %s with code \"%s\"", d->id,
                   deployment_status_name (d->status), deployment_error_name (row->error_code));
+  if (row->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE && !d->alarmed &&
+      d->restarts < RESTARTS_THAT_SILENCE)
+    ledger_break (ledger, RULE_ALARMS, "%s was stopped: %s", d->id, row->error_message);
   if (row->error_code == DEPLOYMENT_ERROR_INTERNAL_ERROR)
     ledger_break (ledger, RULE_SERVER, "%s: %s", d->id, row->error_message);
 }
@@ -300,7 +385,8 @@ check_in_time (Ledger *ledger, const LedgerDeployment *d)
   const gint64 slack_ms = 5 * 60 * 1000;
   gint64 start_ms =
       MAX (d->start_ms != 0 ? d->start_ms + d->total_ms : d->create_ms, ledger->calm_ms);
-  if (ledger->calm_ms != 0 && d->complete_ms > start_ms + ledger->times.event_ms + slack_ms)
+  if (ledger->calm_ms != 0 && !d->was_kept &&
+      d->complete_ms > start_ms + ledger->times.event_ms + slack_ms)
     ledger_break (ledger, RULE_ENDS, "%s took %" G_GINT64_FORMAT " s", d->id,
                   (d->complete_ms - d->create_ms) / 1000);
 }

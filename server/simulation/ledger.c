@@ -32,6 +32,7 @@ ledger_new (const EngineTimes *times)
   ledger->groups = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, group_free);
   ledger->busy_hosts = g_hash_table_new (g_direct_hash, g_direct_equal);
   ledger->active = g_ptr_array_new ();
+  ledger->blocked = g_hash_table_new (g_str_hash, g_str_equal);
   ledger->arena = arena_new ();
   return ledger;
 }
@@ -46,6 +47,7 @@ ledger_free (Ledger *ledger)
   g_hash_table_unref (ledger->groups);
   g_hash_table_unref (ledger->busy_hosts);
   g_ptr_array_unref (ledger->active);
+  g_hash_table_unref (ledger->blocked);
   arena_free (ledger->arena);
   g_free (ledger->how);
   g_free (ledger);
@@ -88,6 +90,12 @@ ledger_target (LedgerDeployment *deployment, gint64 ordinal)
   while (ordinal >= (gint64)deployment->targets->len)
     g_ptr_array_add (deployment->targets, g_new0 (LedgerTarget, 1));
   return g_ptr_array_index (deployment->targets, ordinal);
+}
+
+gboolean
+ledger_is_kept (const LedgerDeployment *deployment)
+{
+  return deployment->wait != DEPLOYMENT_WAIT_NONE || deployment->paused;
 }
 
 gint64
@@ -151,6 +159,7 @@ ledger_restarted (Ledger *ledger)
 {
   for (guint i = 0; i < ledger->active->len; i++) {
     LedgerDeployment *deployment = g_ptr_array_index (ledger->active, i);
+    deployment->restarts++;
     for (guint j = 0; j < deployment->targets->len; j++)
       ledger_target (deployment, j)->effects_lost = FALSE;
   }
@@ -175,6 +184,37 @@ ledger_handed_out (Ledger *ledger, const char *command_id, const char *host_arn)
   else if (named.deployment->ending != DEPLOYMENT_ERROR_NONE)
     ledger_break (ledger, RULE_HANDED_OUT, "%s was handed out although its deployment ends with %s",
                   command_id, deployment_error_name (named.deployment->ending));
+}
+
+void
+ledger_traffic (Ledger *ledger, const char *host, LedgerTraffic traffic)
+{
+  if (traffic == LEDGER_TRAFFIC_BLOCKED)
+    g_hash_table_add (ledger->blocked, (gpointer)g_intern_string (host));
+  else
+    g_hash_table_remove (ledger->blocked, host);
+}
+
+void
+ledger_alarmed (Ledger *ledger, const char *deployment_id)
+{
+  LedgerDeployment *deployment = ledger_find (ledger, deployment_id);
+  if (deployment != NULL)
+    deployment->alarmed = TRUE;
+}
+
+/* Between the two traffic events nothing may reach the host. */
+static void
+check_traffic (Ledger *ledger, const LedgerTarget *target, const char *command_id, gsize step)
+{
+  gboolean after_block = FALSE, before_allow = FALSE;
+  for (gsize i = 0; i < target->plan->n_events; i++) {
+    after_block |= i < step && target->plan->events[i] == LIFECYCLE_BLOCK_TRAFFIC;
+    before_allow |= i > step && target->plan->events[i] == LIFECYCLE_ALLOW_TRAFFIC;
+  }
+  if (after_block && before_allow && !g_hash_table_contains (ledger->blocked, target->name))
+    ledger_break (ledger, RULE_TRAFFIC, "%s was begun while %s had traffic", command_id,
+                  target->name);
 }
 
 static void
@@ -208,10 +248,13 @@ ledger_started (Ledger *ledger, const char *command_id)
     ledger_break (ledger, RULE_STARTED_TWICE, "%s was begun twice", command_id);
     return;
   }
+  if (target->attempt == named.id.attempt && target->status == TARGET_IN_PROGRESS)
+    check_traffic (ledger, target, command_id, (gsize)named.id.step);
   if (target->attempt == named.id.attempt && target->n_ended < (gsize)named.id.step)
     ledger_break (ledger, RULE_STARTED_EARLY, "%s was begun after %" G_GSIZE_FORMAT " events",
                   command_id, target->n_ended);
-  if (target->started_attempt == 0 && target->status == TARGET_IN_PROGRESS)
+  if (target->started_attempt == 0 &&
+      (target->status == TARGET_PENDING || target->status == TARGET_IN_PROGRESS))
     check_disturbed (ledger, named.deployment);
   target->started_attempt = named.id.attempt;
   target->started_steps |= 1u << named.id.step;

@@ -35,6 +35,10 @@
   X (RULE_STARTED_TWICE, "no event starts twice in an attempt")                                    \
   X (RULE_STARTED_EARLY, "no event starts before the one before it has ended")                     \
   X (RULE_HEALTHY, "healthy hosts are never fewer than the minimum by our own hand")               \
+  X (RULE_TRAFFIC, "a host is deployed to while it has no traffic, and has it again afterwards")   \
+  X (RULE_PAUSE, "nothing starts in a deployment that waits or is paused")                         \
+  X (RULE_STAGES, "one stage runs at a time, and begins when it may")                              \
+  X (RULE_ALARMS, "only alarms that are active, or cannot be read, stop a deployment")             \
   X (RULE_REPORT, "every acknowledged report survives")                                            \
   X (RULE_ENDS, "every deployment ends")                                                           \
   X (RULE_REOPENED, "what is there after a kill is what was committed")                            \
@@ -66,6 +70,14 @@ void ledger_restarted (Ledger *ledger);
 void ledger_handed_out (Ledger *ledger, const char *command_id, const char *host_arn);
 /* A host that keeps its own record of commands began one. */
 void ledger_started (Ledger *ledger, const char *command_id);
+/* A balancer sends a host no traffic from now on, or does again; at first it does. */
+typedef enum {
+  LEDGER_TRAFFIC_ALLOWED,
+  LEDGER_TRAFFIC_BLOCKED
+} LedgerTraffic;
+void ledger_traffic (Ledger *ledger, const char *host, LedgerTraffic traffic);
+/* Who read a deployment's alarms heard of an active one, could not read them, or has not told what he heard. */
+void ledger_alarmed (Ledger *ledger, const char *deployment_id);
 /* A host's report was answered. */
 void ledger_answered (Ledger *ledger, const char *command_id, EngineReport report,
                       EngineAnswer answer);

@@ -6,6 +6,8 @@
 #define ALL_HOSTS                                                                                  \
   .event_fails = 300, .event_hangs = 30, .command_ignored = 100, .host_dies = 60,                  \
   .host_lies = 1000, .host_old_copy = 2000, .host_answers_twice = 100
+#define ALL_SERVICES                                                                               \
+  .service_refuses = 40, .alarm_fires = 100, .performer_dies = 200, .performer_late = 200
 #define ALL_STORE .store_busy = 100, .store_full = 100, .store_again = 300, .store_unknown = 100
 
 static const Profile profiles[] = {
@@ -54,15 +56,27 @@ static const Profile profiles[] = {
     .event_fails = 100,
     .kill_before = 150,
     .kill_after = 200 },
-  { .name = "every-commit",
-    .about = "the server is killed at almost every commit",
+  { .name = "services",
+    .about = "balancers and monitoring refuse, hang, and tell late",
+    .hosts_min = 1,
+    .hosts_max = 20,
+    .hours_max = 12,
+    .client_pause_s = 180,
+    .event_fails = 100,
+    .service_refuses = 200,
+    .alarm_fires = 400,
+    .performer_dies = 800,
+    .performer_late = 800,
+    .kill_after = 20 },
+  { .name = "every-other-commit",
+    .about = "the server is killed at every other commit",
     .hosts_min = 1,
     .hosts_max = 8,
     .hours_max = 12,
     .client_pause_s = 600,
     .event_fails = 100,
-    .kill_before = 1500,
-    .kill_after = 7500 },
+    .kill_before = 1000,
+    .kill_after = 4000 },
   { .name = "disk",
     .about = "kills, on a file that is opened again",
     .on_disk = TRUE,
@@ -84,6 +98,7 @@ static const Profile profiles[] = {
     .kill_after = 40,
     ALL_MESSAGES,
     ALL_HOSTS,
+    ALL_SERVICES,
     ALL_STORE },
   { .name = "fleet",
     .about = "a thousand hosts and more",

@@ -21,6 +21,10 @@
   X (host_lies, "hosts that say what is not so")                                                   \
   X (host_old_copy, "restarts as a copy of an earlier day")                                        \
   X (host_answers_twice, "completions that are followed by the opposite")                          \
+  X (service_refuses, "calls to balancers and monitoring that are refused")                        \
+  X (alarm_fires, "looks at an alarm that find it active")                                         \
+  X (performer_dies, "errands whose performer ends before it tells")                               \
+  X (performer_late, "errands that are told after their lease")                                    \
   X (clock_jumps, "of an hour's minutes in which some clock jumps")                                \
   X (store_busy, "works that are not run")                                                         \
   X (store_full, "works that cannot be kept")                                                      \

@@ -2,8 +2,10 @@
 
 typedef struct {
   Sabotage shown;
-  const char *sql; /* run beside the server now and then; NULL: nothing */
+  const char *sql;     /* run beside the server now and then; NULL: nothing */
+  gboolean while_down; /* the sql is run while the server is */
   HostsSabotage hosts;
+  OutsideSabotage outside;
   StoreFault fault;
 } Row;
 
@@ -51,6 +53,31 @@ static const Row rows[] = {
        "UPDATE deployment_group SET last_successful_deployment_id ="
        " (SELECT id FROM deployment d WHERE d.group_id = deployment_group.id"
        " ORDER BY create_ms LIMIT 1)"),
+  SQL ("batch", "more run at a time than the configuration allows", RULE_BATCH,
+       "UPDATE deployment SET maximum_batch = maximum_batch + 3"
+       " WHERE complete_ms IS NULL AND maximum_batch BETWEEN 1 AND 5"),
+  SQL ("two-active", "a running deployment does not keep others from the group", RULE_ONE_ACTIVE,
+       "UPDATE deployment SET creator = 'autoscaling' WHERE complete_ms IS NULL"),
+  SQL ("held", "a paused deployment's commands go to their hosts", RULE_PAUSE,
+       "UPDATE host_command SET status = 'Pending' WHERE status = 'Held'"),
+  SQL ("stage", "a deployment is at a stage too early", RULE_STAGES,
+       "UPDATE deployment SET stage = stage + 1"
+       " WHERE complete_ms IS NULL AND n_running > 0 AND stage + 1 < n_stages"),
+  SQL ("alarm", "a deployment is stopped although its alarms are quiet", RULE_ALARMS,
+       "UPDATE deployment SET status = 'Stopped', error_code = 'ALARM_ACTIVE',"
+       " complete_ms = 1800000000001 WHERE id = " LAST_RUNNING),
+  SQL ("unreadable", "what a deployment was told cannot be read", RULE_SERVER,
+       "UPDATE deployment SET info_json = '{' WHERE complete_ms IS NULL"),
+  SQL ("never-started", "a new deployment is never looked at", RULE_ENDS,
+       "UPDATE timer SET due_ms = 9000000000000 WHERE kind = 'start'"),
+  { .shown = { "down", "a target is another one after a kill", RULE_REOPENED, "kills" },
+    .sql = "UPDATE target SET attempt = attempt + 1 WHERE status = 'InProgress'",
+    .while_down = TRUE },
+  { .shown = { "idle", "balancers say that it is done, and do nothing", RULE_TRAFFIC },
+    .outside = OUTSIDE_IDLE },
+  { .shown = { "eager", "all hosts begin with the first", RULE_HEALTHY }, .hosts = HOSTS_EAGER },
+  { .shown = { "ahead", "a host begins what it was not given", RULE_STARTED_EARLY },
+    .hosts = HOSTS_AHEAD },
   SQL ("lost-command", "a command is withdrawn behind the server's back", RULE_TIMERS,
        "DELETE FROM host_command"),
   { .shown = { "again", "the hub hands out what has begun", RULE_HANDED_OUT },
@@ -100,11 +127,19 @@ sabotage_step (const Sabotage *sabotage, World *world)
 {
   const Row *row = row_of (sabotage);
   g_autoptr (GError) error = NULL;
-  if (row == NULL || row->sql == NULL || site_is_down (world->site) ||
-      chance_below (&world->chance, ONE_STEP_IN) > 0)
+  if (row == NULL || row->sql == NULL || site_is_down (world->site) != row->while_down ||
+      (!row->while_down && chance_below (&world->chance, ONE_STEP_IN) > 0))
     return;
   if (!site_beside (world->site, STORE_WRITE, run_sql, (gpointer)row, &error))
     WORLD_TRACE (world, "sabotage: %s", error->message); /* refused by a constraint */
+}
+
+void
+sabotage_outside (const Sabotage *sabotage, Outside *outside)
+{
+  const Row *row = row_of (sabotage);
+  if (row != NULL)
+    outside_sabotage (outside, row->outside);
 }
 
 void

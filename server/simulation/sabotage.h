@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/simulation/hosts.h"
+#include "server/simulation/outside.h"
 #include "server/simulation/simulation.h"
 #include "server/simulation/world.h"
 
@@ -11,5 +12,6 @@
 
 /* Before each step. */
 void sabotage_step (const Sabotage *sabotage, World *world);
+void sabotage_outside (const Sabotage *sabotage, Outside *outside);
 void sabotage_hosts (const Sabotage *sabotage, Hosts *hosts);
 StoreFault sabotage_fault (const Sabotage *sabotage);

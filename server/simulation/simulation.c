@@ -2,6 +2,7 @@
 
 #include "server/simulation/clients.h"
 #include "server/simulation/hosts.h"
+#include "server/simulation/outside.h"
 #include "server/simulation/sabotage.h"
 #include "server/simulation/world.h"
 
@@ -13,6 +14,7 @@ typedef struct {
   EngineTimes times;
   Hosts *hosts;
   Clients *clients;
+  Outside *outside;
   gint64 active_until_ms;
   gint64 longest_total_ms; /* that a configuration allows */
   gint64 kills;
@@ -83,7 +85,7 @@ set_clock (World *world, gint64 now_ms)
 static gint64
 site_due_ms (const World *world)
 {
-  gint64 due_ms = site_next_ms (world->site);
+  gint64 due_ms = MIN (site_next_ms (world->site), site_next_errand_ms (world->site));
   return due_ms == G_MAXINT64 ? G_MAXINT64
                               : MAX (due_ms - world->start_ms - world->server_lead_ms, 0);
 }
@@ -105,6 +107,9 @@ step (Simulation *simulation)
   } else {
     set_clock (world, site_ms);
     site_run (world->site);
+    if (!site_is_dying (world->site) &&
+        site_next_errand_ms (world->site) <= site_now_ms (world->site))
+      outside_perform (simulation->outside);
   }
   if (!site_is_down (world->site) && site_is_dying (world->site))
     bury (simulation);
@@ -161,6 +166,8 @@ draw_times (Simulation *simulation)
     times->pickup_ms = chance_between (chance, 45, 300) * 1000;
     times->event_ms = chance_between (chance, 120, 1200) * 1000;
     times->total_ms = chance_between (chance, 10, 120) * 60 * 1000;
+    times->block_traffic_ms = chance_between (chance, 30, 300) * 1000;
+    times->allow_traffic_ms = chance_between (chance, 30, 300) * 1000;
   }
   simulation->longest_total_ms = MAX (times->total_ms, 90 * 60 * 1000);
   simulation->active_until_ms =
@@ -195,7 +202,9 @@ begin (Simulation *simulation, GError **error)
   simulation->hosts =
       hosts_new (world, (gsize)chance_between (&world->chance, world->profile->hosts_min,
                                                world->profile->hosts_max));
+  simulation->outside = outside_new (world, simulation->hosts);
   sabotage_hosts (config->sabotage, simulation->hosts);
+  sabotage_outside (config->sabotage, simulation->outside);
   simulation->clients = clients_new (world, simulation->hosts);
   return clients_set_up (simulation->clients, error);
 }
@@ -205,6 +214,7 @@ end (Simulation *simulation)
 {
   World *world = &simulation->world;
   clients_free (simulation->clients);
+  outside_free (simulation->outside);
   site_free (world->site); /* answers the polls of hosts */
   agenda_free (world->agenda);
   hosts_free (simulation->hosts);
@@ -242,6 +252,7 @@ simulation_run (const SimulationConfig *config, SimulationResult *out, GError **
     simulation->world.calm = FALSE;
     site_storm (simulation->world.site);
     hosts_start (simulation->hosts);
+    outside_start (simulation->outside);
     clients_start (simulation->clients);
     jump_clocks (&simulation->world, simulation, 0);
     run_until (simulation, simulation->active_until_ms);

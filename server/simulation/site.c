@@ -33,7 +33,9 @@ struct Site {
   CommandHub *hub;
   Engine *engine;
   gboolean dying, calm;
-  gint64 hub_ms; /* when the hub wants its tick */
+  gint64 hub_ms;    /* when the hub wants its tick */
+  gint64 errand_ms; /* when an errand is due */
+  guint64 life;
 };
 
 /* ---- what becomes of works ---- */
@@ -118,6 +120,13 @@ open_database (Site *site, GError **error)
   return site->base != NULL && store_run (site->base, STORE_WRITE, prepare, NULL, error);
 }
 
+static void
+wake_for_errand (gpointer ctx, gint64 due_ms)
+{
+  Site *site = ctx;
+  site->errand_ms = MIN (site->errand_ms, due_ms);
+}
+
 gboolean
 site_open (Site *site, GError **error)
 {
@@ -139,6 +148,8 @@ site_open (Site *site, GError **error)
                                 .arn = &site->env.arn,
                                 .quotas = &site->quotas,
                                 .times = site->config.times,
+                                .errand_wake = wake_for_errand,
+                                .errand_ctx = site,
                                 .log = site->log };
   site->engine = engine_new (&config);
   site->env.store = site->store;
@@ -147,7 +158,8 @@ site_open (Site *site, GError **error)
   if (!engine_load (site->engine, error))
     return FALSE;
   ledger_restarted (site->config.ledger);
-  site->hub_ms = site->fake.now_ms;
+  site->hub_ms = site->errand_ms = site->fake.now_ms;
+  site->life++;
   site->calm = calm;
   return TRUE;
 }
@@ -363,6 +375,72 @@ site_report (Site *site, const char *host_arn, const char *command_id, EngineRep
     return FALSE;
   *out_answer = work.answer;
   return TRUE;
+}
+
+guint64
+site_life (const Site *site)
+{
+  return site->life;
+}
+
+gint64
+site_next_errand_ms (const Site *site)
+{
+  return site_is_down (site) ? G_MAXINT64 : site->errand_ms;
+}
+
+#define ERRANDS_AT_ONCE          16
+#define ERRANDS_LONGEST_SLEEP_MS (10 * 1000)
+/* After a failure of the store. */
+#define ERRANDS_AGAIN_MS 1000
+
+typedef struct {
+  Site *site;
+  gint64 lease_ms, next_ms;
+  Arena *arena;
+  ErrandRecordList claimed;
+  const ErrandRecord *errand;
+  const ErrandResult *result;
+} Errands;
+
+static gboolean
+claim_work (StoreTx *tx, gpointer data, GError **error)
+{
+  Errands *work = data;
+  return engine_errands_claim (work->site->engine, tx, ERRANDS_AT_ONCE, work->site->fake.now_ms,
+                               work->lease_ms, work->arena, &work->claimed, &work->next_ms, error);
+}
+
+gboolean
+site_claim (Site *site, gint64 lease_ms, Arena *arena, ErrandRecordList *out, GError **error)
+{
+  Errands work = { .site = site, .lease_ms = lease_ms, .arena = arena };
+  site->errand_ms = G_MAXINT64;
+  if (!store_run (site->store, STORE_WRITE, claim_work, &work, error)) {
+    wake_for_errand (site, site->fake.now_ms + ERRANDS_AGAIN_MS);
+    return FALSE;
+  }
+  *out = work.claimed;
+  if (work.next_ms >= 0)
+    wake_for_errand (site, work.next_ms);
+  /* Of a commit whose answer was lost nobody is told. */
+  wake_for_errand (site, site->fake.now_ms + ERRANDS_LONGEST_SLEEP_MS);
+  return TRUE;
+}
+
+static gboolean
+settle_work (StoreTx *tx, gpointer data, GError **error)
+{
+  Errands *work = data;
+  return engine_errand_settle (work->site->engine, tx, work->errand, work->result,
+                               work->site->fake.now_ms, error);
+}
+
+gboolean
+site_settle (Site *site, const ErrandRecord *errand, const ErrandResult *result, GError **error)
+{
+  Errands work = { .site = site, .errand = errand, .result = result };
+  return store_run (site->store, STORE_WRITE, settle_work, &work, error);
 }
 
 typedef struct {

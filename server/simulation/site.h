@@ -2,6 +2,7 @@
 
 #include "server/api-call.h"
 #include "server/engine/engine.h"
+#include "server/engine/errands.h"
 #include "server/simulation/chance.h"
 #include "server/simulation/ledger.h"
 #include "server/simulation/profile.h"
@@ -49,6 +50,15 @@ CommandHub *site_hub (Site *site);
 /* NULL with *error: it was not taken. */
 gboolean site_report (Site *site, const char *host_arn, const char *command_id, EngineReport report,
                       EngineAnswer *out_answer, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Changes whenever it is opened. */
+guint64 site_life (const Site *site);
+/* When an errand is due, as far as the engine has told; G_MAXINT64: none is known of. */
+gint64 site_next_errand_ms (const Site *site);
+/* Errands that are due, for a lease; in arena. */
+gboolean site_claim (Site *site, gint64 lease_ms, Arena *arena, ErrandRecordList *out,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean site_settle (Site *site, const ErrandRecord *errand, const ErrandResult *result,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Calls an operation as the administrator. *out_body: the answer, in arena. Errors: API_ERROR, STORE_ERROR. */
 gboolean site_call (Site *site, const char *operation, const char *json, Arena *arena,
                     const char **out_body, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,268 @@
+#include "server/simulation/outside.h"
+
+#include "proto/json-doc.h"
+
+#include <string.h>
+
+#define LEASE_MS        (120 * 1000) /* as the server's runner has it */
+#define TYPICAL_CALL_MS 60
+#define SETTLE_AGAIN_MS 2000
+#define N_ALARMS        3
+
+typedef struct {
+  gint64 drained_ms; /* when its connections are closed; 0: nobody has asked for that */
+  gint64 healthy_ms; /* when it is found healthy; 0: as above */
+} Member;
+
+struct Outside {
+  World *world;
+  Chance chance;
+  GHashTable *members; /* a host's name -> Member */
+  gboolean alarms[N_ALARMS];
+  gint64 unreadable_until_ms;
+  OutsideSabotage sabotage;
+};
+
+Outside *
+outside_new (World *world, Hosts *hosts)
+{
+  Outside *outside = g_new0 (Outside, 1);
+  outside->world = world;
+  outside->chance = chance_new (world->seed, CHANCE_SERVICES);
+  outside->members = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  for (gsize i = 0; i < hosts_count (hosts); i++)
+    g_hash_table_insert (outside->members, (gpointer)hosts_name (hosts, i), g_new0 (Member, 1));
+  return outside;
+}
+
+void
+outside_free (Outside *outside)
+{
+  if (outside == NULL)
+    return;
+  g_hash_table_unref (outside->members);
+  g_free (outside);
+}
+
+/* ---- balancers ---- */
+
+static ErrandResult
+not_yet (Outside *outside, const char *message)
+{
+  return (ErrandResult){ .outcome = ERRAND_NOT_YET,
+                         .again_ms = chance_between (&outside->chance, 500, 5000),
+                         .message = message };
+}
+
+static ErrandResult
+refused (Outside *outside)
+{
+  gboolean all = chance_below (&outside->chance, 2) == 0;
+  return (ErrandResult){ .outcome = ERRAND_REFUSED,
+                         .message = all ? "there is no such balancer"
+                                        : "the instance is of another network",
+                         .code = all ? DEPLOYMENT_ERROR_ELASTIC_LOAD_BALANCING_INVALID
+                                     : DEPLOYMENT_ERROR_ELB_INVALID_INSTANCE };
+}
+
+/* How things shall be, not what is to be done: the same request may come again at any time. */
+static ErrandResult
+block (Outside *outside, const char *name, Member *member)
+{
+  World *world = outside->world;
+  if (member->drained_ms == 0) {
+    member->drained_ms = world->now_ms + chance_delay (&outside->chance, 4000);
+    member->healthy_ms = 0;
+  }
+  if (world->now_ms < member->drained_ms)
+    return not_yet (outside, "some connections are still open");
+  ledger_traffic (world->ledger, name, LEDGER_TRAFFIC_BLOCKED);
+  return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
+}
+
+static ErrandResult
+allow (Outside *outside, const char *name, Member *member)
+{
+  World *world = outside->world;
+  member->drained_ms = 0;
+  if (member->healthy_ms == 0)
+    member->healthy_ms = world->now_ms + chance_delay (&outside->chance, 6000);
+  /* It was healthy, and is not. */
+  if (world_goes_wrong (world, &outside->chance, 500))
+    member->healthy_ms = world->now_ms + chance_delay (&outside->chance, 30 * 1000);
+  if (world->now_ms < member->healthy_ms)
+    return not_yet (outside, "the health check has not passed");
+  ledger_traffic (world->ledger, name, LEDGER_TRAFFIC_ALLOWED);
+  return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
+}
+
+static ErrandResult
+move_traffic (Outside *outside, const ErrandRecord *errand)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (json_t) request =
+      json_doc_parse (errand->request_json, strlen (errand->request_json), NULL, &error);
+  const char *name = request != NULL ? json_doc_text (request, "targetId") : NULL;
+  Member *member = name != NULL ? g_hash_table_lookup (outside->members, name) : NULL;
+  if (member == NULL) {
+    ledger_break (outside->world->ledger, RULE_SERVER, "%s is asked for %s",
+                  errand_kind_name (errand->kind), errand->request_json);
+    return not_yet (outside, "nobody knows who is meant");
+  }
+  if (world_goes_wrong (outside->world, &outside->chance, outside->world->profile->service_refuses))
+    return refused (outside);
+  return errand->kind == ERRAND_BLOCK_TRAFFIC ? block (outside, name, member)
+                                              : allow (outside, name, member);
+}
+
+/* ---- alarms ---- */
+
+/* In arena. */
+static ErrandResult
+read_alarms (Outside *outside, const char *deployment_id, Arena *arena)
+{
+  World *world = outside->world;
+  gboolean refuses = world_goes_wrong (world, &outside->chance, world->profile->service_refuses);
+  if (refuses || world->now_ms < outside->unreadable_until_ms)
+    ledger_alarmed (world->ledger, deployment_id);
+  if (refuses)
+    return (ErrandResult){ .outcome = ERRAND_REFUSED, .message = "may not be read" };
+  if (world->now_ms < outside->unreadable_until_ms)
+    return not_yet (outside, "the monitoring system is away");
+  g_autoptr (GString) active = g_string_new (NULL);
+  for (int i = 0; i < N_ALARMS; i++)
+    if (outside->alarms[i])
+      g_string_append_printf (active, "%s\"alarm-%d\"", active->len > 0 ? "," : "", i + 1);
+  if (active->len > 0)
+    ledger_alarmed (world->ledger, deployment_id);
+  return (ErrandResult){ .outcome = ERRAND_DONE,
+                         .answer_json = arena_printf (arena, "{\"active\":[%s],\"unknown\":[]}",
+                                                      active->str) };
+}
+
+static void
+change_alarms (gpointer ctx, gpointer data, guint64 number)
+{
+  World *world = ctx;
+  Outside *outside = data;
+  Chance *chance = &outside->chance;
+  gint64 alarm = chance_below (chance, N_ALARMS);
+  outside->alarms[alarm] =
+      !outside->alarms[alarm] && world_goes_wrong (world, chance, world->profile->alarm_fires);
+  if (outside->alarms[alarm])
+    WORLD_TRACE (world, "alarm-%d is active", (int)alarm + 1);
+  if (world_goes_wrong (world, chance, world->profile->service_refuses * 2)) {
+    outside->unreadable_until_ms = world->now_ms + chance_delay (chance, 20 * 1000);
+    WORLD_TRACE (world, "the monitoring system is away");
+  }
+  world_after (world, chance_delay (chance, 20 * 1000), change_alarms, outside, 0, NULL);
+}
+
+void
+outside_sabotage (Outside *outside, OutsideSabotage sabotage)
+{
+  outside->sabotage = sabotage;
+}
+
+void
+outside_start (Outside *outside)
+{
+  world_after (outside->world, 1000, change_alarms, outside, 0, NULL);
+}
+
+/* ---- performing ---- */
+
+typedef struct {
+  Arena *arena; /* of all below */
+  ErrandRecord errand;
+  ErrandResult result;
+  guint64 life;  /* of the server that has claimed it */
+  gboolean kept; /* it is to be told once more */
+} Performed;
+
+static void
+performed_free (gpointer data)
+{
+  Performed *performed = data;
+  if (!performed->kept)
+    arena_free (performed->arena);
+  else
+    performed->kept = FALSE;
+}
+
+static void
+settle (gpointer ctx, gpointer data, guint64 number)
+{
+  static const char *const outcomes[] = { "done", "not yet", "refused" };
+  World *world = ctx;
+  Performed *performed = data;
+  const ErrandRecord *errand = &performed->errand;
+  g_autoptr (GError) error = NULL;
+  if (site_is_down (world->site) || site_life (world->site) != performed->life)
+    return;
+  WORLD_TRACE (world, "%s of %s:%" G_GINT64_FORMAT ": %s", errand_kind_name (errand->kind),
+               errand->owner_id, errand->ordinal, outcomes[performed->result.outcome]);
+  if (site_settle (world->site, errand, &performed->result, &error))
+    return;
+  world_judge_error (world, "an errand", error);
+  performed->kept = TRUE;
+  world_after (world, SETTLE_AGAIN_MS, settle, performed, 0, performed_free);
+}
+
+static ErrandResult
+perform (Outside *outside, const ErrandRecord *errand, Arena *arena)
+{
+  if (outside->sabotage == OUTSIDE_IDLE)
+    return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
+  switch (errand->kind) {
+  case ERRAND_BLOCK_TRAFFIC:
+  case ERRAND_ALLOW_TRAFFIC:
+    return move_traffic (outside, errand);
+  case ERRAND_READ_ALARMS:
+    return read_alarms (outside, errand->owner_id, arena);
+  default:
+    return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{\"instances\":[]}" };
+  }
+}
+
+static void
+perform_one (Outside *outside, const ErrandRecord *errand)
+{
+  World *world = outside->world;
+  Chance *chance = &outside->chance;
+  Arena *arena = arena_new ();
+  Performed *performed = arena_new0 (arena, Performed);
+  *performed = (Performed){ .arena = arena, .life = site_life (world->site), .errand = *errand };
+  performed->errand.owner_id = arena_strdup (arena, errand->owner_id);
+  performed->errand.request_json = arena_strdup (arena, errand->request_json);
+  performed->errand.state_json = arena_strdup (arena, errand->state_json);
+  performed->errand.waits_for = NULL;
+  performed->result = perform (outside, &performed->errand, arena);
+  gint64 call_ms = chance_delay (chance, TYPICAL_CALL_MS);
+  gboolean late = world_goes_wrong (world, chance, world->profile->performer_late);
+  gboolean dies = world_goes_wrong (world, chance, world->profile->performer_dies);
+  if (late || dies)
+    ledger_alarmed (world->ledger, errand->owner_id);
+  if (dies) {
+    performed_free (performed);
+    return;
+  }
+  if (late)
+    call_ms += LEASE_MS; /* another has claimed it meanwhile */
+  world_after (world, call_ms, settle, performed, 0, performed_free);
+}
+
+void
+outside_perform (Outside *outside)
+{
+  World *world = outside->world;
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+  ErrandRecordList claimed;
+  if (!site_claim (world->site, LEASE_MS, arena, &claimed, &error)) {
+    world_judge_error (world, "claiming errands", error);
+    return;
+  }
+  for (gsize i = 0; i < claimed.n; i++)
+    perform_one (outside, claimed.items[i]);
+}
