@@ -61,6 +61,34 @@ test_block (void)
                    "  web-3  Pending      ..\n");
 }
 
+#define BLOCKING                                                                                   \
+  "{\"targetId\":\"web-4\",\"status\":\"InProgress\",\"lifecycleEvents\":["                        \
+  "{\"lifecycleEventName\":\"BlockTraffic\",\"status\":\"InProgress\",\"diagnostics\":{"           \
+  "\"errorCode\":\"Success\",\"message\":\"3 connections of web-4 are still open\"}}]}"
+
+/* The line is for who looks, and gives way to hosts where there is no room for both. */
+static void
+test_what_is_awaited (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *targets[] = { BLOCKING, DONE, NULL };
+  const DeploymentSnapshot snapshot = snapshot_from (arena, INFO ("InProgress"), targets);
+  ProgressView view = { 80, 24, PROGRESS_PLAIN, 1000 * 1000 + 2500 };
+  g_autofree char *block = progress_block (&snapshot, &view);
+  g_assert_nonnull (strstr (block, "  web-4  InProgress   >  BlockTraffic\n"
+                                   "    3 connections of web-4 are still open\n"
+                                   "  web-1  Succeeded"));
+  view.rows = 5;
+  g_autofree char *low = progress_block (&snapshot, &view);
+  g_assert_null (strstr (low, "connections"));
+  view = (ProgressView){ 20, 24, PROGRESS_PLAIN, 2000 };
+  g_autofree char *narrow = progress_block (&snapshot, &view);
+  g_auto (GStrv) lines = g_strsplit (narrow, "\n", -1);
+  for (gsize i = 0; lines[i] != NULL; i++) {
+    g_assert_cmpint (g_utf8_strlen (lines[i], -1), <=, 20);
+  }
+}
+
 static void
 test_block_is_never_wider (void)
 {
@@ -164,6 +192,7 @@ main (int argc, char **argv)
   g_test_add_func ("/progress/no-line-is-wider-than-the-terminal", test_block_is_never_wider);
   g_test_add_func ("/progress/a-small-window-shows-failed-hosts-first", test_small_window);
   g_test_add_func ("/progress/changes-are-told-once", test_changes);
+  g_test_add_func ("/progress/what-a-load-balancer-waits-for-is-told", test_what_is_awaited);
   g_test_add_func ("/progress/a-failure-names-host-event-script-and-rollback", test_failure_report);
   g_test_add_func ("/progress/durations", test_durations);
   return g_test_run ();

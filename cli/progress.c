@@ -201,6 +201,25 @@ append_host (GString *out, const ApiInstanceTarget *target, const ProgressView *
   g_string_append_c (out, '\n');
 }
 
+/* What the running event waits for, as the server says it of load balancers. FALSE: nothing. */
+static gboolean
+append_awaited (GString *out, const ApiInstanceTarget *target, const ProgressView *view)
+{
+  const ApiLifecycleEvent *event = target_event_of_interest (target);
+  const ApiDiagnostics *why = event != NULL ? event->diagnostics : NULL;
+  if (why == NULL || why->message == NULL || *why->message == '\0' ||
+      api_lifecycle_event_status_from_name (event->status) !=
+          API_LIFECYCLE_EVENT_STATUS_IN_PROGRESS) {
+    return FALSE;
+  }
+  guint left = view->columns;
+  g_autofree char *message = terminal_text_line (why->message);
+  append_cut (out, view, PAINT_NONE, "    ", &left);
+  append_cut (out, view, PAINT_FAINT, message, &left);
+  g_string_append_c (out, '\n');
+  return TRUE;
+}
+
 /* Failed hosts are never the ones that a small window hides, then those at work; the others keep their order. */
 static guint
 rank (const ApiInstanceTarget *target)
@@ -246,8 +265,12 @@ progress_block (const DeploymentSnapshot *snapshot, const ProgressView *view)
   }
   guint room = view->rows > OTHER_ROWS + 1 ? view->rows - OTHER_ROWS : 1;
   if (snapshot->n_targets <= room) {
+    gsize spare = room - snapshot->n_targets;
     for (gsize i = 0; i < snapshot->n_targets; i++) {
       append_host (out, snapshot->targets[i], view, name_columns);
+      if (spare > 0 && append_awaited (out, snapshot->targets[i], view)) {
+        spare--;
+      }
     }
   } else {
     guint shown = append_ranked (out, snapshot, view, name_columns, room);

@@ -136,8 +136,10 @@ run_serve (int argc, char **argv)
                                    G_OPTION_ENTRY_NULL };
   g_autofree char *table = settings_help ();
   g_autofree char *description = g_strconcat (
-      "Settings, with their defaults. The command line wins over DIR/slipwayd.yml.\n\n", table,
-      NULL);
+      "Load balancers, alarms and other services outside are named in DIR/integrations.yml, which "
+      "says how.\n\n"
+      "Settings, with their defaults. The command line wins over DIR/slipwayd.yml.\n\n",
+      table, NULL);
   int code = 0;
   if (!parse_options ("serve", "Serves the API, host commands and objects until SIGTERM or SIGINT.",
                       description, entries, argc, argv, &code))

@@ -150,6 +150,7 @@ def says_why(world):
                          lambda: "open" in site.waits_for(deployment, held.host, "BlockTraffic")
                          and site.waits_for(deployment, held.host, "BlockTraffic"))
     contains(message, f"HAProxy backend web: 1 connection of {held.host} is still open, which may take ")
+    contains(site.server.slipway("status", deployment), f"    HAProxy backend web: 1 connection of {held.host} is still open", "slipway status")
     equal(site.event(deployment, held.host, "BlockTraffic")["status"], "InProgress", "status of BlockTraffic")
     equal(site.event(deployment, held.host, "AfterBlockTraffic")["status"], "Pending", "status of the event after it")
     equal(site.haproxy.statuses()[held.host], "DRAIN", "state of its server")
