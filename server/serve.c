@@ -170,6 +170,8 @@ make_engine (Server *server)
                 .health_aware = settings->health_aware_scheduling,
                 .zonal_rollbacks = settings->zonal_rollbacks,
                 .zone_tag = settings->zone_tag },
+    .carries_registered_hosts = integrations_carries_registered_hosts,
+    .balancers_ctx = server->integrations,
     .errand_wake = errand_runner_wake,
     .errand_ctx = server->errands,
     .audience = &server->audience,

@@ -256,6 +256,25 @@ test_a_rollback_for_a_receiver_of_everything (Fixture *f, gconstpointer data)
           "DeploymentSuccess");
 }
 
+/* Who waits to send traffic to the replacements is told that they are there. */
+static void
+test_ready_is_announced (Fixture *f, gconstpointer data)
+{
+  fleet_add_tagged_host (f->fleet, "green-01", "green");
+  f->fleet->carries_registered = TRUE;
+  set_trigger (f, TOPIC, "DeploymentReady,InstanceReady");
+  const char *id = fleet_deploy (
+      f->fleet,
+      &(FleetOrder){ .revision = 1,
+                     .target_group = "shop",
+                     .blue_green = "{'blueGreenDeploymentConfiguration':{'deploymentReadyOption':{"
+                                   "'actionOnTimeout':'STOP_DEPLOYMENT','waitTimeInMinutes':5}},"
+                                   "'targetInstances':{'tagFilters':[{'Key':'role',"
+                                   "'Value':'green','Type':'KEY_AND_VALUE'}]}}" });
+  fleet_run (f->fleet);
+  expect (f, id, "InstanceReady DeploymentReady");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -267,5 +286,6 @@ main (int argc, char **argv)
   CASE ("a-trigger-that-reaches-nobody", nobody, test_a_trigger_that_reaches_nobody);
   CASE ("a-rollback", nobody, test_a_rollback_is_announced);
   CASE ("a-rollback-for-all", bus, test_a_rollback_for_a_receiver_of_everything);
+  CASE ("ready", nobody, test_ready_is_announced);
   return g_test_run ();
 }

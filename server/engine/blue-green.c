@@ -276,7 +276,9 @@ blue_green_start_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment
     return TRUE;
   deployment->start_ms = now_ms;
   deployment->n_targets = deployment->n_pending = n;
-  return engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_TOTAL,
+  return announce_deployment (engine, tx, deployment, ANNOUNCEMENT_DEPLOYMENT_ROLLBACK, now_ms,
+                              arena, error) &&
+         engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_TOTAL,
                            now_ms + deployment_total_ms (engine, deployment), error) &&
          phase_enter (engine, tx, deployment, course_first_phase (deployment->course), now_ms,
                       arena, error);

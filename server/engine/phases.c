@@ -135,14 +135,16 @@ has_passed (const DeploymentRecord *deployment, const CoursePhase *phase)
 /* Replacements are installed; traffic is sent to them when somebody says so. */
 static gboolean
 await_ready (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 minutes,
-             gint64 now_ms, GError **error)
+             gint64 now_ms, Arena *arena, GError **error)
 {
   DeploymentAction action;
   if (!deployment_machine_step (&deployment->status, DEPLOYMENT_EV_AWAIT_READY, &action))
     g_assert_not_reached (); /* targets have walked, so it is in progress */
   return deployment_begin_wait (engine, tx, deployment, DEPLOYMENT_WAIT_READY,
                                 now_ms + minutes * 60 * 1000, error) &&
-         deployment_record_update (tx, deployment, error);
+         deployment_record_update (tx, deployment, error) &&
+         announce_deployment (engine, tx, deployment, ANNOUNCEMENT_DEPLOYMENT_READY, now_ms, arena,
+                              error);
 }
 
 gboolean
@@ -161,7 +163,7 @@ phase_end (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now
       return FALSE;
     const BlueGreenOptions options = blue_green_options (engine, info);
     if (options.stops_unless)
-      return await_ready (engine, tx, deployment, options.ready_minutes, now_ms, error);
+      return await_ready (engine, tx, deployment, options.ready_minutes, now_ms, arena, error);
   }
   return phase_leave (engine, tx, deployment, now_ms, arena, error);
 }
