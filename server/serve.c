@@ -99,7 +99,8 @@ make_errand_runner (Server *server)
     .log = server->log,
     .n_threads = (guint)server->installation->settings.errand_threads,
   };
-  server->services = services_new (server->integrations, server->ambient);
+  server->services =
+      services_new (server->integrations, &server->installation->arn, server->ambient);
   services_fill_performers (server->services, config.performers);
   server->errands = errand_runner_new (&config);
 }
@@ -161,6 +162,8 @@ make_engine (Server *server)
                .block_traffic_ms = settings->block_traffic_s * 1000,
                .allow_traffic_ms = settings->allow_traffic_s * 1000,
                .fleet_ms = settings->fleet_s * 1000,
+               .scaling_ms = settings->scaling_s * 1000,
+               .new_hosts_ms = settings->new_hosts_s * 1000,
                .alarm_poll_ms = settings->alarm_poll_s * 1000,
                .alarm_unreadable_ms = settings->alarm_unreadable_s * 1000,
                .replace_ms = settings->replace_s * 1000,
@@ -172,6 +175,7 @@ make_engine (Server *server)
                 .zone_tag = settings->zone_tag },
     .carries_registered_hosts = integrations_carries_registered_hosts,
     .balancers_ctx = server->integrations,
+    .lists_instances = services_list_instances (server->services),
     .errand_wake = errand_runner_wake,
     .errand_ctx = server->errands,
     .audience = &server->audience,

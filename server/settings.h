@@ -84,6 +84,10 @@
      "how long alarms may stay unreadable until a deployment that watches them is stopped")        \
   X (replace_s, NUMBER, 3600, 1, 604800, "seconds",                                                \
      "how long the copying of an Auto Scaling group, its taking over or its end may take")         \
+  X (scaling_s, NUMBER, 20, 1, 3600, "seconds",                                                    \
+     "between two looks at the Auto Scaling groups of a deployment group")                         \
+  X (new_hosts_s, NUMBER, 15, 0, 3600, "seconds",                                                  \
+     "how long new hosts wait for others that come at about the same time")                        \
   X (deployment_s, NUMBER, 43200, 1, 2592000, "seconds", "how long a deployment may take")         \
   X (blue_green_s, NUMBER, 392400, 1, 2592000, "seconds",                                          \
      "the same, of a blue/green deployment to hosts")                                              \

@@ -171,6 +171,19 @@ stop_deployment_of_group (ApiCall *call, StoreTx *tx, const char *group_id, GErr
                                  error);
 }
 
+/* Whether that works is not told here (deployments.md 6.4). */
+static gboolean
+take_hooks_away (ApiCall *call, StoreTx *tx, const char *group_id, GError **error)
+{
+  DeploymentGroupRecord *group;
+  const ApiAutoScalingGroupList *left;
+  if (!deployment_group_record_by_id (tx, group_id, call->arena, &group, error))
+    return FALSE;
+  const ApiDeploymentGroupInfo *settings = catalog_group_settings (group, call->arena, error);
+  return settings != NULL && engine_hooks_changed (call->env->engine, tx, group_id, settings, NULL,
+                                                   call->now_ms, call->arena, &left, error);
+}
+
 gboolean
 action_delete_application (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
@@ -181,7 +194,8 @@ action_delete_application (ApiCall *call, StoreTx *tx, gpointer output, GError *
   if (record == NULL || !deployment_group_record_ids (tx, record->id, call->arena, &groups, error))
     return FALSE;
   for (gsize i = 0; i < groups.n; i++)
-    if (!stop_deployment_of_group (call, tx, groups.items[i], error))
+    if (!stop_deployment_of_group (call, tx, groups.items[i], error) ||
+        !take_hooks_away (call, tx, groups.items[i], error))
       return FALSE;
   return application_record_delete (tx, record->id, call->now_ms, error);
 }

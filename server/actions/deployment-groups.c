@@ -1,4 +1,5 @@
 #include "core/ids.h"
+#include "proto/api-enums.h"
 #include "proto/api-error.h"
 #include "server/actions/catalog-actions.h"
 #include "server/actions/catalog.h"
@@ -7,6 +8,7 @@
 #include "server/actions/page.h"
 #include "server/actions/service-role.h"
 #include "server/actions/tags.h"
+#include "server/engine/engine.h"
 #include "store/records/deployment.h"
 
 /* Deployment groups: api.md 3.2. */
@@ -59,6 +61,25 @@ settings_text (const ApiDeploymentGroupInfo *whole, Arena *arena)
 }
 
 static gboolean
+wants_new_hosts (const ApiDeploymentGroupInfo *whole)
+{
+  return api_new_hosts_strategy_from_name (whole->new_hosts_strategy) ==
+         API_NEW_HOSTS_STRATEGY_UPDATE;
+}
+
+/* What follows from a group's new settings; before NULL: it is new. */
+static gboolean
+settings_changed (ApiCall *call, StoreTx *tx, const DeploymentGroupRecord *record,
+                  const ApiDeploymentGroupInfo *before, const ApiDeploymentGroupInfo *whole,
+                  const ApiAutoScalingGroupList **out_left, GError **error)
+{
+  return engine_hooks_changed (call->env->engine, tx, record->id, before, whole, call->now_ms,
+                               call->arena, out_left, error) &&
+         (!record->new_hosts ||
+          engine_group_takes_new_hosts (call->env->engine, tx, record->id, call->now_ms, error));
+}
+
+static gboolean
 check_group_limit (ApiCall *call, StoreTx *tx, const ApplicationRecord *application, GError **error)
 {
   gint64 limit = call->env->quotas->deployment_groups, count;
@@ -89,7 +110,7 @@ action_create_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
   if (application == NULL)
     return FALSE;
   ComputePlatform platform = application->compute_platform;
-  const ApiDeploymentGroupInfo *whole = group_rules_merge (NULL, given, platform, call->arena);
+  ApiDeploymentGroupInfo *whole = group_rules_merge (NULL, given, platform, call->arena);
   if (!group_rules_check_whole (whole, given, platform, quotas, error) ||
       !service_role_check (call, tx, input->service_role_arn, error))
     return FALSE;
@@ -99,6 +120,8 @@ action_create_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
 
   char id[IDS_UUID_SIZE];
   ids_new_uuid (call->env->ambient, id);
+  whole->auto_scaling_groups =
+      engine_name_hooks (call->env->engine, NULL, whole, input->deployment_group_name, call->arena);
   DeploymentGroupRecord record = { .id = arena_strdup (call->arena, id),
                                    .application_id = application->id,
                                    .name = input->deployment_group_name,
@@ -106,10 +129,13 @@ action_create_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
                                    .service_role_arn = input->service_role_arn,
                                    .settings_json = settings_text (whole, call->arena),
                                    .ecs_service = group_rules_ecs_service (whole, call->arena),
+                                   .new_hosts = wants_new_hosts (whole),
                                    .create_ms = call->now_ms };
   DeploymentGroupWrite result;
+  const ApiAutoScalingGroupList *left;
   if (!deployment_group_record_insert (tx, &record, &result, error) ||
       !accept_write (result, &record, error) || !check_group_limit (call, tx, application, error) ||
+      !settings_changed (call, tx, &record, NULL, whole, &left, error) ||
       !tags_put (tx, record.id, input->tags, error))
     return FALSE;
   out->deployment_group_id = record.id;
@@ -137,7 +163,7 @@ action_update_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
   if (stored == NULL)
     return FALSE;
   ComputePlatform platform = application->compute_platform;
-  const ApiDeploymentGroupInfo *whole = group_rules_merge (stored, given, platform, call->arena);
+  ApiDeploymentGroupInfo *whole = group_rules_merge (stored, given, platform, call->arena);
   if (!group_rules_check_whole (whole, given, platform, call->env->quotas, error))
     return FALSE;
 
@@ -154,14 +180,15 @@ action_update_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
       return FALSE;
     record->service_role_arn = input->service_role_arn;
   }
+  whole->auto_scaling_groups =
+      engine_name_hooks (call->env->engine, stored, whole, record->name, call->arena);
   record->settings_json = settings_text (whole, call->arena);
+  record->new_hosts = wants_new_hosts (whole);
   record->ecs_service = group_rules_ecs_service (whole, call->arena);
   DeploymentGroupWrite result;
-  if (!deployment_group_record_update (tx, record, &result, error) ||
-      !accept_write (result, record, error))
-    return FALSE;
-  out->hooks_not_cleaned_up = arena_new0 (call->arena, ApiAutoScalingGroupList);
-  return TRUE;
+  return deployment_group_record_update (tx, record, &result, error) &&
+         accept_write (result, record, error) &&
+         settings_changed (call, tx, record, stored, whole, &out->hooks_not_cleaned_up, error);
 }
 
 gboolean
@@ -175,10 +202,12 @@ action_delete_deployment_group (ApiCall *call, StoreTx *tx, gpointer output, GEr
     return FALSE;
   const DeploymentGroupRecord *group =
       catalog_find_group (call, tx, application, input->deployment_group_name, error);
-  if (group == NULL || !deployment_group_record_delete (tx, group->id, call->now_ms, error))
-    return FALSE;
-  out->hooks_not_cleaned_up = arena_new0 (call->arena, ApiAutoScalingGroupList);
-  return TRUE;
+  const ApiDeploymentGroupInfo *settings =
+      group != NULL ? catalog_group_settings (group, call->arena, error) : NULL;
+  return settings != NULL &&
+         engine_hooks_changed (call->env->engine, tx, group->id, settings, NULL, call->now_ms,
+                               call->arena, &out->hooks_not_cleaned_up, error) &&
+         deployment_group_record_delete (tx, group->id, call->now_ms, error);
 }
 
 /* --- reading --- */

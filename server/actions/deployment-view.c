@@ -136,6 +136,30 @@ or_false (const gboolean *flag, Arena *arena)
   return flag != NULL ? flag : arena_bool (arena, FALSE);
 }
 
+/* Of an update of outdated instances what it followed; of that, all that followed it. */
+static gboolean
+related_deployments (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
+                     const ApiRelatedDeployments **out, GError **error)
+{
+  NameList followed = { 0, NULL };
+  *out = NULL;
+  if (deployment->status == DEPLOYMENT_SUCCEEDED && deployment->root_id == NULL &&
+      !deployment_record_of_root (tx, deployment->id, arena, &followed, error))
+    return FALSE;
+  if (followed.n == 0 && deployment->root_id == NULL)
+    return TRUE;
+  ApiRelatedDeployments *related = arena_new0 (arena, ApiRelatedDeployments);
+  related->auto_update_outdated_instances_root_deployment_id = deployment->root_id;
+  if (followed.n > 0) {
+    ApiDeploymentsList *list = arena_new0 (arena, ApiDeploymentsList);
+    list->n = followed.n;
+    list->items = followed.items;
+    related->auto_update_outdated_instances_deployment_ids = list;
+  }
+  *out = related;
+  return TRUE;
+}
+
 const ApiDeploymentInfo *
 deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, GError **error)
 {
@@ -165,6 +189,8 @@ deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
       arena_bool (arena, termination_wait_has_started (deployment, stored));
   info->deployment_status_messages = status_messages (deployment, arena);
   info->additional_deployment_status_info = deployment->note;
+  if (!related_deployments (tx, deployment, arena, &info->related_deployments, error))
+    return NULL;
   return deployment_wait_show (tx, deployment, arena, info, error) ? info : NULL;
 }
 

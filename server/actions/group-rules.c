@@ -52,6 +52,7 @@ auto_scaling_groups (const ApiAutoScalingGroupNameList *names, Arena *arena)
     (given)->alarm_configuration = (input)->alarm_configuration;                                   \
     (given)->auto_rollback_configuration = (input)->auto_rollback_configuration;                   \
     (given)->outdated_instances_strategy = (input)->outdated_instances_strategy;                   \
+    (given)->new_hosts_strategy = (input)->new_hosts_strategy;                                     \
     (given)->deployment_style = (input)->deployment_style;                                         \
     (given)->blue_green_deployment_configuration = (input)->blue_green_deployment_configuration;   \
     (given)->load_balancer_info = (input)->load_balancer_info;                                     \
@@ -344,6 +345,7 @@ group_rules_merge (const ApiDeploymentGroupInfo *stored, const ApiDeploymentGrou
   if (whole->outdated_instances_strategy == NULL)
     whole->outdated_instances_strategy =
         api_outdated_instances_strategy_name (API_OUTDATED_INSTANCES_STRATEGY_UPDATE);
+  whole->new_hosts_strategy = PICK (new_hosts_strategy);
   whole->deployment_style = whole_style (PICK (deployment_style), platform, arena);
   whole->blue_green_deployment_configuration = whole_blue_green (
       PICK (blue_green_deployment_configuration), whole->deployment_style, platform, arena);
@@ -373,6 +375,9 @@ check_no_server_targets (const ApiDeploymentGroupInfo *whole, const ApiDeploymen
   if (whole->waves != NULL)
     return refuse (error, API_ERR_INVALID_INPUT,
                    "For %s deployment group, waves can not be specified", platform);
+  if (whole->new_hosts_strategy != NULL)
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "For %s deployment group, newHostsStrategy can not be specified", platform);
   return TRUE;
 }
 

@@ -51,7 +51,7 @@ instances_register (ApiCall *call, StoreTx *tx, const char *name, const char *ia
   case INSTANCE_REGISTERED:
     break;
   }
-  return TRUE;
+  return engine_hosts_changed (call->env->engine, tx, call->now_ms, error);
 }
 
 gboolean
@@ -281,7 +281,7 @@ action_add_tags_to_on_premises_instances (ApiCall *call, StoreTx *tx, gpointer o
   for (gsize i = 0; i < input->instance_names->n; i++)
     if (!instances_add_tags (call, tx, input->instance_names->items[i], input->tags, error))
       return FALSE;
-  return TRUE;
+  return engine_hosts_changed (call->env->engine, tx, call->now_ms, error);
 }
 
 gboolean

@@ -136,7 +136,10 @@ deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, 
                     ? move_target_revision (tx, deployment, arena, error)
                     : deployment_roll_back (engine, tx, deployment, now_ms, arena, error) &&
                           deployment_record_update (tx, deployment, error);
-  return ok && announce_end (engine, tx, deployment, now_ms, arena, error);
+  return ok && announce_end (engine, tx, deployment, now_ms, arena, error) &&
+         scaling_deployment_ended (engine, tx, deployment, now_ms, arena, error) &&
+         follow_up_after (engine, tx, deployment, now_ms, arena, error) &&
+         new_hosts_after (engine, tx, deployment, now_ms, arena, error);
 }
 
 /* ---- its course ---- */

@@ -279,6 +279,40 @@ effect_log_alarm_warning (Engine *engine, StoreTx *tx, const char *deployment_id
 
 typedef struct {
   Engine *engine;
+  char *event, *what, *message;
+} ScalingEffect;
+
+static void
+scaling_effect_free (gpointer data)
+{
+  ScalingEffect *effect = data;
+  g_free (effect->event);
+  g_free (effect->what);
+  g_free (effect->message);
+  g_free (effect);
+}
+
+static void
+log_scaling_now (gpointer data)
+{
+  const ScalingEffect *effect = data;
+  log_warning (effect->engine->config.log, effect->event, log_text ("of", effect->what),
+               log_text ("message", effect->message));
+}
+
+void
+effect_log_scaling (Engine *engine, StoreTx *tx, const char *event, const char *what,
+                    const char *message)
+{
+  if (engine->config.log == NULL)
+    return;
+  ScalingEffect *effect = g_new (ScalingEffect, 1);
+  *effect = (ScalingEffect){ engine, g_strdup (event), g_strdup (what), g_strdup (message) };
+  store_tx_on_commit (tx, log_scaling_now, effect, scaling_effect_free);
+}
+
+typedef struct {
+  Engine *engine;
   gint64 due_ms;
 } WakeEffect;
 

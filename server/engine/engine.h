@@ -37,6 +37,9 @@ typedef struct Engine Engine;
   X (block_traffic_ms, 3600 * 1000, "until load balancers must have let go of a host")             \
   X (allow_traffic_ms, 3600 * 1000, "until load balancers must have found a host healthy")         \
   X (fleet_ms, 900 * 1000, "until the EC2 instances that a deployment selects must be listed")     \
+  X (scaling_ms, 20 * 1000, "between two looks at a group's Auto Scaling groups")                  \
+  X (new_hosts_ms, 15 * 1000,                                                                      \
+     "how long new hosts wait for others that come at about the same time")                        \
   X (alarm_poll_ms, 5 * 1000, "between two readings of a deployment's alarms; 10 s at most")       \
   X (alarm_unreadable_ms, 30 * 1000, "until alarms must have been read")                           \
   X (replace_ms, 3600 * 1000,                                                                      \
@@ -230,6 +233,28 @@ gboolean engine_report (Engine *engine, StoreTx *tx, const char *host_arn, const
  * turn comes later fails when nobody has picked it up. */
 gboolean engine_host_gone (Engine *engine, StoreTx *tx, const char *host_arn, const char *why,
                            gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- groups and hosts that change ---- */
+
+/* The Auto Scaling groups of a deployment group's settings, with the names of the lifecycle hooks that they have for it (deployments.md
+ * 6.4): those that they had in before (NULL: a new group), else new ones. In arena; the list itself where there are none. */
+const ApiAutoScalingGroupList *engine_name_hooks (Engine *engine,
+                                                  const ApiDeploymentGroupInfo *before,
+                                                  const ApiDeploymentGroupInfo *whole,
+                                                  const char *group_name, Arena *arena);
+/* The settings of a group were changed, after NULL: it was deleted. Hooks are put and taken away, and its Auto Scaling groups
+ * are looked at from now on, or not any more. *out_left: those with hooks that nobody can take away. In arena. */
+gboolean engine_hooks_changed (Engine *engine, StoreTx *tx, const char *group_id,
+                               const ApiDeploymentGroupInfo *before,
+                               const ApiDeploymentGroupInfo *after, gint64 now_ms, Arena *arena,
+                               const ApiAutoScalingGroupList **out_left, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Instances were registered, or tagged: groups that want so are brought to them (newHostsStrategy). */
+gboolean engine_hosts_changed (Engine *engine, StoreTx *tx, gint64 now_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The same for one group, whose settings say so now. */
+gboolean engine_group_takes_new_hosts (Engine *engine, StoreTx *tx, const char *group_id,
+                                       gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- validation hooks of Lambda and ECS deployments (deployments.md 6.9) ---- */
 

@@ -8,10 +8,11 @@ typedef gboolean (*Settle) (Engine *engine, StoreTx *tx, const ErrandRecord *err
                             GError **error);
 
 static const Settle settlers[ERRAND_N_KINDS] = {
-  [ERRAND_BLOCK_TRAFFIC] = traffic_settle,  [ERRAND_ALLOW_TRAFFIC] = traffic_settle,
-  [ERRAND_LIST_FLEET] = fleet_settle_list,  [ERRAND_COPY_FLEET] = replacement_settle,
-  [ERRAND_SWAP_FLEET] = replacement_settle, [ERRAND_RETIRE_FLEET] = replacement_settle,
-  [ERRAND_READ_ALARMS] = alarms_settle,
+  [ERRAND_BLOCK_TRAFFIC] = traffic_settle,           [ERRAND_ALLOW_TRAFFIC] = traffic_settle,
+  [ERRAND_LIST_FLEET] = fleet_settle_list,           [ERRAND_COPY_FLEET] = replacement_settle,
+  [ERRAND_SWAP_FLEET] = replacement_settle,          [ERRAND_RETIRE_FLEET] = replacement_settle,
+  [ERRAND_KEEP_HOOK] = scaling_settle_hook,          [ERRAND_WATCH_SCALING] = scaling_settle_watch,
+  [ERRAND_LIFECYCLE_ACTION] = scaling_settle_action, [ERRAND_READ_ALARMS] = alarms_settle,
 };
 
 gboolean

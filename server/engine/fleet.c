@@ -58,14 +58,16 @@ ask (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment, FleetSide 
 
 gboolean
 fleet_ensure_listed (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                     const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
-                     gint64 now_ms, Arena *arena, gboolean *out_listed, GError **error)
+                     const ApiDeploymentInfo *info, DeploymentGroupRecord *group, gint64 now_ms,
+                     Arena *arena, gboolean *out_listed, GError **error)
 {
   *out_listed = TRUE;
   if (!engine->config.lists_instances || fleet_is_given (deployment))
     return TRUE;
   const ApiDeploymentGroupInfo *settings = catalog_group_settings (group, arena, error);
   if (settings == NULL)
+    return FALSE;
+  if (!scaling_ensure (engine, tx, group, settings, now_ms, arena, error))
     return FALSE;
   const FleetSelector original = fleet_selector_of_group (settings, arena);
   if (!ask (engine, tx, deployment, FLEET_ORIGINAL, &original, now_ms, arena, out_listed, error))

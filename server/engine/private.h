@@ -50,6 +50,9 @@ void effect_withdraw_heard_of (Engine *engine, StoreTx *tx, const char *host_arn
 /* The host is gone: nobody waits for a command any more. */
 void effect_dismiss (Engine *engine, StoreTx *tx, const char *host_arn);
 void effect_count (Engine *engine, StoreTx *tx, Metric metric);
+/* Something about Auto Scaling did not go as it should; what: a group's id, or a hook and instance. */
+void effect_log_scaling (Engine *engine, StoreTx *tx, const char *event, const char *what,
+                         const char *message);
 void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment);
 /* The target begins record->attempt, since the one before ended with the failure. */
 void effect_log_attempt (Engine *engine, StoreTx *tx, const TargetRecord *record,
@@ -280,7 +283,7 @@ gboolean fleet_is_given (const DeploymentRecord *deployment);
 /* Whether all that other services have to list for candidates_resolve, and for the replacement, is there. If not they have been
  * asked: the deployment stays Created and waits, and deployment_start is called again. Writes deployment's row. */
 gboolean fleet_ensure_listed (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                              const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                              const ApiDeploymentInfo *info, DeploymentGroupRecord *group,
                               gint64 now_ms, Arena *arena, gboolean *out_listed, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Keeps those of {"instances":[...]} that selector takes; NULL: all. *out_refusal: why they cannot be kept. */
@@ -435,6 +438,63 @@ gboolean announce_end (Engine *engine, StoreTx *tx, const DeploymentRecord *depl
 gboolean announce_target (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
                           const TargetRecord *record, gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* ---- deployments that the engine makes by itself (follow-up.c) ---- */
+typedef enum {
+  FOLLOW_UP_AS_CONFIGURED,
+  FOLLOW_UP_AT_ONCE /* to hosts that do nothing yet */
+} FollowUpPace;
+
+typedef struct {
+  DeploymentCreator creator;
+  const FleetInstanceList *hosts; /* it is for these */
+  FollowUpPace pace;
+  const char *root_id; /* the deployment after which they are outdated; NULL */
+  const char *cause;   /* for the log */
+} FollowUp;
+
+/* Deploys the group's last good revision. *out_id NULL: it has none. */
+gboolean follow_up_create (Engine *engine, StoreTx *tx, const DeploymentGroupRecord *group,
+                           const FollowUp *wanted, gint64 now_ms, Arena *arena, const char **out_id,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A deployment has ended: instances that came meanwhile, and are outdated by now, are brought up to date. */
+gboolean follow_up_after (Engine *engine, StoreTx *tx, const DeploymentRecord *ended, gint64 now_ms,
+                          Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- new registered hosts (new-hosts.c) ---- */
+gboolean new_hosts_fire (Engine *engine, StoreTx *tx, const char *group_id, gint64 now_ms,
+                         Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A deployment has ended: those that waited for that have their turn. */
+gboolean new_hosts_after (Engine *engine, StoreTx *tx, const DeploymentRecord *ended, gint64 now_ms,
+                          Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- Auto Scaling (scaling.c, scaling-hooks.c) ---- */
+/* A group's Auto Scaling groups are looked at, at due_ms; an empty list: no longer. */
+gboolean scaling_watch (Engine *engine, StoreTx *tx, const char *group_id,
+                        const ApiAutoScalingGroupList *groups, gint64 due_ms, gint64 now_ms,
+                        Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The group's Auto Scaling groups have hooks: also of a group that was made when the server had no service to ask. */
+gboolean scaling_ensure (Engine *engine, StoreTx *tx, DeploymentGroupRecord *group,
+                         const ApiDeploymentGroupInfo *settings, gint64 now_ms, Arena *arena,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Writes settings that the engine changed itself (deployments.md 5.2, step 8): Auto Scaling groups that are new get hooks, those
+ * that are gone lose theirs. Names of hooks in after do not count. */
+gboolean scaling_write_settings (Engine *engine, StoreTx *tx, DeploymentGroupRecord *group,
+                                 const ApiDeploymentGroupInfo *before,
+                                 const ApiDeploymentGroupInfo *after, gint64 now_ms, Arena *arena,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A deployment has ended: if it was for an instance that waits, Auto Scaling is told. */
+gboolean scaling_deployment_ended (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                                   gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean scaling_settle_hook (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                              const ErrandResult *result, gint64 now_ms, Arena *arena,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean scaling_settle_watch (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                               const ErrandResult *result, gint64 now_ms, Arena *arena,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean scaling_settle_action (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
+                                const ErrandResult *result, gint64 now_ms, Arena *arena,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- errands (errands.c) ---- */
 /* Writes an errand, in place of one of its kind that is there, and wakes who performs it once that is committed. */

@@ -51,16 +51,6 @@ is_there (const DeploymentGroupRecord *group)
 }
 
 static gboolean
-write_settings (StoreTx *tx, DeploymentGroupRecord *group, const ApiDeploymentGroupInfo *settings,
-                Arena *arena, GError **error)
-{
-  DeploymentGroupWrite written;
-  g_autofree char *text = shape_to_text (&api_shape_deployment_group_info, settings);
-  group->settings_json = arena_strdup (arena, text);
-  return deployment_group_record_update (tx, group, &written, error);
-}
-
-static gboolean
 has_registered (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, gboolean *out,
                 GError **error)
 {
@@ -89,9 +79,9 @@ with_selection_of (const ApiDeploymentGroupInfo *settings, const ApiDeploymentGr
 
 /* DISCOVER_EXISTING: the group selects what the deployment's targetInstances did. */
 static gboolean
-select_discovered (StoreTx *tx, DeploymentRecord *deployment, const ApiDeploymentInfo *info,
-                   DeploymentGroupRecord *group, const ApiDeploymentGroupInfo *old, Arena *arena,
-                   GError **error)
+select_discovered (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
+                   const ApiDeploymentInfo *info, DeploymentGroupRecord *group,
+                   const ApiDeploymentGroupInfo *old, gint64 now_ms, Arena *arena, GError **error)
 {
   gboolean registered;
   if (!has_registered (tx, deployment, arena, &registered, error))
@@ -102,32 +92,35 @@ select_discovered (StoreTx *tx, DeploymentRecord *deployment, const ApiDeploymen
     settings->on_premises_instance_tag_filters = old->on_premises_instance_tag_filters;
     settings->on_premises_tag_set = old->on_premises_tag_set;
   }
-  return write_settings (tx, group, settings, arena, error);
+  return scaling_write_settings (engine, tx, group, old, settings, now_ms, arena, error);
 }
 
 static gboolean
-select_copy (StoreTx *tx, const DeploymentRecord *deployment, DeploymentGroupRecord *group,
-             const ApiDeploymentGroupInfo *old, Arena *arena, GError **error)
+select_copy (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+             DeploymentGroupRecord *group, const ApiDeploymentGroupInfo *old, gint64 now_ms,
+             Arena *arena, GError **error)
 {
   const ApiAutoScalingGroup copy = { .name = deployment->fleet_name };
   const ApiAutoScalingGroup *items[] = { &copy };
   const ApiAutoScalingGroupList fleets = { 1, items };
   ApiDeploymentGroupInfo *settings = arena_memdup (arena, old, sizeof *old);
   settings->auto_scaling_groups = &fleets;
-  return write_settings (tx, group, settings, arena, error);
+  return scaling_write_settings (engine, tx, group, old, settings, now_ms, arena, error);
 }
 
 /* The group selects what it did before the deployment that is rolled back. */
 static gboolean
-select_originals (StoreTx *tx, const DeploymentRecord *undone, DeploymentGroupRecord *group,
-                  const ApiDeploymentGroupInfo *now, Arena *arena, GError **error)
+select_originals (Engine *engine, StoreTx *tx, const DeploymentRecord *undone,
+                  DeploymentGroupRecord *group, const ApiDeploymentGroupInfo *now, gint64 now_ms,
+                  Arena *arena, GError **error)
 {
   gpointer decoded;
   if (!shape_from_text (&api_shape_deployment_group_info, undone->replaced_json, arena, &decoded,
                         error))
     return FALSE;
   const ApiDeploymentGroupInfo *before = decoded;
-  return write_settings (tx, group, with_selection_of (now, before, arena), arena, error);
+  return scaling_write_settings (engine, tx, group, now, with_selection_of (now, before, arena),
+                                 now_ms, arena, error);
 }
 
 /* The Auto Scaling group that a deployment copied. Its group selects the copy by now, so the name is of before. */
@@ -175,10 +168,11 @@ swap_selection (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint6
       return FALSE;
     if (forth)
       deployment->replaced_json = group->settings_json;
-    done = !forth ? select_originals (tx, changed, group, settings, arena, error)
+    done = !forth ? select_originals (engine, tx, changed, group, settings, now_ms, arena, error)
            : deployment->fleet_name != NULL
-               ? select_copy (tx, deployment, group, settings, arena, error)
-               : select_discovered (tx, deployment, info, group, settings, arena, error);
+               ? select_copy (engine, tx, deployment, group, settings, now_ms, arena, error)
+               : select_discovered (engine, tx, deployment, info, group, settings, now_ms, arena,
+                                    error);
     if (!done)
       return FALSE;
   }

@@ -25,8 +25,8 @@ static gboolean
 is_wanted (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
 {
   const ApiAutoRollbackConfiguration *configuration = info->auto_rollback_configuration;
-  if (deployment->creator == CREATOR_ROLLBACK)
-    return FALSE; /* a rollback is not rolled back */
+  if (deployment->creator == CREATOR_ROLLBACK || fleet_is_given (deployment))
+    return FALSE; /* a rollback is not rolled back, nor a group for the sake of one instance */
   if (deployment->status == DEPLOYMENT_FAILED)
     return configured (configuration, "DEPLOYMENT_FAILURE");
   if (deployment->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE)

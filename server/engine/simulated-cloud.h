@@ -22,7 +22,8 @@ typedef struct {
   Fleet *fleet;
   gsize n;
   CloudInstance instances[CLOUD_MOST];
-  GPtrArray *calls; /* "list-fleet", and what else was asked for: see each performer */
+  GHashTable *hooks; /* "group hook" of those that are there */
+  GPtrArray *calls;  /* "list-fleet REQUEST", "heartbeat i-1", "CONTINUE i-1", "ABANDON i-1" */
 } Cloud;
 
 static const char *
@@ -80,10 +81,44 @@ static const char *
 cloud_answer (Cloud *cloud)
 {
   FleetMember members[CLOUD_MOST];
+  FleetMemberList list = { 0, members };
   for (gsize i = 0; i < cloud->n; i++)
-    members[i] = cloud_member (cloud, &cloud->instances[i]);
-  const FleetMemberList list = { cloud->n, members };
+    if (g_strcmp0 (cloud->instances[i].lifecycle, "Terminated") != 0)
+      members[list.n++] = cloud_member (cloud, &cloud->instances[i]);
   return fleet_members_to_text (&list, cloud->fleet->arena);
+}
+
+/* CONTINUE lets the instance go its way, ABANDON ends it. */
+static ErrandResult
+cloud_lifecycle_action (Cloud *cloud, const json_t *request)
+{
+  CloudInstance *instance = cloud_instance (cloud, json_doc_text (request, "instance"));
+  const char *result = json_doc_text (request, "result");
+  gboolean comes = g_str_has_suffix (instance->lifecycle, "Pending:Wait");
+  gboolean goes = g_str_has_suffix (instance->lifecycle, "Terminating:Wait");
+  g_ptr_array_add (cloud->calls,
+                   g_strdup_printf ("%s %s", result != NULL ? result : "heartbeat", instance->id));
+  if (result == NULL)
+    return (ErrandResult){ .outcome = ERRAND_NOT_YET, .again_ms = 240 * 1000, .message = "waits" };
+  if (comes && strcmp (result, "CONTINUE") == 0)
+    instance->lifecycle = "InService";
+  else if (comes || goes)
+    instance->lifecycle = "Terminated";
+  return (ErrandResult){ .outcome = ERRAND_DONE };
+}
+
+static ErrandResult
+cloud_keep_hook (Cloud *cloud, const json_t *request)
+{
+  char *hook = g_strdup_printf ("%s %s", json_doc_text (request, "autoScalingGroup"),
+                                json_doc_text (request, "hook"));
+  if (json_is_true (json_object_get (request, "present"))) {
+    g_hash_table_add (cloud->hooks, hook);
+  } else {
+    g_hash_table_remove (cloud->hooks, hook);
+    g_free (hook);
+  }
+  return (ErrandResult){ .outcome = ERRAND_DONE };
 }
 
 static ErrandResult
@@ -91,10 +126,20 @@ cloud_perform (gpointer ctx, const ErrandRecord *errand)
 {
   Cloud *cloud = ctx;
   const char *kind = errand_kind_name (errand->kind);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (json_t) request =
+      json_doc_parse (errand->request_json, strlen (errand->request_json), NULL, &error);
+  g_assert_no_error (error);
   switch (errand->kind) {
   case ERRAND_LIST_FLEET:
     g_ptr_array_add (cloud->calls, g_strdup_printf ("%s %s", kind, errand->request_json));
     return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = cloud_answer (cloud) };
+  case ERRAND_WATCH_SCALING:
+    return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = cloud_answer (cloud) };
+  case ERRAND_KEEP_HOOK:
+    return cloud_keep_hook (cloud, request);
+  case ERRAND_LIFECYCLE_ACTION:
+    return cloud_lifecycle_action (cloud, request);
   default:
     return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
   }
@@ -105,6 +150,7 @@ cloud_free (gpointer data)
 {
   Cloud *cloud = data;
   g_ptr_array_unref (cloud->calls);
+  g_hash_table_unref (cloud->hooks);
   g_free (cloud);
 }
 
@@ -113,6 +159,7 @@ cloud_new (Fleet *fleet)
 {
   Cloud *cloud = g_new0 (Cloud, 1);
   cloud->fleet = fleet;
+  cloud->hooks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   cloud->calls = g_ptr_array_new_with_free_func (g_free);
   fleet->perform = cloud_perform;
   fleet->perform_ctx = cloud;

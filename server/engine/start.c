@@ -135,6 +135,16 @@ deployment_begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
          begin (engine, tx, deployment, &stages, now_ms, arena, error);
 }
 
+/* deployments.md 1.1, 1.2, 1.7 */
+static LifecyclePlanKind
+choose_walk (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
+{
+  gboolean balanced = traffic_is_controlled (info);
+  if (deployment->creator == CREATOR_AUTOSCALING_TERMINATION)
+    return balanced ? LIFECYCLE_PLAN_TERMINATION_BALANCED : LIFECYCLE_PLAN_TERMINATION;
+  return balanced ? LIFECYCLE_PLAN_IN_PLACE_BALANCED : LIFECYCLE_PLAN_IN_PLACE;
+}
+
 static gboolean
 start_in_place (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
                 const ApiDeploymentInfo *info, const DeploymentGroupRecord *group, gint64 now_ms,
@@ -150,9 +160,8 @@ start_in_place (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
-  LifecyclePlanKind walk =
-      traffic_is_controlled (info) ? LIFECYCLE_PLAN_IN_PLACE_BALANCED : LIFECYCLE_PLAN_IN_PLACE;
-  return deployment_begin (engine, tx, deployment, info, &candidates, walk, now_ms, arena, error);
+  return deployment_begin (engine, tx, deployment, info, &candidates,
+                           choose_walk (deployment, info), now_ms, arena, error);
 }
 
 static gboolean

@@ -64,6 +64,9 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
   if (timer->kind == TIMER_TARGET)
     return fire_target (engine, tx, timer, now_ms, arena, error);
 
+  if (timer->kind == TIMER_NEW_HOSTS)
+    return new_hosts_fire (engine, tx, timer->deployment_id, now_ms, arena, error);
+
   DeploymentRecord *deployment = deployment_load (tx, timer->deployment_id, arena, error);
   if (deployment == NULL)
     return FALSE;
@@ -88,6 +91,7 @@ timer_fire (Engine *engine, StoreTx *tx, const TimerRecord *timer, gint64 now_ms
     return stages_watched (engine, tx, deployment, now_ms, arena, error);
   case TIMER_WAIT:
     return deployment_wait_expired (engine, tx, deployment, now_ms, arena, error);
+  case TIMER_NEW_HOSTS:
   case TIMER_TARGET:
     break;
   }

@@ -5,6 +5,7 @@
 #include "server/integrations/cloudwatch.h"
 #include "server/integrations/elb.h"
 #include "server/integrations/elbv2.h"
+#include "server/integrations/fleet-errands.h"
 #include "server/integrations/haproxy.h"
 #include "server/integrations/prometheus.h"
 
@@ -13,15 +14,19 @@ struct Services {
   Elbv2 *elbv2;
   Balancers *balancers;
   AlarmReader *alarms;
+  gboolean lists_instances;
+  FleetErrands fleet; /* with lists_instances */
 };
 
 Services *
-services_new (const Integrations *integrations, const Ambient *ambient)
+services_new (const Integrations *integrations, const ArnScope *arn, const Ambient *ambient)
 {
   Services *services = g_new0 (Services, 1);
   if (integrations->aws != NULL) {
     services->aws = aws_client_new (integrations->aws, ambient);
     services->elbv2 = elbv2_new (services->aws, ambient);
+    services->lists_instances = integrations->inventory.ec2;
+    services->fleet = (FleetErrands){ services->aws, arn->partition, integrations->aws->region };
   }
   /* Without a section aws no name means a balancer of AWS's (integrations.h), so theirs are never asked. */
   const BalancersConfig balancers = {
@@ -70,11 +75,19 @@ services_aws (Services *services)
   return services->aws;
 }
 
+gboolean
+services_list_instances (const Services *services)
+{
+  return services->lists_instances;
+}
+
 void
 services_fill_performers (Services *services, ErrandPerformer performers[ERRAND_N_KINDS])
 {
   const ErrandPerformer balancers = { balancers_perform, services->balancers };
   performers[ERRAND_BLOCK_TRAFFIC] = balancers;
   performers[ERRAND_ALLOW_TRAFFIC] = balancers;
+  if (services->lists_instances)
+    fleet_errands_install (&services->fleet, performers);
   performers[ERRAND_READ_ALARMS] = (ErrandPerformer){ alarm_reader_perform, services->alarms };
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/ambient.h"
+#include "core/arn.h"
 #include "server/errand-runner.h"
 #include "server/integrations/aws-client.h"
 #include "server/integrations/integrations.h"
@@ -11,9 +12,9 @@
  * Thread rule: made and freed by one thread; performers are called by any. */
 typedef struct Services Services;
 
-/* Both are borrowed. Nothing is connected to yet. */
-Services *services_new (const Integrations *integrations, const Ambient *ambient)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* All are borrowed. Nothing is connected to yet. */
+Services *services_new (const Integrations *integrations, const ArnScope *arn,
+                        const Ambient *ambient) G_GNUC_WARN_UNUSED_RESULT;
 /* No errand may be on its way. NULL is allowed. */
 void services_free (Services *services);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Services, services_free)
@@ -23,6 +24,9 @@ void services_abort (Services *services);
 
 /* The client for AWS, for all who call it; NULL without a section aws. */
 AwsClient *services_aws (Services *services);
+
+/* Whether errands about EC2 instances and Auto Scaling groups are performed: inventory.ec2, with a section aws. */
+gboolean services_list_instances (const Services *services);
 
 /* Sets the rows of the errands that are performed here. */
 void services_fill_performers (Services *services, ErrandPerformer performers[ERRAND_N_KINDS]);

@@ -5,7 +5,7 @@
 #define COLUMNS                                                                                    \
   "id, application_id, name, deployment_config_name, service_role_arn, settings_json,"             \
   " ecs_service, create_ms, target_revision_number, last_attempted_deployment_id,"                 \
-  " last_successful_deployment_id, deleted_ms"
+  " last_successful_deployment_id, deleted_ms, new_hosts"
 
 static gpointer
 read_row (StoreRows *rows, Arena *arena)
@@ -23,6 +23,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->last_attempted_deployment_id = arena_strdup (arena, store_rows_text (rows, 9));
   record->last_successful_deployment_id = arena_strdup (arena, store_rows_text (rows, 10));
   record->deleted_ms = store_rows_int (rows, 11);
+  record->new_hosts = store_rows_bool (rows, 12);
   return record;
 }
 
@@ -52,8 +53,8 @@ deployment_group_record_insert (StoreTx *tx, const DeploymentGroupRecord *record
 {
   static const char sql[] =
       "INSERT INTO deployment_group (id, application_id, name, deployment_config_name,"
-      " service_role_arn, settings_json, ecs_service, create_ms)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+      " service_role_arn, settings_json, ecs_service, create_ms, new_hosts)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
   gboolean ecs_taken;
   if (!ecs_service_is_taken (tx, record, &ecs_taken, error))
     return FALSE;
@@ -62,13 +63,14 @@ deployment_group_record_insert (StoreTx *tx, const DeploymentGroupRecord *record
     return TRUE;
   }
   gint64 changes;
-  if (!store_exec (
-          tx, sql,
-          STORE_ARGS (store_text (record->id), store_text (record->application_id),
-                      store_text (record->name), store_text (record->deployment_config_name),
-                      store_text (record->service_role_arn), store_text (record->settings_json),
-                      store_text (record->ecs_service), store_int (record->create_ms)),
-          &changes, error))
+  if (!store_exec (tx, sql,
+                   STORE_ARGS (store_text (record->id), store_text (record->application_id),
+                               store_text (record->name),
+                               store_text (record->deployment_config_name),
+                               store_text (record->service_role_arn),
+                               store_text (record->settings_json), store_text (record->ecs_service),
+                               store_int (record->create_ms), store_bool (record->new_hosts)),
+                   &changes, error))
     return FALSE;
   *out_result = changes > 0 ? DEPLOYMENT_GROUP_WRITTEN : DEPLOYMENT_GROUP_NAME_TAKEN;
   return TRUE;
@@ -80,7 +82,7 @@ deployment_group_record_update (StoreTx *tx, const DeploymentGroupRecord *record
 {
   static const char sql[] =
       "UPDATE deployment_group SET name = $3, deployment_config_name = $4, service_role_arn = $5,"
-      " settings_json = $6, ecs_service = $7 WHERE id = $1 AND NOT EXISTS"
+      " settings_json = $6, ecs_service = $7, new_hosts = $8 WHERE id = $1 AND NOT EXISTS"
       " (SELECT 1 FROM deployment_group AS other WHERE other.application_id = $2"
       "   AND other.name = $3 AND other.deleted_ms IS NULL AND other.id <> $1)";
   gboolean ecs_taken;
@@ -96,11 +98,20 @@ deployment_group_record_update (StoreTx *tx, const DeploymentGroupRecord *record
           STORE_ARGS (store_text (record->id), store_text (record->application_id),
                       store_text (record->name), store_text (record->deployment_config_name),
                       store_text (record->service_role_arn), store_text (record->settings_json),
-                      store_text (record->ecs_service)),
+                      store_text (record->ecs_service), store_bool (record->new_hosts)),
           &changes, error))
     return FALSE;
   *out_result = changes > 0 ? DEPLOYMENT_GROUP_WRITTEN : DEPLOYMENT_GROUP_NAME_TAKEN;
   return TRUE;
+}
+
+gboolean
+deployment_group_record_with_new_hosts (StoreTx *tx, Arena *arena, NameList *out, GError **error)
+{
+  /* The condition of the index deployment_group_with_new_hosts. */
+  static const char sql[] = "SELECT id FROM deployment_group WHERE new_hosts = 1"
+                            " AND deleted_ms IS NULL ORDER BY id";
+  return name_list_query (tx, sql, STORE_NO_ARGS, arena, out, error);
 }
 
 gboolean

@@ -18,6 +18,7 @@ typedef struct {
   const char *service_role_arn;
   const char *settings_json;
   const char *ecs_service; /* "cluster:service", NULL when none; unique among living groups */
+  gboolean new_hosts;      /* newHostsStrategy is UPDATE */
   gint64 create_ms;
   gint64 target_revision_number;             /* 0: none yet; see revision.h */
   const char *last_attempted_deployment_id;  /* NULL: none yet */
@@ -34,7 +35,7 @@ typedef enum {
 gboolean deployment_group_record_insert (StoreTx *tx, const DeploymentGroupRecord *record,
                                          DeploymentGroupWrite *out_result, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Replaces name, configuration, role, settings and ECS service. */
+/* Replaces name, configuration, role, settings, ECS service and new_hosts. */
 gboolean deployment_group_record_update (StoreTx *tx, const DeploymentGroupRecord *record,
                                          DeploymentGroupWrite *out_result, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -67,6 +68,10 @@ gboolean deployment_group_record_names_by_target (StoreTx *tx, const char *appli
 gboolean deployment_group_record_uses_config (StoreTx *tx, const char *config_name,
                                               gboolean *out_used, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Ids of the living groups with new_hosts. */
+gboolean deployment_group_record_with_new_hosts (StoreTx *tx, Arena *arena, NameList *out,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Makes a tombstone and forgets the group's resource tags. */
 gboolean deployment_group_record_delete (StoreTx *tx, const char *id, gint64 now_ms, GError **error)

@@ -10,7 +10,8 @@
   " d.rollback_id, d.rollback_of, d.rollback_message, a.name, g.name,"                             \
   " d.timeout_minutes, d.retries, d.maximum_batch, a.deleted_ms, d.phase, d.stage, d.wait,"        \
   " d.wait_until_ms, d.paused_ms, d.alarms_ms, d.alarm_warning, d.announces, d.n_stages,"          \
-  " d.n_unhealthy, d.paused_by, d.total_left_ms, d.course, d.note, d.replaced_json, d.fleet_name"
+  " d.n_unhealthy, d.paused_by, d.total_left_ms, d.course, d.note, d.replaced_json, d.fleet_name," \
+  " d.root_id"
 
 static DeploymentError
 read_error (StoreRows *rows, int column)
@@ -94,6 +95,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->note = arena_strdup (arena, store_rows_text (rows, 47));
   record->replaced_json = arena_strdup (arena, store_rows_text (rows, 48));
   record->fleet_name = arena_strdup (arena, store_rows_text (rows, 49));
+  record->root_id = arena_strdup (arena, store_rows_text (rows, 50));
   if (!deployment_phase_from_name (store_rows_text (rows, 34), &record->phase) ||
       !course_from_name (store_rows_text (rows, 46), &record->course) ||
       (wait != NULL && !deployment_wait_from_name (wait, &record->wait)))
@@ -215,9 +217,24 @@ gboolean
 deployment_record_count_active (StoreTx *tx, gint64 limit, gint64 *out_count, GError **error)
 {
   static const char sql[] =
-      "SELECT COUNT(*) FROM (SELECT 1 FROM deployment WHERE complete_ms IS NULL"
-      " AND creator NOT IN ('autoscaling', 'autoscalingTermination') LIMIT $1) AS counted";
+      "SELECT COUNT(*) FROM (SELECT 1 FROM deployment WHERE complete_ms IS NULL LIMIT $1)"
+      " AS counted";
   return row_read_int (tx, sql, STORE_ARGS (store_int (limit)), out_count, error);
+}
+
+gboolean
+deployment_record_set_root (StoreTx *tx, const char *id, const char *root_id, GError **error)
+{
+  static const char sql[] = "UPDATE deployment SET root_id = $2 WHERE id = $1";
+  return store_exec (tx, sql, STORE_ARGS (store_text (id), store_text (root_id)), NULL, error);
+}
+
+gboolean
+deployment_record_of_root (StoreTx *tx, const char *root_id, Arena *arena, NameList *out,
+                           GError **error)
+{
+  static const char sql[] = "SELECT id FROM deployment WHERE root_id = $1 ORDER BY create_ms, id";
+  return name_list_query (tx, sql, STORE_ARGS (store_text (root_id)), arena, out, error);
 }
 
 gboolean

@@ -57,6 +57,7 @@ typedef struct {
   const char *note;             /* what went wrong and did not fail it; NULL */
   const char *fleet_name;       /* the Auto Scaling group that it makes; NULL */
   const char *replaced_json;    /* the group's settings before it selected the new hosts; NULL */
+  const char *root_id;          /* the deployment after which this one's hosts are outdated; NULL */
   /* Read with it; the names of now, also of a deleted application or group. */
   const char *application_name;
   const char *group_name;
@@ -84,9 +85,16 @@ gboolean deployment_record_by_id (StoreTx *tx, const char *id, Arena *arena, Dep
 /* The id of the group's active deployment, the one that keeps others from being created; NULL: none. */
 gboolean deployment_record_active (StoreTx *tx, const char *group_id, Arena *arena,
                                    const char **out_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* How many are active in all groups, counting no further than limit. */
+/* How many have not ended, in all groups and those of single new instances too, counting no further than limit. */
 gboolean deployment_record_count_active (StoreTx *tx, gint64 limit, gint64 *out_count,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Sets root_id. */
+gboolean deployment_record_set_root (StoreTx *tx, const char *id, const char *root_id,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Those with this root_id, in order of their creation. */
+gboolean deployment_record_of_root (StoreTx *tx, const char *root_id, Arena *arena, NameList *out,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* How many targets all active deployments have together. */
 gboolean deployment_record_count_active_targets (StoreTx *tx, gint64 *out_count, GError **error)

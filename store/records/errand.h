@@ -18,7 +18,10 @@
   X (ERRAND_LIST_FLEET, "list-fleet")       /* which EC2 instances a deployment has */             \
   X (ERRAND_COPY_FLEET, "copy-fleet")       /* an Auto Scaling group is copied */                  \
   X (ERRAND_SWAP_FLEET, "swap-fleet")       /* the copy takes the original's place in its group */ \
-  X (ERRAND_RETIRE_FLEET, "retire-fleet")   /* instances, or their Auto Scaling group, end */
+  X (ERRAND_KEEP_HOOK, "keep-hook") /* a lifecycle hook is on an Auto Scaling group, or is not */  \
+  X (ERRAND_WATCH_SCALING, "watch-scaling")       /* which instances come and go */                \
+  X (ERRAND_LIFECYCLE_ACTION, "lifecycle-action") /* one that waits for a hook waits on, or not */ \
+  X (ERRAND_RETIRE_FLEET, "retire-fleet")         /* instances, or their Auto Scaling group, end */
 
 ENUM_NAMES_TYPE (ErrandKind, ERRAND_KIND_LIST);
 ENUM_NAMES_DECLARE (ErrandKind, errand_kind)

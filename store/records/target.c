@@ -1,5 +1,7 @@
 #include "store/records/target.h"
 
+#include <string.h>
+
 #include "store/records/row-read.h"
 
 #define SELECT_TARGETS                                                                             \
@@ -285,4 +287,33 @@ target_health_record_forget_failed (StoreTx *tx, const char *group_id, const cha
       tx, sql,
       STORE_ARGS (store_text (group_id), store_text (deployment_id), store_int (target_revision)),
       NULL, error);
+}
+
+static gpointer
+read_outdated (StoreRows *rows, Arena *arena)
+{
+  FleetInstance *instance = arena_new0 (arena, FleetInstance);
+  instance->arn = arena_strdup (arena, store_rows_text (rows, 0));
+  const char *slash = strrchr (instance->arn, '/');
+  instance->name = slash != NULL ? slash + 1 : instance->arn;
+  return instance;
+}
+
+gboolean
+target_health_record_outdated (StoreTx *tx, const char *group_id, gint64 revision_number,
+                               gint64 since_ms, Arena *arena, FleetInstanceList *out,
+                               GError **error)
+{
+  static const char sql[] =
+      "SELECT h.target_arn FROM target_health AS h JOIN deployment AS d ON d.id = h.deployment_id"
+      " WHERE h.group_id = $1 AND h.healthy = 1 AND h.revision_number <> $2"
+      " AND d.creator = 'autoscaling' AND d.complete_ms >= $3 ORDER BY h.target_arn";
+  gpointer *items;
+  if (!row_read_all (
+          tx, sql,
+          STORE_ARGS (store_text (group_id), store_int (revision_number), store_int (since_ms)),
+          read_outdated, arena, &out->n, &items, error))
+    return FALSE;
+  out->items = (FleetInstance **)items;
+  return TRUE;
 }

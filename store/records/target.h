@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/lifecycle.h"
 #include "core/states.h"
+#include "store/records/fleet.h"
 #include "store/records/name-list.h"
 #include "store/store.h"
 
@@ -105,6 +106,11 @@ gboolean target_health_record_succeeded (StoreTx *tx, const char *group_id, cons
 gboolean target_health_record_failed (StoreTx *tx, const char *group_id, const char *target_arn,
                                       const char *deployment_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Hosts that got another revision than this one by a deployment to a single new instance that ended at or after since_ms, and
+ * have it still. Of each only the ARN is told, as its name what stands behind its last slash. */
+gboolean target_health_record_outdated (StoreTx *tx, const char *group_id, gint64 revision_number,
+                                        gint64 since_ms, Arena *arena, FleetInstanceList *out,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The deployment succeeded although some of its targets failed: of those that had the group's target revision so far
  * it is not known any more what they have. */
 gboolean target_health_record_forget_failed (StoreTx *tx, const char *group_id,

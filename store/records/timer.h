@@ -8,15 +8,16 @@
  * each. A due timer is claimed by the work that acts on it. Conventions as in application.h. */
 
 #define TIMER_KIND_LIST(X)                                                                         \
-  X (TIMER_START, "start")     /* a new deployment looks for its targets */                        \
-  X (TIMER_BATCH, "batch")     /* more of a deployment's targets may be started */                 \
-  X (TIMER_TOTAL, "total")     /* a deployment has run for too long */                             \
-  X (TIMER_MONITOR, "monitor") /* a stage has been watched for long enough */                      \
-  X (TIMER_WAIT, "wait")       /* a deployment's wait is over */                                   \
-  X (TIMER_FLEET, "fleet")     /* its EC2 instances should have been listed */                     \
-  X (TIMER_TARGET, "target")   /* a target's command may have waited for too long */               \
-  X (TIMER_ALARMS, "alarms")   /* a deployment's alarms are read, or could not be read in time */  \
-  X (TIMER_BAKE, "bake")       /* a deployment whose targets are done has baked */
+  X (TIMER_START, "start")         /* a new deployment looks for its targets */                    \
+  X (TIMER_BATCH, "batch")         /* more of a deployment's targets may be started */             \
+  X (TIMER_TOTAL, "total")         /* a deployment has run for too long */                         \
+  X (TIMER_MONITOR, "monitor")     /* a stage has been watched for long enough */                  \
+  X (TIMER_WAIT, "wait")           /* a deployment's wait is over */                               \
+  X (TIMER_FLEET, "fleet")         /* its EC2 instances should have been listed */                 \
+  X (TIMER_NEW_HOSTS, "new-hosts") /* hosts have come to match a group; instead of a deployment */ \
+  X (TIMER_TARGET, "target")       /* a target's command may have waited for too long */           \
+  X (TIMER_ALARMS, "alarms") /* a deployment's alarms are read, or could not be read in time */    \
+  X (TIMER_BAKE, "bake")     /* a deployment whose targets are done has baked */
 
 ENUM_NAMES_TYPE (TimerKind, TIMER_KIND_LIST);
 ENUM_NAMES_DECLARE (TimerKind, timer_kind)
