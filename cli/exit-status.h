@@ -10,7 +10,9 @@
  */
 #define CLI_EXIT_LIST(X)                                                                           \
   X (CLI_EXIT_OK, 0, "done; with --wait: the deployment succeeded")                                \
-  X (CLI_EXIT_DEPLOYMENT, 1, "the deployment failed or was stopped; validate: there are errors")   \
+  X (CLI_EXIT_DEPLOYMENT, 1,                                                                       \
+     "the deployment failed or was stopped; validate: there are errors; plan: something blocks "   \
+     "it")                                                                                         \
   X (CLI_EXIT_REFUSED, 2, "the server refused the request")                                        \
   X (CLI_EXIT_UNREACHABLE, 3, "no answer from the server, or one that makes no sense")             \
   X (CLI_EXIT_INPUT, 4, "a file, folder or AppSpec cannot be used")                                \

@@ -89,15 +89,59 @@ test_what_is_awaited (void)
   }
 }
 
+#define PAUSED                                                                                     \
+  "{\"deploymentId\":\"d-ABCDEFGHI\",\"status\":\"InProgress\",\"createTime\":1000,"               \
+  "\"additionalDeploymentStatusInfo\":\"Paused since then by ann: nothing starts\","               \
+  "\"stages\":[{\"name\":\"canary\",\"kind\":\"wave\",\"status\":\"Succeeded\",\"hosts\":1,"       \
+  "\"succeeded\":1},{\"name\":\"z\",\"kind\":\"zone\",\"status\":\"InProgress\",\"hosts\":2,"      \
+  "\"succeeded\":0,\"approvedBy\":\"bob\"}]}"
+
+static void
+test_what_it_waits_for (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *targets[] = { WAITING, NULL };
+  const DeploymentSnapshot snapshot = snapshot_from (arena, PAUSED, targets);
+  const ProgressView view = { 40, 24, PROGRESS_PLAIN, 1000 * 1000 + 2500 };
+  g_autofree char *block = progress_block (&snapshot, &view);
+  const char *rest = strchr (block, '\n') + 1;
+  g_assert_true (g_str_has_prefix (rest, "  Paused since then by ann: nothing\n"
+                                         "  starts\n"
+                                         "  wave canary: Succeeded, 1 of 1 hosts\n"
+                                         "  zone z: InProgress, 0 of 2 hosts"));
+  g_assert_true (g_str_has_suffix (rest, "  web-3  Pending      ..\n"));
+}
+
+static void
+test_waits_are_told_once (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *targets[] = { NULL };
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  const DeploymentSnapshot paused = snapshot_from (arena, PAUSED, targets);
+  const DeploymentSnapshot going = snapshot_from (arena, INFO ("InProgress"), targets);
+  g_autofree char *first = progress_changes (&going, seen);
+  g_assert_cmpstr (first, ==, "d-ABCDEFGHI  InProgress\n");
+  g_autofree char *waits = progress_changes (&paused, seen);
+  g_assert_cmpstr (waits, ==, "d-ABCDEFGHI  Paused since then by ann: nothing starts\n");
+  g_autofree char *still = progress_changes (&paused, seen);
+  g_assert_cmpstr (still, ==, "");
+  g_autofree char *again = progress_changes (&going, seen);
+  g_assert_cmpstr (again, ==, "d-ABCDEFGHI  goes on\n");
+  g_autofree char *on = progress_changes (&going, seen);
+  g_assert_cmpstr (on, ==, "");
+}
+
 static void
 test_block_is_never_wider (void)
 {
   g_autoptr (Arena) arena = arena_new ();
   const char *targets[] = { DONE, BUSY, WAITING, NULL };
   const DeploymentSnapshot snapshot = snapshot_from (arena, INFO ("InProgress"), targets);
+  const DeploymentSnapshot paused = snapshot_from (arena, PAUSED, targets);
   for (guint columns = 1; columns < 100; columns++) {
     const ProgressView view = { columns, 24, PROGRESS_UNICODE, 2000 };
-    g_autofree char *block = progress_block (&snapshot, &view);
+    g_autofree char *block = progress_block (columns % 2 == 0 ? &snapshot : &paused, &view);
     g_auto (GStrv) lines = g_strsplit (block, "\n", -1);
     for (gsize i = 0; lines[i] != NULL; i++) {
       g_assert_cmpint (g_utf8_strlen (lines[i], -1), <=, MAX (columns, 2));
@@ -194,6 +238,8 @@ main (int argc, char **argv)
   g_test_add_func ("/progress/changes-are-told-once", test_changes);
   g_test_add_func ("/progress/what-a-load-balancer-waits-for-is-told", test_what_is_awaited);
   g_test_add_func ("/progress/a-failure-names-host-event-script-and-rollback", test_failure_report);
+  g_test_add_func ("/progress/what-it-waits-for", test_what_it_waits_for);
+  g_test_add_func ("/progress/waits-are-told-once", test_waits_are_told_once);
   g_test_add_func ("/progress/durations", test_durations);
   return g_test_run ();
 }

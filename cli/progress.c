@@ -150,6 +150,60 @@ append_head (GString *out, const DeploymentSnapshot *snapshot, const ProgressVie
   g_string_append_c (out, '\n');
 }
 
+/* ---- what it waits for ---- */
+
+/* How many lines it has. */
+static guint
+append_wait (GString *out, const DeploymentSnapshot *snapshot, const ProgressView *view)
+{
+  const char *wait = snapshot->info->additional_deployment_status_info;
+  guint n = 0;
+  if (wait == NULL) {
+    return 0;
+  }
+  g_autofree char *text = terminal_text_wrap (wait, view->columns, 2);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (; lines[n] != NULL; n++) {
+    guint left = view->columns;
+    g_string_append (out, n == 0 ? "  " : "");
+    left -= MIN (left, n == 0 ? 2 : 0);
+    append_cut (out, view, PAINT_BUSY, lines[n], &left);
+    g_string_append_c (out, '\n');
+  }
+  return n;
+}
+
+static void
+append_stage (GString *out, const ApiDeploymentStage *stage, const ProgressView *view)
+{
+  guint left = view->columns;
+  g_autofree char *name = terminal_text_line (stage->name);
+  g_autofree char *approved = terminal_text_line (stage->approved_by);
+  g_autofree char *text = g_strdup_printf (
+      "  %s %s: %s, %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " hosts%s%s",
+      g_strcmp0 (stage->kind, "zone") == 0 ? "zone" : "wave", name, stage->status,
+      stage->succeeded != NULL ? *stage->succeeded : 0, stage->hosts != NULL ? *stage->hosts : 0,
+      approved[0] != '\0' ? ", approved by " : "", approved);
+  g_autofree char *safe = terminal_text_line (text);
+  append_cut (out, view, PAINT_NONE, safe, &left);
+  g_string_append_c (out, '\n');
+}
+
+/* How many lines they have. */
+static guint
+append_stages (GString *out, const DeploymentSnapshot *snapshot, const ProgressView *view)
+{
+  const ApiDeploymentStageList *stages = snapshot->info->stages;
+  gsize n = stages != NULL ? stages->n : 0;
+  if (n + OTHER_ROWS + 1 > view->rows) {
+    return 0; /* the hosts are more important */
+  }
+  for (gsize i = 0; i < n; i++) {
+    append_stage (out, stages->items[i], view);
+  }
+  return (guint)n;
+}
+
 /* ---- the hosts ---- */
 
 static void
@@ -257,13 +311,15 @@ progress_block (const DeploymentSnapshot *snapshot, const ProgressView *view)
 {
   g_autoptr (GString) out = g_string_new (NULL);
   append_head (out, snapshot, view);
+  guint rows = OTHER_ROWS + append_wait (out, snapshot, view);
+  rows += append_stages (out, snapshot, view);
 
   guint name_columns = 4;
   for (gsize i = 0; i < snapshot->n_targets; i++) {
     guint length = (guint)g_utf8_strlen (snapshot->targets[i]->target_id, -1);
     name_columns = MAX (name_columns, MIN (length, NAME_COLUMNS_MAX));
   }
-  guint room = view->rows > OTHER_ROWS + 1 ? view->rows - OTHER_ROWS : 1;
+  guint room = view->rows > rows + 1 ? view->rows - rows : 1;
   if (snapshot->n_targets <= room) {
     gsize spare = room - snapshot->n_targets;
     for (gsize i = 0; i < snapshot->n_targets; i++) {
@@ -301,7 +357,14 @@ progress_changes (const DeploymentSnapshot *snapshot, GHashTable *seen)
                             g_strdup_printf ("%s  %s  %s", name, status, event_name));
     }
   }
-  /* "" is no target's name. */
+  const char *wait = snapshot->info->additional_deployment_status_info;
+  if (g_strcmp0 (g_hash_table_lookup (seen, "\n"), wait != NULL ? wait : "") != 0 &&
+      (wait != NULL || g_hash_table_contains (seen, "\n"))) {
+    g_autofree char *text = terminal_text_line (wait != NULL ? wait : "goes on");
+    g_string_append_printf (out, "%s  %s\n", snapshot->info->deployment_id, text);
+    g_hash_table_replace (seen, g_strdup ("\n"), g_strdup (wait != NULL ? wait : ""));
+  }
+  /* Neither "" nor "\n" is a target's name. */
   if (g_strcmp0 (g_hash_table_lookup (seen, ""), snapshot->info->status) != 0) {
     g_autofree char *status = terminal_text_line (snapshot->info->status);
     g_string_append_printf (out, "%s  %s\n", snapshot->info->deployment_id, status);

@@ -187,7 +187,8 @@ op_only_reads (ApiOp op)
 {
   const char *name = api_operation (op)->name;
   return g_str_has_prefix (name, "Get") || g_str_has_prefix (name, "List") ||
-         g_str_has_prefix (name, "BatchGet") || g_str_has_prefix (name, "Describe");
+         g_str_has_prefix (name, "BatchGet") || g_str_has_prefix (name, "Describe") ||
+         g_str_has_prefix (name, "Plan");
 }
 
 gboolean

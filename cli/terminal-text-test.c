@@ -35,6 +35,15 @@ test_fit (void)
   g_assert_cmpstr (nothing, ==, "");
 }
 
+static void
+test_wrapped_between_words (void)
+{
+  g_autofree char *text = terminal_text_wrap ("one two three\nmuchtoolong x", 9, 2);
+  g_assert_cmpstr (text, ==, "one two\n  three\n  muchtoolong\n  x");
+  g_autofree char *nothing = terminal_text_wrap (NULL, 9, 2);
+  g_assert_cmpstr (nothing, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -42,5 +51,6 @@ main (int argc, char **argv)
   g_test_add_func ("/terminal-text/control-characters-do-not-reach-the-terminal", test_controls);
   g_test_add_func ("/terminal-text/a-block-has-a-prefix-on-each-line", test_block);
   g_test_add_func ("/terminal-text/fit-counts-characters-not-bytes", test_fit);
+  g_test_add_func ("/terminal-text/wrapped-between-words", test_wrapped_between_words);
   return g_test_run ();
 }

@@ -57,3 +57,22 @@ terminal_text_fit (const char *text, guint columns)
   g_autofree char *head = g_utf8_substring (text, 0, columns - 1);
   return g_strconcat (head, "~", NULL);
 }
+
+char *
+terminal_text_wrap (const char *text, guint columns, guint indent)
+{
+  g_autofree char *safe = terminal_text_line (text);
+  g_auto (GStrv) words = g_strsplit (safe, " ", -1);
+  GString *out = g_string_new (NULL);
+  guint room = columns > indent ? columns - indent : 1, used = 0;
+  for (char **word = words; *word != NULL; word++) {
+    guint length = (guint)g_utf8_strlen (*word, -1);
+    if (used > 0 && used + 1 + length > room) {
+      g_string_append_printf (out, "\n%*s", (int)indent, "");
+      used = 0;
+    }
+    g_string_append_printf (out, "%s%s", used > 0 ? " " : "", *word);
+    used += length + (used > 0 ? 1 : 0);
+  }
+  return g_string_free (out, FALSE);
+}

@@ -14,5 +14,9 @@ char *terminal_text_line (const char *text) G_GNUC_WARN_UNUSED_RESULT;
 /* Several lines, each put behind `prefix` and ended with a line break. Blank lines at the end are dropped. */
 char *terminal_text_block (const char *text, const char *prefix) G_GNUC_WARN_UNUSED_RESULT;
 
+/* One line broken between words so that none is wider than `columns`; those after the first are indented. No line break at the end.
+ * A word that is too long stands by itself. The caller frees it. */
+char *terminal_text_wrap (const char *text, guint columns, guint indent) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Cuts or pads with blanks to exactly `columns` characters. */
 char *terminal_text_fit (const char *text, guint columns) G_GNUC_WARN_UNUSED_RESULT;

@@ -17,6 +17,7 @@ typedef struct {
   int (*run) (Session *session, char **argv, GError **error);
 } Verb;
 
+extern const Verb verb_approve;
 extern const Verb verb_apps_create, verb_apps_list;
 extern const Verb verb_audit;
 extern const Verb verb_aws_models;
@@ -36,7 +37,10 @@ extern const Verb verb_iam_roles_create, verb_iam_roles_delete, verb_iam_roles_l
 extern const Verb verb_iam_users_create, verb_iam_users_delete, verb_iam_users_list,
     verb_iam_users_show;
 extern const Verb verb_local;
+extern const Verb verb_pause;
+extern const Verb verb_plan;
 extern const Verb verb_push;
+extern const Verb verb_resume;
 extern const Verb verb_status;
 extern const Verb verb_stop;
 extern const Verb verb_validate;

@@ -223,7 +223,8 @@ audit_write_local (StoreTx *tx, const AuditRules *rules, const AuditLocalDeed *d
 gboolean
 audit_is_read_only (const ApiOperation *op)
 {
-  static const char *const prefixes[] = { "Get", "List", "BatchGet", "Describe", "Lookup", "Poll" };
+  static const char *const prefixes[] = { "Get",    "List", "BatchGet", "Describe",
+                                          "Lookup", "Plan", "Poll" };
   for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
     if (g_str_has_prefix (op->name, prefixes[i]))
       return TRUE;

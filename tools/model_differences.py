@@ -39,6 +39,12 @@ for operation, errors in LATE_ERRORS.items():
     for error in errors:
         OLDER[f"error {error} of {operation} is not in the model"] = "newer models list more of what the service always said"
 
+# ---- what is ours alone -----------------------------------------------------------------------
+
+# Only a request with a planToken, which no stock client sends, is answered so.
+OURS = {"error PlanIsStaleException of CreateDeployment is not in the model": "plans are ours"}
+OLDER.update(OURS)
+
 # ---- AWS's identity service ---------------------------------------------------------------------
 
 KEPT = "the administrator that the settings name cannot be changed over the network, and the model has no other word for it"
@@ -49,6 +55,7 @@ IDENTITY["shape IamText is a structure in the model"] = "elements of lists that 
 EXPLAINED = {
     ("botocore", "codedeploy"): OLDER,
     ("botocore", "iam"): IDENTITY,
+    ("javascript", "codedeploy"): OURS,
 }
 
 # ErrorCode would be ApiErrorCode in C, which is the list of exceptions.

@@ -361,3 +361,35 @@ catalog_use_revision (ApiCall *call, StoreTx *tx, const ApplicationRecord *appli
              ? record
              : NULL;
 }
+
+RevisionRecord *
+catalog_look_up_revision (ApiCall *call, StoreTx *tx, const ApplicationRecord *application,
+                          const ApiRevisionLocation *location, GError **error)
+{
+  Revision revision;
+  RevisionRecord *record;
+  char identity[REVISION_IDENTITY_SIZE];
+  if (!catalog_read_revision (location, NULL, call->arena, &revision, error))
+    return NULL;
+  gboolean hash_only = is_hash_only (&revision, application->compute_platform);
+  if (!hash_only && !catalog_read_revision (location, &application->compute_platform, call->arena,
+                                            &revision, error))
+    return NULL;
+  revision_identity (&revision, identity);
+  if (!revision_record_by_identity (tx, application->id, identity, call->arena, &record, error))
+    return NULL;
+  if (record == NULL && hash_only) {
+    api_error_set (error, API_ERR_REVISION_DOES_NOT_EXIST,
+                   "No revision is registered for sha256: %s", revision.content.sha256);
+    return NULL;
+  }
+  if (record != NULL)
+    return record;
+  g_autofree char *text =
+      shape_to_text (&api_shape_revision_location,
+                     catalog_revision_location (&revision, REVISION_WITH_CONTENT, call->arena));
+  record = arena_new0 (call->arena, RevisionRecord);
+  record->location_json = arena_strdup (call->arena, text);
+  record->number = -1;
+  return record;
+}

@@ -71,6 +71,12 @@ RevisionRecord *catalog_register_revision (ApiCall *call, StoreTx *tx,
                                            RevisionPut mode, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* As catalog_use_revision, and nothing is written: of one that is not registered only location_json is set, and its number is that
+ * of none. */
+RevisionRecord *catalog_look_up_revision (ApiCall *call, StoreTx *tx,
+                                          const ApplicationRecord *application,
+                                          const ApiRevisionLocation *location, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* For CreateDeployment: checks the location for the application's platform, registers it on the fly (naming the
  * deployment) and marks it as used at the call's time. RevisionRequired, InvalidRevision, RevisionDoesNotExist
  * (only a hash is given and nothing is registered under it). */

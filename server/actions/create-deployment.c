@@ -2,6 +2,7 @@
 #include "proto/shape.h"
 #include "server/actions/catalog.h"
 #include "server/actions/deployment-actions.h"
+#include "server/actions/deployment-draft.h"
 #include "server/actions/group-rules.h"
 #include "server/actions/service-role.h"
 #include "server/actions/tag-rules.h"
@@ -207,19 +208,19 @@ check_github (const Creation *creation, StoreTx *tx, const RevisionRecord *revis
   return FALSE;
 }
 
-static gboolean
-check_limits (const Creation *creation, StoreTx *tx, GError **error)
+gboolean
+deployment_draft_check_limits (ApiCall *call, StoreTx *tx, const DeploymentDraft *draft,
+                               GError **error)
 {
-  ApiCall *call = creation->call;
   const char *active;
   gint64 limit = call->env->quotas->concurrent_deployments, count;
-  if (!deployment_record_active (tx, creation->group->id, call->arena, &active, error))
+  if (!deployment_record_active (tx, draft->group->id, call->arena, &active, error))
     return FALSE;
   if (active != NULL) {
     /* Clients look for the id in these words (api.md 8.4). */
     api_error_set (error, API_ERR_DEPLOYMENT_LIMIT_EXCEEDED,
                    "The Deployment Group '%s' already has an active Deployment '%s'",
-                   creation->group->name, active);
+                   draft->group->name, active);
     return FALSE;
   }
   if (!deployment_record_count_active (tx, limit, &count, error))
@@ -249,8 +250,23 @@ find_last_good (const Creation *creation, StoreTx *tx, GError **error)
                    group->name);
     return NULL;
   }
-  return revision_record_mark_used (tx, group->application_id, revision->number,
-                                    creation->call->now_ms, error)
+  return revision;
+}
+
+/* id NULL: looks only. */
+static const RevisionRecord *
+find_revision (const Creation *creation, StoreTx *tx, const char *id, GError **error)
+{
+  ApiCall *call = creation->call;
+  const ApiRevisionLocation *location = creation->input->revision;
+  if (!is_restart (creation))
+    return id != NULL ? catalog_use_revision (call, tx, creation->application, location, id, error)
+                      : catalog_look_up_revision (call, tx, creation->application, location, error);
+  const RevisionRecord *revision = find_last_good (creation, tx, error);
+  if (revision == NULL || id == NULL)
+    return revision;
+  return revision_record_mark_used (tx, creation->application->id, revision->number, call->now_ms,
+                                    error)
              ? revision
              : NULL;
 }
@@ -273,15 +289,15 @@ previous_location (const Creation *creation, StoreTx *tx, const ApiRevisionLocat
 }
 
 /* The members that stay the same for the deployment's life. */
-static char *
-fixed_info (const Creation *creation, StoreTx *tx, const RevisionRecord *revision, GError **error)
+static gboolean
+fixed_info (const Creation *creation, StoreTx *tx, const ApiRevisionLocation *revision,
+            ApiDeploymentInfo *out, GError **error)
 {
   const ApiCreateDeploymentInput *input = creation->input;
   const ApiDeploymentGroupInfo *settings = creation->settings;
-  Arena *arena = creation->call->arena;
   gboolean server = creation->application->compute_platform == COMPUTE_PLATFORM_SERVER;
-  ApiDeploymentInfo info = {
-    .revision = catalog_stored_location (revision, REVISION_WITHOUT_CONTENT, arena, error),
+  *out = (ApiDeploymentInfo){
+    .revision = revision,
     .description = input->description,
     .ignore_application_stop_failures = input->ignore_application_stop_failures,
     .update_outdated_instances_only = input->update_outdated_instances_only,
@@ -301,10 +317,63 @@ fixed_info (const Creation *creation, StoreTx *tx, const RevisionRecord *revisio
     .waves = creation->waves,
     .zonal_config = creation->zones,
   };
-  if (info.revision == NULL || !previous_location (creation, tx, &info.previous_revision, error))
-    return NULL;
-  g_autofree char *text = shape_to_text (&api_shape_deployment_info, &info);
-  return arena_strdup (arena, text);
+  return previous_location (creation, tx, &out->previous_revision, error);
+}
+
+static gboolean
+find_everything (Creation *creation, StoreTx *tx, const DeployConfig **out_config, GError **error)
+{
+  ApiCall *call = creation->call;
+  if (!check_given (creation, error))
+    return FALSE;
+  creation->application =
+      catalog_find_application (call, tx, creation->input->application_name, error);
+  if (creation->application == NULL)
+    return FALSE;
+  creation->group = catalog_find_group (call, tx, creation->application,
+                                        creation->input->deployment_group_name, error);
+  if (creation->group == NULL)
+    return FALSE;
+  creation->settings = catalog_group_settings (creation->group, call->arena, error);
+  *out_config = creation->settings != NULL ? find_config (creation, tx, error) : NULL;
+  return *out_config != NULL && check_platform (creation, error) && check_style (creation, error) &&
+         choose_waves (creation, (*out_config)->name, tx, error) &&
+         service_role_check (call, tx, creation->group->service_role_arn, error);
+}
+
+gboolean
+deployment_draft (ApiCall *call, StoreTx *tx, const ApiCreateDeploymentInput *input, const char *id,
+                  DeploymentDraft *out, GError **error)
+{
+  Creation creation = { .call = call, .input = input };
+  const DeployConfig *config;
+  if (!find_everything (&creation, tx, &config, error))
+    return FALSE;
+  const RevisionRecord *revision = find_revision (&creation, tx, id, error);
+  if (revision == NULL || !check_github (&creation, tx, revision, error))
+    return FALSE;
+  *out = (DeploymentDraft){
+    .application = creation.application,
+    .group = creation.group,
+    .revision = catalog_stored_location (revision, REVISION_WITHOUT_CONTENT, call->arena, error),
+  };
+  if (out->revision == NULL || !fixed_info (&creation, tx, out->revision, &out->info, error))
+    return FALSE;
+  g_autofree char *info_json = shape_to_text (&api_shape_deployment_info, &out->info);
+  out->record = (DeploymentRecord){
+    .id = id != NULL ? id : "",
+    .application_id = creation.application->id,
+    .application_name = creation.application->name,
+    .group_id = creation.group->id,
+    .group_name = creation.group->name,
+    .revision_number = revision->number,
+    .config_name = config->name,
+    .healthy = config->minimum_healthy,
+    .options = config->options,
+    .creator = CREATOR_USER,
+    .info_json = arena_strdup (call->arena, info_json),
+  };
+  return TRUE;
 }
 
 gboolean
@@ -312,50 +381,14 @@ action_create_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **
 {
   const ApiCreateDeploymentInput *input = call->input;
   ApiCreateDeploymentOutput *out = output;
-  Creation creation = { .call = call, .input = input };
-  if (!check_given (&creation, error))
-    return FALSE;
-  creation.application = catalog_find_application (call, tx, input->application_name, error);
-  if (creation.application == NULL)
-    return FALSE;
-  creation.group =
-      catalog_find_group (call, tx, creation.application, input->deployment_group_name, error);
-  if (creation.group == NULL)
-    return FALSE;
-  creation.settings = catalog_group_settings (creation.group, call->arena, error);
-  const DeployConfig *config =
-      creation.settings != NULL ? find_config (&creation, tx, error) : NULL;
-  if (config == NULL || !check_platform (&creation, error) || !check_style (&creation, error) ||
-      !choose_waves (&creation, config->name, tx, error) ||
-      !service_role_check (call, tx, creation.group->service_role_arn, error))
-    return FALSE;
-
+  DeploymentDraft draft;
   const char *id = engine_new_deployment_id (call->env->engine, tx, call->arena, error);
-  if (id == NULL)
-    return FALSE;
-  const RevisionRecord *revision =
-      is_restart (&creation)
-          ? find_last_good (&creation, tx, error)
-          : catalog_use_revision (call, tx, creation.application, input->revision, id, error);
-  if (revision == NULL || !check_github (&creation, tx, revision, error) ||
-      !check_limits (&creation, tx, error))
-    return FALSE;
-
-  const DeploymentRecord record = {
-    .id = id,
-    .application_id = creation.application->id,
-    .group_id = creation.group->id,
-    .revision_number = revision->number,
-    .config_name = config->name,
-    .healthy = config->minimum_healthy,
-    .options = config->options,
-    .creator = CREATOR_USER,
-    .info_json = fixed_info (&creation, tx, revision, error),
-  };
-  if (record.info_json == NULL)
+  if (id == NULL || !deployment_draft (call, tx, input, id, &draft, error) ||
+      !deployment_draft_check_limits (call, tx, &draft, error) ||
+      !plan_check_token (call, tx, &draft, input->plan_token, error))
     return FALSE;
   out->deployment_id = id;
   engine_log_deed (call->env->engine, tx, "deployment-created", id, call->principal->arn,
                    call->request_id);
-  return engine_create_deployment (call->env->engine, tx, &record, call->now_ms, error);
+  return engine_create_deployment (call->env->engine, tx, &draft.record, call->now_ms, error);
 }

@@ -22,6 +22,9 @@ DEPLOYMENT_ACTION (action_continue_deployment)
 /* STORE_READ: no deployment of this version waits for that */
 DEPLOYMENT_ACTION (action_skip_wait_time_for_instance_termination)
 
+/* plan.c: STORE_READ */
+DEPLOYMENT_ACTION (action_plan_deployment)
+
 /* deployment-control.c: STORE_WRITE */
 DEPLOYMENT_ACTION (action_pause_deployment)
 DEPLOYMENT_ACTION (action_resume_deployment)

@@ -94,6 +94,7 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_DEREGISTER_HOST] = WRITES (deregister_host),
   [API_OP_PUT_GIT_HUB_ACCOUNT_TOKEN] = WRITES (put_git_hub_account_token),
   [API_OP_LINK_APPLICATION_TO_GIT_HUB] = WRITES (link_application_to_git_hub),
+  [API_OP_PLAN_DEPLOYMENT] = READS (plan_deployment),
   [API_OP_PAUSE_DEPLOYMENT] = WRITES (pause_deployment),
   [API_OP_RESUME_DEPLOYMENT] = WRITES (resume_deployment),
   [API_OP_APPROVE_DEPLOYMENT] = WRITES (approve_deployment),

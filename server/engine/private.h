@@ -312,6 +312,19 @@ gboolean deployment_begin (Engine *engine, StoreTx *tx, DeploymentRecord *deploy
 SchedulerRule deployment_scheduler_rule (const Engine *engine, const DeploymentRecord *deployment);
 gboolean deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What a deployment's start would come to now; nothing is written, and what only other services know is not asked. */
+#define PREVIEW_REFUSALS 5
+typedef struct {
+  CandidateList candidates; /* in the order of their stages */
+  StageList stages;
+  SchedulerPlan plan;
+  gsize n_refusals; /* each would end it before a host is touched */
+  Refusal refusals[PREVIEW_REFUSALS];
+} StartPreview;
+gboolean deployment_preview (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                             const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                             Arena *arena, StartPreview *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- stages: zones and waves (stages.c) ---- */
 typedef enum {

@@ -86,21 +86,29 @@ deployment_scheduler_rule (const Engine *engine, const DeploymentRecord *deploym
                                         : SCHEDULER_ONE_ALWAYS_RUNS);
 }
 
+static Refusal
+judge_budget (const DeploymentRecord *deployment, const SchedulerPlan *plan, Arena *arena)
+{
+  if (scheduler_can_begin (plan))
+    return (Refusal){ DEPLOYMENT_ERROR_NONE, NULL };
+  return (Refusal){
+    DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS_INVALID,
+    arena_printf (
+        arena,
+        "Deployment configuration %s needs %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+        " hosts healthy, so none may be taken down; choose another configuration or add hosts",
+        deployment->config_name, plan->minimum_healthy, plan->n_targets)
+  };
+}
+
 static gboolean
 begin (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const StageList *stages,
        gint64 now_ms, Arena *arena, GError **error)
 {
-  Refusal refusal = stages_judge_plan (deployment, stages, arena);
   SchedulerPlan plan = deployment_scheduler_plan (deployment);
-  if (!scheduler_can_begin (&plan))
-    return deployment_close (
-        engine, tx, deployment, DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS_INVALID,
-        arena_printf (
-            arena,
-            "Deployment configuration %s needs %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-            " hosts healthy, so none may be taken down; choose another configuration or add hosts",
-            deployment->config_name, deployment->minimum_healthy, deployment->n_targets),
-        now_ms, arena, error);
+  Refusal refusal = judge_budget (deployment, &plan, arena);
+  if (refusal.code == DEPLOYMENT_ERROR_NONE)
+    refusal = stages_judge_plan (deployment, stages, arena);
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
@@ -206,4 +214,42 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
   return is_blue_green (info)
              ? blue_green_start (engine, tx, deployment, info, group, now_ms, arena, error)
              : start_in_place (engine, tx, deployment, info, group, now_ms, arena, error);
+}
+
+/* ---- what it would be ---- */
+
+static void
+note_refusal (StartPreview *preview, Refusal refusal)
+{
+  if (refusal.code != DEPLOYMENT_ERROR_NONE)
+    preview->refusals[preview->n_refusals++] = refusal;
+}
+
+gboolean
+deployment_preview (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                    const ApiDeploymentInfo *info, const DeploymentGroupRecord *group, Arena *arena,
+                    StartPreview *out, GError **error)
+{
+  const char *nothing;
+  Refusal refusal;
+  CandidateList *candidates = &out->candidates;
+  *out = (StartPreview){ .n_refusals = 0 };
+  note_refusal (out, feasibility_judge (deployment, info, arena));
+  if (is_blue_green (info)) /* the hosts that it is for are found, or made, when it starts */
+    return TRUE;
+  if (!candidates_resolve (engine, tx, deployment, info, group, arena, candidates, error) ||
+      !nothing_selected (engine, group, candidates->n_selected, arena, &nothing, error) ||
+      !candidates_judge (engine, tx, deployment, candidates, nothing, arena, &refusal, error) ||
+      !stages_plan (engine, deployment, info, candidates, arena, &out->stages, error))
+    return FALSE;
+  note_refusal (out, refusal);
+  out->plan = scheduler_plan (&deployment->healthy, (gint64)candidates->n,
+                              deployment_scheduler_rule (engine, deployment));
+  out->plan.maximum_batch = deployment->options.maximum_batch;
+  out->plan.n_unhealthy = count_unhealthy (engine, candidates, &out->stages);
+  if (candidates->n > 0) {
+    note_refusal (out, judge_budget (deployment, &out->plan, arena));
+    note_refusal (out, stages_judge_plan (deployment, &out->stages, arena));
+  }
+  return TRUE;
 }

@@ -26,6 +26,9 @@ struct CommandHub {
   GHashTable *hosts;
   GQueue parked; /* by deadline: every poll waits for the same time */
   GQueue leased; /* by delivery */
+  GHashTable *
+      seen; /* host's ARN -> gint64 of its last poll; a text and a number for each host there ever was */
+  gint64 since_ms;
   gboolean closed;
 };
 
@@ -82,6 +85,8 @@ command_hub_new (const CommandHubConfig *config)
   hub->config = *config;
   g_mutex_init (&hub->lock);
   hub->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, host_free);
+  hub->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  hub->since_ms = ambient_now_ms (config->ambient);
   g_queue_init (&hub->parked);
   g_queue_init (&hub->leased);
   return hub;
@@ -94,6 +99,7 @@ command_hub_free (CommandHub *hub)
     return;
   g_assert (hub->parked.length == 0);
   g_hash_table_unref (hub->hosts);
+  g_hash_table_unref (hub->seen);
   g_mutex_clear (&hub->lock);
   g_free (hub);
 }
@@ -183,6 +189,36 @@ unlock_and_say (CommandHub *hub, GArray *sayings)
   g_array_unref (sayings);
 }
 
+static void
+note_seen (CommandHub *hub, const char *host_arn)
+{
+  gint64 *seen_ms = g_hash_table_lookup (hub->seen, host_arn);
+  if (seen_ms == NULL) {
+    seen_ms = g_new (gint64, 1);
+    g_hash_table_insert (hub->seen, g_strdup (host_arn), seen_ms);
+  }
+  *seen_ms = ambient_now_ms (hub->config.ambient);
+}
+
+gint64
+command_hub_last_seen (CommandHub *hub, const char *host_arn)
+{
+  g_mutex_lock (&hub->lock);
+  const Host *host = g_hash_table_lookup (hub->hosts, host_arn);
+  const gint64 *seen_ms = g_hash_table_lookup (hub->seen, host_arn);
+  gint64 last_ms = host != NULL && host->poll.answer != NULL ? ambient_now_ms (hub->config.ambient)
+                   : seen_ms != NULL                         ? *seen_ms
+                                                             : 0;
+  g_mutex_unlock (&hub->lock);
+  return last_ms;
+}
+
+gint64
+command_hub_since (const CommandHub *hub)
+{
+  return hub->since_ms;
+}
+
 void
 command_hub_poll (CommandHub *hub, const char *host_arn, const HubPoll *poll)
 {
@@ -192,6 +228,7 @@ command_hub_poll (CommandHub *hub, const char *host_arn, const HubPoll *poll)
     g_array_append_val (sayings, saying);
   } else {
     Host *host = get_host (hub, host_arn);
+    note_seen (hub, host_arn);
     if (host->poll.answer != NULL)
       unpark (hub, host, NULL, sayings);
     host->poll = *poll;

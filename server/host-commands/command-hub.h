@@ -74,6 +74,11 @@ gint64 command_hub_tick (CommandHub *hub);
 /* Answers all polls with nothing, and every later one at once. */
 void command_hub_close (CommandHub *hub);
 
+/* When the host polled last, as far as this hub knows: one whose poll is parked, now; 0: not since it was made. */
+gint64 command_hub_last_seen (CommandHub *hub, const char *host_arn);
+/* When it was made: it knows of no poll before. */
+gint64 command_hub_since (const CommandHub *hub);
+
 /* For tests and /metrics. */
 gsize command_hub_n_parked (CommandHub *hub);
 gsize command_hub_n_offered (CommandHub *hub);
