@@ -100,10 +100,10 @@ class Haproxy:
         config.write_text(
             f"global\n  stats socket {self.socket} mode 600 level admin\n  stats timeout 1m\n"
             "defaults\n  mode http\n  retries 0\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n"
-            "  timeout queue 30s\n"
+            "  timeout queue 30s\n  timeout check 10s\n"
             f"frontend front\n  bind 127.0.0.1:{self.port}\n  default_backend {backend}\n"
             f"backend {backend}\n  balance roundrobin\n  option httpchk GET /health\n"
-            "  default-server check inter 200ms fastinter 100ms rise 2 fall 3\n" +
+            "  default-server check inter 200ms fastinter 200ms rise 2 fall 5\n" +
             "".join(f"  server {server} 127.0.0.1:{port}{' disabled' if server in resting else ''}\n"
                     for server, port in ports.items()))
         log = world.folder / f"{name}.log"
@@ -133,7 +133,8 @@ class Haproxy:
         return {row["svname"]: row[name] for row in rows}
 
     def statuses(self):
-        return self.column("status")
+        """A check that a busy machine was late for ("UP 4/5") is none of a test's business."""
+        return {server: "UP" if status.startswith("UP ") else status for server, status in self.column("status").items()}
 
 
 class Traffic:

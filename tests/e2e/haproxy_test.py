@@ -19,16 +19,17 @@ OVER = ("Succeeded", "Failed", "Stopped")
 class Site:
     """HAProxy, a server that drives it, and hosts with their agents."""
 
-    def __init__(self, world, hosts=HOSTS, extra=""):
+    def __init__(self, world, hosts=HOSTS, extra="", resting=()):
+        """resting: hosts of a fleet of their own ("spare"), whose servers HAProxy sends nothing."""
         self.world = world
         self.ports = {name: free_port() for name in hosts}
-        self.haproxy = Haproxy(world, self.ports)
+        self.haproxy = Haproxy(world, self.ports, resting=resting)
         self.server = world.server(integrations=(
             "balancers:\n"
             f"  web: {{driver: haproxy, socket: {self.haproxy.socket}, drain_seconds: 60}}\n" + extra))
         self.client = self.server.client(timeout_s=5)
         self.agents = {
-            name: world.agent(self.server, name, tags={"fleet": "web"}, environment={"PORT": port, "HOST": name},
+            name: world.agent(self.server, name, tags={"fleet": "spare" if name in resting else "web"}, environment={"PORT": port, "HOST": name},
                               extra_config={"poll_backoff_first": 0.2})
             for name, port in self.ports.items()}
         world.closers.append(self.end_applications)
@@ -94,9 +95,40 @@ class Site:
         return info
 
     def first(self):
-        """The first deployment, before anybody asks: all hosts get their application."""
+        """The first deployment, before anybody asks: all hosts of the group get their application."""
         self.finish(self.deploy("v1", "AllAtOnce"))
-        equal(set(self.haproxy.statuses().values()), {"UP"}, "states of HAProxy's servers")
+        equal(set(self.haproxy.statuses().values()) - {"MAINT"}, {"UP"}, "states of HAProxy's servers")
+
+
+BLUE, GREEN = ["web-1", "web-2"], ["web-3", "web-4"]
+
+
+def make_blue_green(site, ready="CONTINUE_DEPLOYMENT"):
+    """From here on the group replaces its hosts by others instead of going through them."""
+    option = {"actionOnTimeout": ready}
+    if ready == "STOP_DEPLOYMENT":
+        option["waitTimeInMinutes"] = 60
+    site.call("UpdateDeploymentGroup", applicationName="shop", currentDeploymentGroupName="web",
+              deploymentStyle={"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+              blueGreenDeploymentConfiguration={
+                  "greenFleetProvisioningOption": {"action": "DISCOVER_EXISTING"},
+                  "deploymentReadyOption": option,
+                  "terminateBlueInstancesOnDeploymentSuccess": {"action": "KEEP_ALIVE"}})
+
+
+def replace_by(site, fleet, version, config="AllAtOnce"):
+    return site.deploy(version, config, targetInstances={
+        "tagFilters": [{"Key": "fleet", "Value": fleet, "Type": "KEY_AND_VALUE"}]})
+
+
+def check_replaced(site, traffic, version, by):
+    """Only the hosts of `by` serve, and only this version; the others rest."""
+    traffic.versions()
+    def all_hosts():
+        seen = traffic.seen()
+        return {host for host, _ in seen} >= set(by) and seen
+    equal(set(wait_until("answers of every replacement", all_hosts)), {(host, version) for host in by}, "who answers what")
+    equal(site.haproxy.statuses(), {host: "UP" if host in by else "MAINT" for host in site.ports}, "states of HAProxy's servers")
 
 
 def check_all_serve(site, traffic, version):
@@ -210,6 +242,18 @@ def mistakes(world):
     contains(done.stderr, 'integrations.yml:3: the file has no "alarm" (did you mean alarms?)')
 
 
+def kill_through(site, deployment, chance, most):
+    """Kills the server at random moments of the deployment, at most so often; how often it was."""
+    killed = 0
+    while site.info(deployment)["status"] not in OVER and killed < most:
+        time.sleep(chance.uniform(0.0, 1.5))
+        site.server.kill()
+        site.client.close()
+        site.server.start()
+        killed += 1
+    return killed
+
+
 @case(f"rolling deployments lose no request through {KILLS} kills of the server")
 def kills(world):
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
@@ -222,17 +266,58 @@ def kills(world):
     while killed < KILLS:
         number += 1
         deployment = site.deploy(f"v{number}", chance.choice(["OneAtATime", "HalfAtATime"]))
-        while site.info(deployment)["status"] not in OVER and killed < KILLS:
-            time.sleep(chance.uniform(0.0, 1.5))
-            site.server.kill()
-            site.client.close()
-            site.server.start()
-            killed += 1
+        killed += kill_through(site, deployment, chance, KILLS - killed)
         site.finish(deployment)
         for name in HOSTS:
             equal({e["status"] for e in site.target(deployment, name)["lifecycleEvents"]}, {"Succeeded"}, f"events of {name}")
         check_all_serve(site, traffic, f"v{number}")
     diagnose(f"{killed} kills, {number - 1} deployments, {sum(traffic.seen().values())} answers since the last")
+    traffic.stop()
+
+
+@case("blue/green: other hosts take the traffic over, there and back, and no request is lost")
+def blue_green(world):
+    site = Site(world, resting=GREEN)
+    site.first()
+    traffic = Traffic(site.haproxy.port)
+    check_replaced(site, traffic, "v1", BLUE)
+    make_blue_green(site, ready="STOP_DEPLOYMENT")
+    deployment = replace_by(site, "spare", "v2")
+    wait_until("Ready", lambda: site.info(deployment)["status"] == "Ready", timeout_s=60)
+    check_replaced(site, traffic, "v1", BLUE)
+    site.call("ContinueDeployment", deploymentId=deployment, deploymentWaitType="READY_WAIT")
+    site.finish(deployment)
+    check_replaced(site, traffic, "v2", GREEN)
+    for name in GREEN:
+        equal([e["lifecycleEventName"] for e in site.target(deployment, name)["lifecycleEvents"]][-3:],
+              ["BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"], f"events of {name}")
+    for name in BLUE:
+        equal([e["lifecycleEventName"] for e in site.target(deployment, name)["lifecycleEvents"]],
+              ["BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic"], f"events of {name}")
+    make_blue_green(site)
+    site.finish(replace_by(site, "web", "v3", "OneAtATime"))
+    check_replaced(site, traffic, "v3", BLUE)
+    traffic.stop()
+
+
+@case(f"blue/green deployments lose no request through {KILLS} kills of the server")
+def blue_green_kills(world):
+    seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
+    diagnose(f"SEED={seed}")
+    chance = random.Random(seed)
+    site = Site(world, resting=GREEN)
+    site.first()
+    make_blue_green(site)
+    traffic = Traffic(site.haproxy.port)
+    killed, number = 0, 1
+    while killed < KILLS:
+        number += 1
+        fleet, hosts = ("spare", GREEN) if number % 2 == 0 else ("web", BLUE)
+        deployment = replace_by(site, fleet, f"v{number}", chance.choice(["OneAtATime", "AllAtOnce"]))
+        killed += kill_through(site, deployment, chance, KILLS - killed)
+        site.finish(deployment)
+        check_replaced(site, traffic, f"v{number}", hosts)
+    diagnose(f"{killed} kills, {number - 1} deployments")
     traffic.stop()
 
 
