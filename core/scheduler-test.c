@@ -318,6 +318,74 @@ test_closed_form_holds_for_any_interleaving (void)
   }
 }
 
+/* Which targets end, in which order and how, and how many of those that may be started are: the counts are all that the
+ * scheduler sees, so walking all counts that can be reached is walking every interleaving. */
+#define MOST 9
+typedef struct {
+  SchedulerPlan plan;
+  gboolean seen[MOST + 1][MOST + 1][MOST + 1]; /* running, succeeded, failed */
+  int n_seen;
+} Walk;
+
+static void
+walk_from (Walk *walk, SchedulerCounts counts)
+{
+  gboolean *seen = &walk->seen[counts.running][counts.succeeded][counts.failed];
+  if (*seen)
+    return;
+  *seen = TRUE;
+  walk->n_seen++;
+  gint64 b = MAX (scheduler_budget (&walk->plan), 0);
+  gint64 may = scheduler_may_start (&walk->plan, &counts);
+  g_assert_cmpint (counts.running + counts.failed, <=, b);
+  if (walk->plan.maximum_batch > 0)
+    g_assert_cmpint (counts.running + may, <=, MAX (walk->plan.maximum_batch, counts.running));
+  switch (scheduler_verdict (&walk->plan, &counts)) {
+  case SCHEDULER_GO_ON:
+    g_assert_true (may > 0 || counts.running > 0);
+    break;
+  case SCHEDULER_SUCCEED:
+    g_assert_cmpint (counts.running + counts.pending, ==, 0);
+    g_assert_cmpint (counts.succeeded, >=, MAX (walk->plan.minimum_healthy, 1));
+    return;
+  case SCHEDULER_FAIL:
+    g_assert_cmpint (counts.running, ==, 0);
+    g_assert_true (counts.succeeded == 0 || counts.failed >= b);
+    return;
+  }
+  for (gint64 i = 1; i <= may; i++) {
+    SchedulerCounts next = counts;
+    next.pending -= i;
+    next.running += i;
+    walk_from (walk, next);
+  }
+  if (counts.running == 0)
+    return;
+  counts.running--;
+  counts.succeeded++;
+  walk_from (walk, counts);
+  counts.succeeded--;
+  counts.failed++;
+  walk_from (walk, counts);
+}
+
+/* Checklist 46 */
+static void
+test_budget_holds_in_every_interleaving (void)
+{
+  int n_seen = 0;
+  for (gint64 n = 1; n <= MOST; n++) {
+    for (gint64 m = 0; m <= n + 1; m++) {
+      for (gint64 batch = 0; batch <= n; batch++) {
+        Walk walk = { .plan = { .n_targets = n, .minimum_healthy = m, .maximum_batch = batch } };
+        walk_from (&walk, (SchedulerCounts){ .pending = n });
+        n_seen += walk.n_seen;
+      }
+    }
+  }
+  g_assert_cmpint (n_seen, >, 10000);
+}
+
 /* Checklist 47, 48 */
 static void
 test_success_refills_and_failure_does_not (void)
@@ -452,6 +520,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/maximum-batch", test_maximum_batch);
   g_test_add_func ("/scheduler/46-closed-form-holds-for-any-interleaving",
                    test_closed_form_holds_for_any_interleaving);
+  g_test_add_func ("/scheduler/46-budget-holds-in-every-interleaving",
+                   test_budget_holds_in_every_interleaving);
   g_test_add_func ("/scheduler/36-47-48-success-refills-and-failure-does-not",
                    test_success_refills_and_failure_does_not);
   g_test_add_func ("/scheduler/34-one-target", test_one_target);

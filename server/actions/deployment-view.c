@@ -181,14 +181,14 @@ deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
   info->deployment_overview = counts;
   info->creator = deployment_creator_name (deployment->creator);
   info->rollback_info = rollback_info (deployment, arena);
-  info->additional_deployment_status_info = deployment->alarm_warning;
   info->ignore_application_stop_failures =
       or_false (stored->ignore_application_stop_failures, arena);
   info->update_outdated_instances_only = or_false (stored->update_outdated_instances_only, arena);
   info->instance_termination_wait_time_started =
       arena_bool (arena, termination_wait_has_started (deployment, stored));
   info->deployment_status_messages = status_messages (deployment, arena);
-  info->additional_deployment_status_info = deployment->note;
+  info->additional_deployment_status_info =
+      deployment->note != NULL ? deployment->note : deployment->alarm_warning;
   if (!related_deployments (tx, deployment, arena, &info->related_deployments, error))
     return NULL;
   return deployment_wait_show (tx, deployment, arena, info, error) ? info : NULL;

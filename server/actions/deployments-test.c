@@ -220,6 +220,17 @@ static const Step steps[] = {
   { 1007, NULL, "GetDeployment", "{'deploymentId':'<std>'}",
     "{'deploymentInfo':{'deploymentMode':null}}" },
 
+  /* deployments.md 12, 113 */
+  BEGIN (1008, "rollback-of-the-deployment-overrides",
+         GROUP (",'autoRollbackConfiguration':{'enabled':true,'events':['DEPLOYMENT_FAILURE']}")),
+  { 1008, NULL, "CreateDeployment",
+    DEPLOY (
+        ",'autoRollbackConfiguration':{'enabled':true,'events':['DEPLOYMENT_STOP_ON_REQUEST']}"),
+    "{'deploymentId':'<id>'}" },
+  { 1008, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'autoRollbackConfiguration':{'enabled':true,"
+    "'events':['DEPLOYMENT_STOP_ON_REQUEST']}}}" },
+
   { 147, "unknown-status", "ListDeployments", "{'includeOnlyStatuses':['Done']}",
     "!InvalidDeploymentStatusException" },
   { 148, "time-range-backwards", "ListDeployments", "{'createTimeRange':{'start':2,'end':1}}",

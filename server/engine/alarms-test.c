@@ -481,11 +481,33 @@ readers_that_go_one_after_another_stop_it (void)
   expect_message (fleet, id, "no answer within 30 s");
 }
 
+/* 60 */
+static void
+an_active_one_stops_it_between_zones (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (2);
+  g_autoptr (GError) error = NULL;
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1,
+                                                       .config = "CodeDeployDefault.AllAtOnce",
+                                                       .alarms = &watched,
+                                                       .zones = "{'monitorDurationInSeconds':600}",
+                                                       .rollback_events = on_alarm });
+  fleet_tag (fleet, "web-01", ENGINE_ZONE_TAG, "a");
+  fleet_tag (fleet, "web-02", ENGINE_ZONE_TAG, "b");
+  alarms_say (fleet, QUIET, FLEET_ALWAYS);
+  fleet_run (fleet);
+  g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, DEPLOYMENT_WAIT_MONITOR);
+  alarms_say (fleet, FIRING, FLEET_ALWAYS);
+  steps (fleet, 2);
+  fleet_expect (fleet, id, "Stopped ALARM_ACTIVE 1/0/1");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define CASE(path, fn) g_test_add_func ("/alarms/" path, fn)
+  CASE ("60-an-active-one-stops-it-between-zones", an_active_one_stops_it_between_zones);
   CASE ("a-reader-that-is-gone-does-not-stop-it", a_reader_that_is_gone_does_not_stop_it);
   CASE ("readers-that-go-one-after-another-stop-it", readers_that_go_one_after_another_stop_it);
   CASE ("active-before-the-first-event", test_an_active_alarm_stops_before_the_first_event);

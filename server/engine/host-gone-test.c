@@ -67,6 +67,23 @@ others_go_on (void)
   fleet_in_tx (fleet, STORE_WRITE, lose, fleet); /* there is nothing left to fail */
 }
 
+/* deployments.md 12, 50: how many must stay healthy was computed from those that there were. */
+static void
+minimum_stays_when_hosts_vanish (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (4);
+  fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
+  const char *id =
+      fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .config = "FLEET_PERCENT:75" });
+  fleet_run (fleet);
+  g_assert_cmpint (fleet_deployment (fleet, id)->minimum_healthy, ==, 3);
+  fleet_in_tx (fleet, STORE_WRITE, lose, fleet);
+  const DeploymentRecord *deployment = fleet_deployment (fleet, id);
+  g_assert_cmpint (deployment->minimum_healthy, ==, 3);
+  g_assert_cmpint (deployment->n_targets, ==, 4);
+  fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/3");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -76,5 +93,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host-gone/a-failure-that-is-ignored-does-not-keep-it",
                    a_failure_that_is_ignored_does_not_keep_it);
   g_test_add_func ("/host-gone/others-go-on", others_go_on);
+  g_test_add_func ("/host-gone/50-minimum-stays-when-hosts-vanish",
+                   minimum_stays_when_hosts_vanish);
   return g_test_run ();
 }

@@ -97,6 +97,27 @@ test_not_configured (void)
   g_assert_null (fleet_deployment (fleet, bad)->rollback_message);
 }
 
+/* 100 */
+static void
+test_disabled (void)
+{
+  static const char *const on_all[] = { "DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", NULL };
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  g_autoptr (GError) error = NULL;
+  fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  fleet_tell (fleet, NULL, LIFECYCLE_INSTALL, DEED_FAIL);
+  const char *bad = fleet_deploy (
+      fleet, &(FleetOrder){ .revision = 2, .rollback_events = on_all, .rollback_disabled = TRUE });
+  fleet_run (fleet);
+  const DeploymentRecord *deployment = fleet_deployment (fleet, bad);
+  fleet_expect (fleet, bad, "Failed HEALTH_CONSTRAINTS 0/1/0");
+  g_assert_null (deployment->rollback_id);
+  const ApiDeploymentInfo *info = engine_deployment_info (deployment, fleet->arena, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (info->auto_rollback_configuration->events->n, ==, 2);
+}
+
 /* 102 */
 static void
 test_nothing_to_go_back_to (void)
@@ -217,6 +238,7 @@ main (int argc, char **argv)
                    test_options_of_the_configuration_stay);
   g_test_add_func ("/rollback/98-101-103-104-105-109-a-failure-rolls-back",
                    test_a_failure_rolls_back);
+  g_test_add_func ("/rollback/100-disabled", test_disabled);
   g_test_add_func ("/rollback/99-not-configured", test_not_configured);
   g_test_add_func ("/rollback/102-nothing-to-go-back-to", test_nothing_to_go_back_to);
   g_test_add_func ("/rollback/105-106-a-failing-rollback-ends-there",

@@ -15,6 +15,7 @@ typedef struct {
   const char *config;                 /* NULL: CodeDeployDefault.OneAtATime */
   gint64 revision;                    /* registered on the fly */
   const char *const *rollback_events; /* ends with NULL; NULL: none configured */
+  gboolean rollback_disabled;         /* with its events kept */
   gboolean ignore_stop_failures;
   gboolean outdated_only;
   const char *file_exists;
@@ -75,8 +76,9 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
       error);
 
   ApiAutoRollbackEventsList events = { 0 };
-  ApiAutoRollbackConfiguration rollback = { .enabled = arena_bool (fleet->arena, TRUE),
-                                            .events = &events };
+  ApiAutoRollbackConfiguration rollback = {
+    .enabled = arena_bool (fleet->arena, !order->rollback_disabled), .events = &events
+  };
   if (order->rollback_events != NULL) {
     events.items = (const char **)order->rollback_events;
     events.n = g_strv_length ((char **)order->rollback_events);

@@ -1,3 +1,4 @@
+#include "server/actions/deployment-view.h"
 #include "server/engine/private.h"
 #include "server/engine/simulated-deployments.h"
 #include "server/engine/simulated-hosts.h"
@@ -118,6 +119,59 @@ test_ready_without_a_time (void)
   fleet_expect (fleet, id, "Stopped TIMEOUT 0/0/4");
 }
 
+typedef struct {
+  Fleet *fleet;
+  const char *id;
+  gboolean said, busy;
+} View;
+
+static void
+view_body (StoreTx *tx, gpointer data)
+{
+  View *view = data;
+  Arena *arena = view->fleet->arena;
+  g_autoptr (GError) error = NULL;
+  DeploymentRecord *record;
+  const char *active;
+  FLEET_CHECK (deployment_record_by_id (tx, view->id, arena, &record, &error), error);
+  const ApiDeploymentInfo *info = deployment_view_info (tx, record, arena, &error);
+  g_assert_no_error (error);
+  view->said = *info->instance_termination_wait_time_started;
+  FLEET_CHECK (deployment_record_active (tx, record->group_id, arena, &active, &error), error);
+  view->busy = g_strcmp0 (active, view->id) == 0;
+}
+
+static View
+view_of (Fleet *fleet, const char *id)
+{
+  View view = { .fleet = fleet, .id = id };
+  fleet_in_tx (fleet, STORE_READ, view_body, &view);
+  return view;
+}
+
+/* 22, 159 */
+static void
+test_termination_wait_is_told (void)
+{
+  g_autoptr (Fleet) fleet = two_fleets ();
+  const char *id = deploy (fleet, WAITS (STOP_UNLESS, TERMINATE));
+  g_assert_false (view_of (fleet, id).said);
+  g_assert_true (view_of (fleet, id).busy); /* Ready keeps others out */
+  g_assert_cmpint (end (fleet, id, DEPLOYMENT_WAIT_READY), ==, ENGINE_WAIT_ENDED);
+  fleet_run (fleet);
+  g_assert_true (view_of (fleet, id).said);
+  g_assert_true (view_of (fleet, id).busy); /* and so does this */
+  g_assert_cmpint (end (fleet, id, DEPLOYMENT_WAIT_TERMINATION), ==, ENGINE_WAIT_ENDED);
+  fleet_run (fleet);
+  g_assert_true (view_of (fleet, id).said);
+  g_assert_false (view_of (fleet, id).busy);
+
+  g_autoptr (Fleet) keeping = two_fleets ();
+  id = deploy (keeping, WAITS (GO_ON, "'action':'KEEP_ALIVE'"));
+  fleet_expect (keeping, id, "Succeeded 4/0/0");
+  g_assert_false (view_of (keeping, id).said);
+}
+
 /* 21, 126 */
 static void
 test_termination_waits (void)
@@ -181,6 +235,7 @@ main (int argc, char **argv)
   g_test_add_func ("/waits/87-ready-expires", test_ready_expires);
   g_test_add_func ("/waits/119-stop-in-ready", test_stop_in_ready);
   g_test_add_func ("/waits/ready-without-a-time", test_ready_without_a_time);
+  g_test_add_func ("/waits/22-159-termination-wait-is-told", test_termination_wait_is_told);
   g_test_add_func ("/waits/21-126-termination-waits", test_termination_waits);
   g_test_add_func ("/waits/what-does-not-wait-is-left-alone",
                    test_what_does_not_wait_is_left_alone);
