@@ -52,7 +52,7 @@ struct LedgerDeployment {
   gboolean
       was_kept;     /* it once was paused or had to wait: how long it may take is not ours to say */
   gboolean alarmed; /* something was the matter with its alarms */
-  gint64 restarts;  /* of its server */
+  gint64 silences;  /* how often who was to read them may have gone without a word */
   gint64 n_stages, stage;
   gint64 stage_first, stage_n; /* targets of the present stage */
   guint row_hash;

@@ -307,7 +307,7 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
 /* ---- its end ---- */
 
 /* Who is always killed while he reads them tells nothing of alarms. */
-#define RESTARTS_THAT_SILENCE 2
+#define SILENCES_IN_A_ROW 2
 
 static void
 check_verdict (Ledger *ledger, const LedgerDeployment *d, const DeploymentRecord *row)
@@ -328,7 +328,7 @@ check_verdict (Ledger *ledger, const LedgerDeployment *d, const DeploymentRecord
     ledger_break (ledger, RULE_VERDICT, "%s is %s with code \"%s\"", d->id,
                   deployment_status_name (d->status), deployment_error_name (row->error_code));
   if (row->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE && !d->alarmed &&
-      d->restarts < RESTARTS_THAT_SILENCE)
+      d->silences < SILENCES_IN_A_ROW)
     ledger_break (ledger, RULE_ALARMS, "%s was stopped: %s", d->id, row->error_message);
   if (row->error_code == DEPLOYMENT_ERROR_INTERNAL_ERROR)
     ledger_break (ledger, RULE_SERVER, "%s: %s", d->id, row->error_message);

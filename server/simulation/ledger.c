@@ -155,11 +155,18 @@ is_present_command (const Named *named)
 }
 
 void
+ledger_silenced (Ledger *ledger)
+{
+  for (guint i = 0; i < ledger->active->len; i++)
+    ((LedgerDeployment *)g_ptr_array_index (ledger->active, i))->silences++;
+}
+
+void
 ledger_restarted (Ledger *ledger)
 {
+  ledger_silenced (ledger);
   for (guint i = 0; i < ledger->active->len; i++) {
     LedgerDeployment *deployment = g_ptr_array_index (ledger->active, i);
-    deployment->restarts++;
     for (guint j = 0; j < deployment->targets->len; j++)
       ledger_target (deployment, j)->effects_lost = FALSE;
   }

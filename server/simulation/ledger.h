@@ -66,6 +66,8 @@ gboolean ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64
 
 /* The server was started again: it has read what it must know. */
 void ledger_restarted (Ledger *ledger);
+/* Errands were claimed, and he who did it does not know. */
+void ledger_silenced (Ledger *ledger);
 /* A host was given a command. */
 void ledger_handed_out (Ledger *ledger, const char *command_id, const char *host_arn);
 /* A host that keeps its own record of commands began one. */

@@ -260,7 +260,10 @@ outside_perform (Outside *outside)
   g_autoptr (GError) error = NULL;
   ErrandRecordList claimed;
   if (!site_claim (world->site, LEASE_MS, arena, &claimed, &error)) {
+    WORLD_TRACE (world, "errands are not claimed: %s", error->message);
     world_judge_error (world, "claiming errands", error);
+    if (g_error_matches (error, STORE_ERROR, STORE_ERROR_IO))
+      ledger_silenced (world->ledger);
     return;
   }
   for (gsize i = 0; i < claimed.n; i++)
