@@ -254,7 +254,8 @@ static const Step steps[] = {
   ENDS (1611, "MISSING_BLUE_GREEN_DEPLOYMENT_CONFIGURATION", "Deployment group g .*give it one"),
 
   SERVER (1612, "blue-green-without-a-balancer", BLUE_GREEN (DISCOVER)),
-  CREATED (1612, DEPLOY (S3 ("k", "zip"))),
+  { 1612, NULL, "CreateDeployment", DEPLOY (S3 ("k", "zip")), "!InvalidTargetInstancesException" },
+  CREATED (1612, DEPLOY (S3 ("k", "zip") ",'targetInstances':{'tagFilters':[{'Key':'k'}]}")),
   { 1612, NULL, "ListDeploymentTargets",
     "{'deploymentId':'<id>','targetFilters':{'ServerInstanceLabel':['Green']}}",
     "!DeploymentNotStartedException" },

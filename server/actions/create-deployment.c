@@ -126,6 +126,15 @@ check_style (const Creation *creation, GError **error)
     return refuse (error, API_ERR_INVALID_TARGET_INSTANCES,
                    "targetInstances is for blue/green deployments only, to a group that discovers "
                    "its replacement instances (DISCOVER_EXISTING)");
+  /* A group whose blue/green block is missing is told so when the deployment starts. */
+  if (creation->input->target_instances == NULL && is_blue_green (creation) &&
+      creation->application->compute_platform == COMPUTE_PLATFORM_SERVER &&
+      creation->settings->blue_green_deployment_configuration != NULL &&
+      discovers_instances (creation) && !is_restart (creation))
+    return refuse (
+        error, API_ERR_INVALID_TARGET_INSTANCES,
+        "The deployment group discovers its replacement instances (DISCOVER_EXISTING), so "
+        "targetInstances must say which they are");
   if (is_restart (creation) && is_blue_green (creation))
     return refuse (error, API_ERR_INVALID_INPUT,
                    "deploymentMode RESTART is for in-place deployments only");

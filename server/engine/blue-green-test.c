@@ -545,6 +545,20 @@ test_copying_is_refused (void)
   expect_message (outside.fleet, id, "web has no launch template");
 }
 
+/* 4.8 is of rollbacks: without one nothing is removed, and people are told. */
+static void
+test_a_copy_is_left_without_a_rollback (void)
+{
+  g_auto (Outside) outside;
+  outside_init (&outside);
+  Fleet *fleet = outside.fleet;
+  const char *id = deploy (fleet, COPY (TERMINATE));
+  g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_NO), ==, ENGINE_STOP_SUCCEEDED);
+  g_assert_null (fleet_deployment (fleet, id)->rollback_id);
+  g_assert_nonnull (strstr (fleet_deployment (fleet, id)->note, "is left as it is"));
+  g_assert_cmpuint (outside.told->len, ==, 2); /* it was copied, and took the group's place */
+}
+
 /* 5.4 */
 static void
 test_originals_that_do_not_end_are_told_of (void)
@@ -633,6 +647,8 @@ main (int argc, char **argv)
   g_test_add_func ("/blue-green/copying-takes-too-long", test_copying_takes_too_long);
   g_test_add_func ("/blue-green/stop-while-copying", test_stop_while_copying);
   g_test_add_func ("/blue-green/copying-is-refused", test_copying_is_refused);
+  g_test_add_func ("/blue-green/a-copy-is-left-without-a-rollback",
+                   test_a_copy_is_left_without_a_rollback);
   g_test_add_func ("/blue-green/originals-that-do-not-end-are-told-of",
                    test_originals_that_do_not_end_are_told_of);
   g_test_add_func ("/blue-green/past-the-point-of-no-return", test_past_the_point_of_no_return);

@@ -106,6 +106,20 @@ close_targets (StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, GError 
   return TRUE;
 }
 
+/* A rollback, where one is wanted, also removes what the deployment had made; without one it stays. */
+static gboolean
+turn_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
+           GError **error)
+{
+  if (!deployment_roll_back (engine, tx, deployment, now_ms, arena, error))
+    return FALSE;
+  if (deployment->fleet_name != NULL && deployment->rollback_id == NULL)
+    deployment->note = arena_printf (
+        arena, "The Auto Scaling group %s, which was made for the deployment, is left as it is",
+        deployment->fleet_name);
+  return deployment_record_update (tx, deployment, error);
+}
+
 gboolean
 deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, DeploymentEvent how,
                      DeploymentError code, const char *message, gint64 now_ms, Arena *arena,
@@ -134,8 +148,7 @@ deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, 
   effect_log_end (engine, tx, deployment);
   gboolean ok = deployment->status == DEPLOYMENT_SUCCEEDED
                     ? move_target_revision (tx, deployment, arena, error)
-                    : deployment_roll_back (engine, tx, deployment, now_ms, arena, error) &&
-                          deployment_record_update (tx, deployment, error);
+                    : turn_back (engine, tx, deployment, now_ms, arena, error);
   return ok && announce_end (engine, tx, deployment, now_ms, arena, error) &&
          scaling_deployment_ended (engine, tx, deployment, now_ms, arena, error) &&
          follow_up_after (engine, tx, deployment, now_ms, arena, error) &&

@@ -124,7 +124,8 @@ def replaced(world):
           ["instanceSummary"]["instanceType"], "Blue", "type of an original")
     site.serves(traffic, BLUE, "v1")
     refused(site, "DeploymentLimitExceededException", "create-deployment", "--application-name", "shop",
-            "--deployment-group-name", "swapped", "--s3-location", "bucket=releases,key=v2.tgz,bundleType=tgz")
+            "--deployment-group-name", "swapped", "--s3-location", "bucket=releases,key=v2.tgz,bundleType=tgz",
+            "--target-instances", "tagFilters=[{Key=fleet,Value=green,Type=KEY_AND_VALUE}]")
     refused(site, "InvalidDeploymentStatusException", "continue-deployment", "--deployment-id", deployment,
             "--deployment-wait-type", "TERMINATION_WAIT")
 
