@@ -3,7 +3,7 @@
  *
  * Many hosts in one process, each with a connection of its own that it keeps, saying what host agents say (agent.md 1.9).
  * First it registers them with the administrator's key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; host N has the tag "rank" with
- * the smallest of 1, 10, 100... that is greater than N. Then all poll, and whatever command comes is a no-op that succeeds.
+ * the smallest of 1, 10, 100... that is greater than N. Then it polls, and whatever command comes is a no-op that succeeds.
  *
  * Standard input, a line each:
  *   pattern NAME   how they talk from now on: a row of the table `patterns`
@@ -218,12 +218,11 @@ take_identity (Load *load, Host *host, const char *json, gsize length)
   host->identity.service = "codedeploy-commands";
   if (load->n_begun < load->n_hosts)
     begin_registering (load);
+  poll_for_command (load, host);
   if (++load->n_registered < load->n_hosts)
     return;
   printf ("registered %.1f\n", now_s () - load->begin_s);
   fflush (stdout);
-  for (gsize i = 0; i < load->n_hosts; i++)
-    poll_for_command (load, &load->hosts[i]);
 }
 
 static void
