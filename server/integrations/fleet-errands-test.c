@@ -100,7 +100,7 @@ describe_instances (const TestAwsCall *call)
   return g_strdup (
       "<DescribeInstancesResponse><reservationSet>" INSTANCE ("i-c", "stopped", "role", "web")
           INSTANCE ("i-d", "running", "role",
-                    "w?b") "</reservationSet><nextToken/></DescribeInstancesResponse>");
+                    "w?b") "</reservationSet></DescribeInstancesResponse>");
 }
 
 static char *
