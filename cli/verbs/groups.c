@@ -12,6 +12,7 @@ typedef struct {
   char *application, *config, *role;
   char **host_tags;
   gboolean auto_rollback;
+  gboolean new_hosts;
 } Options;
 
 static void
@@ -66,6 +67,7 @@ create (Session *session, const Options *o, const char *name, const ApiTagList *
     .service_role_arn = role,
     .deployment_config_name = o->config,
     .on_premises_instance_tag_filters = positional_filters (tags, arena),
+    .new_hosts_strategy = o->new_hosts ? "UPDATE" : NULL,
     .auto_rollback_configuration = o->auto_rollback ? rollback_on_failure (arena) : NULL,
   };
   gpointer output = NULL;
@@ -96,6 +98,8 @@ run_create (Session *session, char **argv, GError **error)
       "Deployment configuration [CodeDeployDefault.OneAtATime]", "NAME" },
     { "auto-rollback", 0, 0, G_OPTION_ARG_NONE, &o.auto_rollback,
       "When a deployment fails, deploy the last successful revision again", NULL },
+    { "new-hosts", 0, 0, G_OPTION_ARG_NONE, &o.new_hosts,
+      "Hosts that come to have the tags later get the last successful revision", NULL },
     { "role", 0, 0, G_OPTION_ARG_STRING, &o.role,
       "Service role [one named slipway, used for nothing]", "ARN" },
     G_OPTION_ENTRY_NULL,
