@@ -108,10 +108,12 @@ gather_listed (Gathering *gathering, StoreTx *tx, const char *deployment_id, Fle
     return FALSE;
   for (gsize i = 0; i < list.n; i++) {
     const FleetInstance *instance = list.items[i];
-    const Candidate candidate = { .name = instance->name,
-                                  .target_arn = instance->arn,
-                                  .host_arn = instance->arn,
-                                  .zone = instance->zone };
+    Candidate candidate = { .name = instance->name,
+                            .target_arn = instance->arn,
+                            .host_arn = instance->arn,
+                            .zone = instance->zone };
+    if (gathering->stages != STAGES_NONE)
+      candidate.tags = fleet_tags_parse (instance->tags_json, arena);
     gather (gathering, &candidate);
   }
   return TRUE;

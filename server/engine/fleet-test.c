@@ -256,6 +256,27 @@ test_only_outdated_ones (void)
   g_assert_nonnull (target (fleet, id, "i-2"));
 }
 
+/* Waves and zones see an instance's tags and zone. */
+static void
+test_waves_by_tags_of_instances (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (0);
+  g_autoptr (Cloud) cloud = cloud_new (fleet);
+  cloud_add_group (fleet, "cloud", "{" BY_ROLE "}");
+  cloud_add (cloud, "i-1", "running", "role=web", NULL, NULL);
+  cloud_add (cloud, "i-2", "running", "role=web,canary=yes", NULL, NULL);
+  const char *id = fleet_deploy (
+      fleet,
+      &(FleetOrder){ .revision = 1,
+                     .group = "cloud",
+                     .config = "HOST_COUNT:0",
+                     .waves = "[{'name':'canary','tagFilters':[{'Key':'canary','Value':'yes',"
+                              "'Type':'KEY_AND_VALUE'}]},{'name':'rest'}]" });
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+  g_assert_true (g_str_has_prefix (g_ptr_array_index (fleet->journal, 1), "i-2 "));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -274,6 +295,7 @@ main (int argc, char **argv)
                    test_a_kill_while_it_is_asked_for_does_no_harm);
   g_test_add_func ("/fleet/what-cannot-be-listed-ends-it", test_what_cannot_be_listed_ends_it);
   g_test_add_func ("/fleet/it-does-not-wait-for-ever", test_it_does_not_wait_for_ever);
+  g_test_add_func ("/fleet/waves-by-tags-of-instances", test_waves_by_tags_of_instances);
   g_test_add_func ("/fleet/a-stop-ends-the-wait", test_a_stop_ends_the_wait);
   return g_test_run ();
 }

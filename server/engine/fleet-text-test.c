@@ -57,6 +57,19 @@ test_members_are_told_and_read_back (void)
 }
 
 static void
+test_tags_are_told_and_read_back (void)
+{
+  static const Tag tags[] = { { "role", "web" }, { "a \"b\"", "" } };
+  g_autoptr (Arena) arena = arena_new ();
+  const TagList list = fleet_tags_parse (fleet_tags_to_text (tags, 2, arena), arena);
+  g_assert_cmpuint (list.n, ==, 2);
+  g_assert_cmpstr (list.items[0].value, ==, "web");
+  g_assert_cmpstr (list.items[1].key, ==, "a \"b\"");
+  g_assert_null (fleet_tags_to_text (tags, 0, arena));
+  g_assert_cmpuint (fleet_tags_parse (NULL, arena).n, ==, 0);
+}
+
+static void
 test_what_is_none_is_refused (void)
 {
   static const char *const members[] = { NULL,
@@ -125,6 +138,7 @@ main (int argc, char **argv)
                    test_selector_is_told_and_read_back);
   g_test_add_func ("/fleet-text/members-are-told-and-read-back",
                    test_members_are_told_and_read_back);
+  g_test_add_func ("/fleet-text/tags-are-told-and-read-back", test_tags_are_told_and_read_back);
   g_test_add_func ("/fleet-text/what-is-none-is-refused", test_what_is_none_is_refused);
   g_test_add_func ("/fleet-text/who-counts", test_who_counts);
   return g_test_run ();

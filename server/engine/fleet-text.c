@@ -234,6 +234,34 @@ fleet_selector_parse (const char *text, Arena *arena, FleetSelector *out, GError
 }
 
 char *
+fleet_tags_to_text (const Tag *tags, gsize n, Arena *arena)
+{
+  if (n == 0)
+    return NULL;
+  g_autoptr (json_t) object = json_object ();
+  for (gsize i = 0; i < n; i++)
+    set_text (object, tags[i].key, tags[i].value);
+  return dump (object, arena);
+}
+
+TagList
+fleet_tags_parse (const char *text, Arena *arena)
+{
+  g_autoptr (json_t) object =
+      text != NULL ? json_doc_parse (text, strlen (text), &limits, NULL) : NULL;
+  Tag *tags = arena_new0_n (arena, Tag, MAX (json_object_size (object), 1));
+  TagList list = { 0, tags };
+  const char *key;
+  json_t *value;
+  json_object_foreach (object, key, value)
+  {
+    tags[list.n++] =
+        (Tag){ arena_strdup (arena, key), arena_strdup (arena, json_string_value (value)) };
+  }
+  return list;
+}
+
+char *
 fleet_members_to_text (const FleetMemberList *list, Arena *arena)
 {
   g_autoptr (json_t) document = json_object ();

@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/tag-filter.h"
 #include "proto/api-types.h"
+#include "store/records/tag-list.h"
 
 /* What EC2 instances are asked for, and what is told of them, as values and as the text of errands: list-fleet's request and
  * answer, and the instances in those of copy-fleet and watch-scaling.
@@ -54,6 +55,10 @@ gboolean fleet_selector_takes (const FleetSelector *selector, const FleetMember 
 char *fleet_selector_to_text (const FleetSelector *selector, Arena *arena);
 gboolean fleet_selector_parse (const char *text, Arena *arena, FleetSelector *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* {"key":"value"}; NULL without tags. */
+char *fleet_tags_to_text (const Tag *tags, gsize n, Arena *arena);
+/* What that wrote; NULL: none. */
+TagList fleet_tags_parse (const char *text, Arena *arena);
 char *fleet_members_to_text (const FleetMemberList *list, Arena *arena);
 /* Each has at least its id and ARN. */
 gboolean fleet_members_parse (const char *text, Arena *arena, FleetMemberList *out, GError **error)

@@ -110,7 +110,8 @@ fleet_keep (StoreTx *tx, const char *owner_id, FleetSide side, const char *membe
     const FleetMember *member = &members.items[i];
     if (selector != NULL && !fleet_selector_takes (selector, member))
       continue;
-    kept[list.n] = (FleetInstance){ member->id, member->arn, member->zone };
+    kept[list.n] = (FleetInstance){ member->id, member->arn, member->zone,
+                                    fleet_tags_to_text (member->tags, member->n_tags, arena) };
     list.items[list.n] = &kept[list.n];
     list.n++;
   }

@@ -1,7 +1,8 @@
 -- Hosts that are not registered here: other services list them. And hosts that come and go by themselves.
 
 -- fleet: one row a list that was made, of a deployment or a group (owner_id). side: which list of its owner's it is.
--- fleet_instance: who is on it. name: an EC2 instance's id, or a registered instance's name.
+-- fleet_instance: who is on it. name: an EC2 instance's id, or a registered instance's name. tags_json: an object; NULL: none,
+-- or not known.
 CREATE TABLE fleet (
   owner_id TEXT NOT NULL,
   side TEXT NOT NULL,
@@ -14,6 +15,7 @@ CREATE TABLE fleet_instance (
   name TEXT NOT NULL,
   arn TEXT NOT NULL,
   zone TEXT,
+  tags_json TEXT,
   PRIMARY KEY (owner_id, side, name)
 );
 

@@ -6,7 +6,7 @@ static gboolean
 a_list_is_kept_once_a_side (StoreTx *tx, gpointer data, GError **unused)
 {
   g_autoptr (Arena) arena = arena_new ();
-  FleetInstance two = { "i-2", "arn:2", "eu-west-3a" }, one = { "i-1", "arn:1", NULL };
+  FleetInstance two = { "i-2", "arn:2", "eu-west-3a", "{}" }, one = { "i-1", "arn:1", NULL, NULL };
   FleetInstance *items[] = { &two, &one, &two };
   const FleetInstanceList list = { 3, items }, shorter = { 1, items };
   FleetInstanceList got;
@@ -22,6 +22,8 @@ a_list_is_kept_once_a_side (StoreTx *tx, gpointer data, GError **unused)
   g_assert_cmpstr (got.items[0]->name, ==, "i-1");
   g_assert_null (got.items[0]->zone);
   g_assert_cmpstr (got.items[1]->zone, ==, "eu-west-3a");
+  g_assert_cmpstr (got.items[1]->tags_json, ==, "{}");
+  g_assert_null (got.items[0]->tags_json);
 
   TEST_STORE_OK (fleet_record_put (tx, "d-1", FLEET_REPLACEMENT, &list, 6, &error));
   TEST_STORE_OK (fleet_record_put (tx, "d-1", FLEET_ORIGINAL, &shorter, 7, &error));

@@ -9,12 +9,13 @@ insert_instance (StoreTx *tx, const char *owner_id, FleetSide side, const FleetI
                  GError **error)
 {
   static const char sql[] =
-      "INSERT INTO fleet_instance (owner_id, side, name, arn, zone) VALUES ($1, $2, $3, $4, $5)"
+      "INSERT INTO fleet_instance (owner_id, side, name, arn, zone, tags_json)"
+      " VALUES ($1, $2, $3, $4, $5, $6)"
       " ON CONFLICT (owner_id, side, name) DO NOTHING";
   return store_exec (tx, sql,
                      STORE_ARGS (store_text (owner_id), store_text (fleet_side_name (side)),
                                  store_text (instance->name), store_text (instance->arn),
-                                 store_text (instance->zone)),
+                                 store_text (instance->zone), store_text (instance->tags_json)),
                      NULL, error);
 }
 
@@ -44,6 +45,7 @@ read_row (StoreRows *rows, Arena *arena)
   instance->name = arena_strdup (arena, store_rows_text (rows, 0));
   instance->arn = arena_strdup (arena, store_rows_text (rows, 1));
   instance->zone = arena_strdup (arena, store_rows_text (rows, 2));
+  instance->tags_json = arena_strdup (arena, store_rows_text (rows, 3));
   return instance;
 }
 
@@ -53,7 +55,7 @@ fleet_record_get (StoreTx *tx, const char *owner_id, FleetSide side, Arena *aren
 {
   static const char made[] = "SELECT COALESCE (MAX (list_ms), 0) FROM fleet"
                              " WHERE owner_id = $1 AND side = $2";
-  static const char all[] = "SELECT name, arn, zone FROM fleet_instance"
+  static const char all[] = "SELECT name, arn, zone, tags_json FROM fleet_instance"
                             " WHERE owner_id = $1 AND side = $2 ORDER BY name";
   const char *name = fleet_side_name (side);
   gpointer *items;

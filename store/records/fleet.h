@@ -18,9 +18,10 @@ ENUM_NAMES_TYPE (FleetSide, FLEET_SIDE_LIST);
 ENUM_NAMES_DECLARE (FleetSide, fleet_side)
 
 typedef struct {
-  const char *name; /* an EC2 instance's id; a registered instance's name */
-  const char *arn;  /* what its agent calls itself */
-  const char *zone; /* Availability Zone; NULL: none */
+  const char *name;      /* an EC2 instance's id; a registered instance's name */
+  const char *arn;       /* what its agent calls itself */
+  const char *zone;      /* Availability Zone; NULL: none */
+  const char *tags_json; /* an object of texts; NULL: none */
 } FleetInstance;
 
 typedef struct {
