@@ -23,6 +23,7 @@ extern const Verb verb_audit;
 extern const Verb verb_aws_models;
 extern const Verb verb_configs_create, verb_configs_delete, verb_configs_list, verb_configs_show;
 extern const Verb verb_deploy;
+extern const Verb verb_notifications_drop, verb_notifications_list, verb_notifications_retry;
 extern const Verb verb_github_tokens_delete, verb_github_tokens_link, verb_github_tokens_list,
     verb_github_tokens_put, verb_github_tokens_unlink;
 extern const Verb verb_groups_create, verb_groups_list;

@@ -287,6 +287,9 @@ static const Permission permissions[API_N_OPS] = {
   [API_OP_REGISTER_HOST] = ON_INSTANCE (RegisterHost),
   [API_OP_DEREGISTER_HOST] = ON_INSTANCE (DeregisterHost),
   [API_OP_DESCRIBE_SERVER] = ON_ANYTHING,
+  [API_OP_LIST_NOTIFICATIONS] = ON_ANYTHING,
+  [API_OP_RETRY_NOTIFICATION] = ON_ANYTHING,
+  [API_OP_DROP_NOTIFICATION] = ON_ANYTHING,
   [API_OP_PUT_GIT_HUB_ACCOUNT_TOKEN] = { NEEDS (
       { .kind = RESOURCE_ANY }, { .action = "slipway:LinkApplicationToGitHub",
                                   .kind = RESOURCE_APPLICATION,

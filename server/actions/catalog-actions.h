@@ -66,5 +66,8 @@ CATALOG_ACTION (action_lookup_events)
 CATALOG_ACTION (action_register_host)
 CATALOG_ACTION (action_deregister_host)
 CATALOG_ACTION (action_describe_server)
+CATALOG_ACTION (action_list_notifications)
+CATALOG_ACTION (action_retry_notification)
+CATALOG_ACTION (action_drop_notification)
 
 #undef CATALOG_ACTION

@@ -99,6 +99,9 @@ static const ActionRow rows[API_N_OPS] = {
   [API_OP_RESUME_DEPLOYMENT] = WRITES (resume_deployment),
   [API_OP_APPROVE_DEPLOYMENT] = WRITES (approve_deployment),
   [API_OP_DESCRIBE_SERVER] = READS (describe_server),
+  [API_OP_LIST_NOTIFICATIONS] = READS (list_notifications),
+  [API_OP_RETRY_NOTIFICATION] = WRITES (retry_notification),
+  [API_OP_DROP_NOTIFICATION] = WRITES (drop_notification),
 
   [API_OP_CREATE_USER] = WRITES (create_user),
   [API_OP_GET_USER] = READS (get_user),

@@ -124,6 +124,16 @@ wake_now (gpointer data)
   audience->wake (audience->wake_ctx, wake->due_ms);
 }
 
+void
+engine_wake_audience (Engine *engine, StoreTx *tx, gint64 due_ms)
+{
+  if (engine->config.audience == NULL || engine->config.audience->wake == NULL)
+    return;
+  AudienceWake *wake = g_new (AudienceWake, 1);
+  *wake = (AudienceWake){ engine, due_ms };
+  store_tx_on_commit (tx, wake_now, wake, g_free);
+}
+
 static gboolean
 put_for_all (Engine *engine, StoreTx *tx, const char *deployment_id, Announcement what, gint64 bits,
              const json_t *fact, gint64 now_ms, Arena *arena, GError **error)
@@ -151,11 +161,7 @@ put_for_all (Engine *engine, StoreTx *tx, const char *deployment_id, Announcemen
     if (!notification_record_put (tx, &notification, error))
       return FALSE;
   }
-  if (engine->config.audience != NULL && engine->config.audience->wake != NULL) {
-    AudienceWake *wake = g_new (AudienceWake, 1);
-    *wake = (AudienceWake){ engine, now_ms };
-    store_tx_on_commit (tx, wake_now, wake, g_free);
-  }
+  engine_wake_audience (engine, tx, now_ms);
   return TRUE;
 }
 

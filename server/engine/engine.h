@@ -207,6 +207,9 @@ gboolean engine_list_stages (StoreTx *tx, const DeploymentRecord *deployment, Ar
 void engine_log_deed (Engine *engine, StoreTx *tx, const char *event, const char *deployment_id,
                       const char *by, const char *request_id);
 
+/* Whoever delivers notifications looks at them again no later than at due_ms, once the transaction is durable. */
+void engine_wake_audience (Engine *engine, StoreTx *tx, gint64 due_ms);
+
 /* What a host says about a command. */
 typedef enum {
   ENGINE_REPORT_ACKNOWLEDGED,
