@@ -29,12 +29,15 @@ REVISION = {"revisionType": "S3", "s3Location": {"bucket": "bench", "key": "no-o
 EVENTS_PER_TARGET = 7
 
 
-def threads_cpu_s(pid):
-    """Processor seconds of each of a process's threads so far, by its name."""
+RAN, WAITED = 0, 1  # columns of /proc/PID/task/TID/schedstat
+
+
+def threads_s(pid, column):
+    """Seconds that each of a process's threads had a processor so far, or waited for one; by its name."""
     seconds = {}
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         name = (task / "comm").read_text().strip()
-        seconds[name] = seconds.get(name, 0) + int((task / "schedstat").read_text().split()[0]) / 1e9
+        seconds[name] = seconds.get(name, 0) + int((task / "schedstat").read_text().split()[column]) / 1e9
     return seconds
 
 
@@ -125,14 +128,15 @@ class Spent:
     def __init__(self, fleet):
         self.fleet = fleet
         self.load = fleet.load.report()
-        self.server = threads_cpu_s(fleet.server.process.pid)
-        self.began = time.monotonic()
+        self.pid = fleet.server.process.pid
+        self.server = threads_s(self.pid, RAN)
+        self.waited = threads_s(self.pid, WAITED)
 
     def end(self):
-        self.wall_s = time.monotonic() - self.began
-        after = threads_cpu_s(self.fleet.server.process.pid)
+        after = threads_s(self.pid, RAN)
         self.server_s = sum(seconds - self.server.get(name, 0) for name, seconds in after.items())
         self.writer_s = after["store-writer"] - self.server["store-writer"]
+        self.writer_waited_s = threads_s(self.pid, WAITED)["store-writer"] - self.waited["store-writer"]
         load = self.fleet.load.report()
         self.load_s = load["cpu_s"] - self.load["cpu_s"]
         self.reports = load["acknowledgements"] + load["completions"]
@@ -150,7 +154,8 @@ def deploy_to_all(fleet, row, pattern, budget_s, what):
     row(f"{what}, {n_hosts:,} hosts", f"{took:.1f} s", f"create to Succeeded; budget {budget_s} s; first hook after {first_s * 1000:.0f} ms; "
         f"{spent.requests / n_hosts / EVENTS_PER_TARGET:.1f} requests an event, {spent.requests / took:,.0f}/s")
     row("  its processor time", f"{spent.server_s:.1f} s", f"server, {spent.server_s / spent.requests * 1e6:.0f} us a request, "
-        f"{spent.writer_s:.1f} s of it the store's writer; load program {spent.load_s:.1f} s")
+        f"{spent.writer_s:.1f} s of it the store's writer, which waited {spent.writer_waited_s:.1f} s for a core; "
+        f"load program {spent.load_s:.1f} s")
     load.wait_until_parked()
 
 
