@@ -97,6 +97,9 @@
      "the tag whose value is the zone of a registered host; empty: none is")                       \
   X (zonal_rollbacks, FLAG, FALSE, 0, 1, "true or false",                                          \
      "rollbacks of deployments that go zone by zone do so, too, with all waits")                   \
+  X (skip_vanished_hosts, FLAG, FALSE, 0, 1, "true or false",                                      \
+     "hosts that are deregistered before their turn are skipped and count no more, instead of "    \
+     "failing")                                                                                    \
   X (health_aware_scheduling, FLAG, FALSE, 0, 1, "true or false",                                  \
      "unhealthy hosts are deployed to first, whatever fails, and healthy ones only while more "    \
      "than the minimum are healthy")                                                               \

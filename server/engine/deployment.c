@@ -2,6 +2,7 @@
 #include "proto/shape.h"
 #include "server/engine/private.h"
 #include "store/records/deployment-group.h"
+#include "store/records/instance.h"
 
 /* A deployment as a whole: it sees counters, never the list of its targets, but for the ones it starts. */
 
@@ -201,7 +202,9 @@ deployment_scheduler_plan (const DeploymentRecord *deployment)
   gint64 minimum = deployment->minimum_healthy;
   if (deployment->phase != DEPLOYMENT_PHASE_INSTALL)
     minimum = MIN (minimum, deployment->n_targets - 1);
-  return (SchedulerPlan){ .n_targets = deployment->n_targets,
+  /* In place, while it goes on, only those are Skipped whose hosts vanished before their turn. */
+  gint64 vanished = deployment->course == COURSE_IN_PLACE ? deployment->n_skipped : 0;
+  return (SchedulerPlan){ .n_targets = deployment->n_targets - vanished,
                           .minimum_healthy = minimum,
                           .maximum_batch = deployment->options.maximum_batch,
                           .n_unhealthy = deployment->n_unhealthy };
@@ -226,6 +229,31 @@ counts_of (const DeploymentRecord *deployment)
                             .failed = deployment->n_failed };
 }
 
+/* deployments.md 8.3, the switch; a fleet that is cut into stages, or replaced, keeps its numbers. */
+static gboolean
+host_has_vanished (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                   const TargetRecord *target, Arena *arena, gboolean *out, GError **error)
+{
+  InstanceRecord *instance;
+  *out = FALSE;
+  if (!engine->config.policy.skip_vanished || deployment->course != COURSE_IN_PLACE ||
+      deployment->n_stages > 0 || deployment->n_unhealthy > 0 ||
+      candidate_is_ec2 (target->host_arn))
+    return TRUE;
+  if (!instance_record_by_iam_arn (tx, target->host_arn, arena, &instance, error))
+    return FALSE;
+  *out = instance == NULL;
+  return TRUE;
+}
+
+static gboolean
+skip_target (StoreTx *tx, TargetRecord *target, gint64 now_ms, GError **error)
+{
+  target->status = TARGET_SKIPPED;
+  target->update_ms = now_ms;
+  return target_record_update (tx, target, error);
+}
+
 static gboolean
 start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize n, gint64 now_ms,
                Arena *arena, GError **error)
@@ -233,13 +261,25 @@ start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize 
   TargetRecordList targets;
   if (!phase_next_targets (tx, deployment, n, arena, &targets, error))
     return FALSE;
-  for (gsize i = 0; i < targets.n; i++)
-    if (!target_run (engine, tx, targets.items[i], now_ms, arena, error) ||
-        !announce_target (engine, tx, deployment, targets.items[i], now_ms, arena, error))
+  gint64 n_skipped = 0;
+  for (gsize i = 0; i < targets.n; i++) {
+    gboolean vanished;
+    if (!host_has_vanished (engine, tx, deployment, targets.items[i], arena, &vanished, error))
       return FALSE;
+    n_skipped += vanished;
+    if (vanished
+            ? !skip_target (tx, targets.items[i], now_ms, error)
+            : !target_run (engine, tx, targets.items[i], now_ms, arena, error) ||
+                  !announce_target (engine, tx, deployment, targets.items[i], now_ms, arena, error))
+      return FALSE;
+  }
   deployment->n_pending -= (gint64)targets.n;
-  deployment->n_running += (gint64)targets.n;
-  return TRUE;
+  deployment->n_running += (gint64)targets.n - n_skipped;
+  deployment->n_skipped += n_skipped;
+  /* As if it had never been selected: neither healthy hosts that are needed nor ones that may fail become more or fewer. */
+  deployment->minimum_healthy = MAX (deployment->minimum_healthy - n_skipped, 0);
+  return n_skipped == 0 ||
+         engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_BATCH, now_ms, error);
 }
 
 /* As far as its stage, and whoever keeps it from going on, let it. */

@@ -60,7 +60,9 @@ void engine_times_init (EngineTimes *times);
 typedef struct {
   gboolean half_of_one_refused; /* HalfAtATime of one host is HEALTH_CONSTRAINTS_INVALID (2.6) */
   gboolean health_aware;        /* the variant of 2.5, where there are no stages */
-  gboolean zonal_rollbacks;     /* a rollback goes zone by zone, too (2.8) */
+  gboolean skip_vanished; /* a registered host that was deregistered before its turn is Skipped and
+                                   * counts no more, where there are no stages (8.3) */
+  gboolean zonal_rollbacks; /* a rollback goes zone by zone, too (2.8) */
   const char *
       zone_tag; /* the tag whose value is a registered host's zone; NULL: ENGINE_ZONE_TAG, "": none is */
 } EnginePolicy;

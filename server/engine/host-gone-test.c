@@ -84,6 +84,56 @@ minimum_stays_when_hosts_vanish (void)
   fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/3");
 }
 
+static void
+deregister (StoreTx *tx, gpointer data)
+{
+  Fleet *fleet = data;
+  g_autoptr (GError) error = NULL;
+  static const char *const names[] = { "web-03", "web-04" };
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    gboolean changed;
+    FLEET_CHECK (instance_record_deregister (tx, names[i], fleet->fake.now_ms, &changed, &error),
+                 error);
+    g_assert_true (changed);
+  }
+}
+
+/* Four hosts one by one, of which the last two are deregistered while the second has its turn. */
+static const char *
+deploy_while_two_vanish (Fleet *fleet)
+{
+  fleet_tell (fleet, "web-02", LIFECYCLE_INSTALL, DEED_HANG);
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  fleet_host (fleet, "web-03")->dead = fleet_host (fleet, "web-04")->dead = TRUE;
+  fleet_in_tx (fleet, STORE_WRITE, deregister, fleet);
+  fleet_report (fleet, "web-02", fleet_command_id (fleet, id, "web-02", 3),
+                ENGINE_REPORT_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_later (fleet, 3601);
+  return id;
+}
+
+/* deployments.md 8.3 */
+static void
+one_that_vanished_before_its_turn_fails (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (4);
+  fleet_expect (fleet, deploy_while_two_vanish (fleet), "Failed HEALTH_CONSTRAINTS 2/1/1");
+}
+
+/* the same, switched */
+static void
+or_is_skipped_and_counts_no_more (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new_on_disk (4);
+  fleet->policy.skip_vanished = TRUE;
+  fleet_restart (fleet);
+  const char *id = deploy_while_two_vanish (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/2");
+  fleet_expect_events (fleet, id, "web-03", "-------");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,5 +145,8 @@ main (int argc, char **argv)
   g_test_add_func ("/host-gone/others-go-on", others_go_on);
   g_test_add_func ("/host-gone/50-minimum-stays-when-hosts-vanish",
                    minimum_stays_when_hosts_vanish);
+  g_test_add_func ("/host-gone/one-that-vanished-before-its-turn-fails",
+                   one_that_vanished_before_its_turn_fails);
+  g_test_add_func ("/host-gone/or-is-skipped-and-counts-no-more", or_is_skipped_and_counts_no_more);
   return g_test_run ();
 }
