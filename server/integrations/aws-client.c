@@ -478,25 +478,25 @@ aws_client_query (AwsClient *client, const AwsQuery *query, Arena *arena, const 
 /* ---- JSON ---- */
 
 json_t *
-aws_client_json (AwsClient *client, const AwsJsonCall *json, Arena *arena, const char **out_code,
+aws_client_json (AwsClient *client, const AwsJsonCall *call, Arena *arena, const char **out_code,
                  GError **error)
 {
   const HttpClientHeader headers[] = {
-    { "Content-Type", arena_printf (arena, "application/x-amz-json-%s", json->version) },
-    { "X-Amz-Target", json->target },
+    { "Content-Type", arena_printf (arena, "application/x-amz-json-%s", call->version) },
+    { "X-Amz-Target", call->target },
   };
-  const char *dot = strrchr (json->target, '.');
-  const Call call = {
-    .service = json->service,
-    .region = json->region,
-    .what = arena_printf (arena, "%s %s", json->service, dot != NULL ? dot + 1 : json->target),
-    .body = json->body_json,
-    .length = strlen (json->body_json),
+  const char *dot = strrchr (call->target, '.');
+  const Call sent = {
+    .service = call->service,
+    .region = call->region,
+    .what = arena_printf (arena, "%s %s", call->service, dot != NULL ? dot + 1 : call->target),
+    .body = call->body_json,
+    .length = strlen (call->body_json),
     .headers = headers,
     .n_headers = G_N_ELEMENTS (headers),
     .read_complaint = read_json_complaint,
   };
-  g_autoptr (HttpClientAnswer) answer = perform (client, &call, arena, out_code, error);
+  g_autoptr (HttpClientAnswer) answer = perform (client, &sent, arena, out_code, error);
   if (answer == NULL)
     return NULL;
   gsize length = 0;
@@ -506,6 +506,6 @@ aws_client_json (AwsClient *client, const AwsJsonCall *json, Arena *arena, const
       json_doc_parse (length == 0 ? "{}" : body, length == 0 ? 2 : length, NULL, &problem);
   if (doc == NULL)
     failure_record (error, AWS_ERROR, AWS_ERROR_UNREACHABLE, "%s: the answer makes no sense: %s",
-                    call.what, problem->message);
+                    sent.what, problem->message);
   return doc;
 }

@@ -33,6 +33,5 @@ Balancers *balancers_new (const BalancersConfig *config) G_GNUC_WARN_UNUSED_RESU
 void balancers_free (Balancers *balancers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Balancers, balancers_free)
 
-/* ErrandPerform (server/errand-runner.h) with a Balancers. */
-void balancers_perform (gpointer balancers, const ErrandRecord *errand, Arena *arena,
-                        ErrandResult *out);
+/* ErrandPerform (server/errand-runner.h); data: a Balancers. */
+void balancers_perform (gpointer data, const ErrandRecord *errand, Arena *arena, ErrandResult *out);

@@ -59,7 +59,7 @@ static void
 check_file (const IntegrationsFile *file, IntegrationsMistakes *mistakes)
 {
   struct stat status;
-  if (stat (file->path, &status) != 0)
+  if (stat (file->path, &status) != 0 || access (file->path, R_OK) != 0)
     integrations_mistake (mistakes, file->line, "%s: %s: %s", file->where, file->path,
                           g_strerror (errno));
   else if (!S_ISREG (status.st_mode))
@@ -69,9 +69,6 @@ check_file (const IntegrationsFile *file, IntegrationsMistakes *mistakes)
                           "%s: %s is open to other users (mode %04o): chmod 600 it, and make a new "
                           "secret if somebody may have read it",
                           file->where, file->path, status.st_mode & 07777);
-  else if (access (file->path, R_OK) != 0)
-    integrations_mistake (mistakes, file->line, "%s: %s: %s", file->where, file->path,
-                          g_strerror (errno));
 }
 
 static guint
