@@ -11,6 +11,7 @@ typedef struct {
   int n_performed, n_busy, most_busy;
   int hold; /* performers wait until it is 0 */
   gint64 again_ms;
+  gboolean alone;
 } Rig;
 
 static void
@@ -42,7 +43,8 @@ rig_open (Rig *rig, guint n_threads)
   const ErrandRunnerConfig config = { .store = rig->fleet->store,
                                       .ambient = ambient_system (),
                                       .performers = { [ERRAND_READ_ALARMS] = { perform, rig } },
-                                      .n_threads = n_threads };
+                                      .n_threads = n_threads,
+                                      .alone = rig->alone };
   rig->runner = errand_runner_new (&config);
 }
 
@@ -77,6 +79,7 @@ let_go (Rig *rig)
 typedef struct {
   Fleet *fleet;
   gint64 ordinal;
+  gint64 lease_ms;
   ErrandRecord *found;
 } Row;
 
@@ -180,8 +183,8 @@ claim_and_die (StoreTx *tx, gpointer data)
   g_autoptr (GError) error = NULL;
   ErrandRecordList claimed;
   gint64 next_ms;
-  FLEET_CHECK (engine_errands_claim (row->fleet->engine, tx, 1, 1, 1, row->fleet->arena, &claimed,
-                                     &next_ms, &error),
+  FLEET_CHECK (engine_errands_claim (row->fleet->engine, tx, 1, 1, row->lease_ms, row->fleet->arena,
+                                     &claimed, &next_ms, &error),
                error);
   g_assert_cmpuint (claimed.n, ==, 1);
   g_assert_cmpint (next_ms, ==, -1);
@@ -193,7 +196,25 @@ one_claimed_by_who_died_is_taken_over (void)
   Rig rig = { .again_ms = 3600 * 1000 };
   rig_open (&rig, 1);
   put (&rig, 0);
-  Row row = { .fleet = rig.fleet };
+  Row row = { .fleet = rig.fleet, .lease_ms = 1 };
+  fleet_in_tx (rig.fleet, STORE_WRITE, claim_and_die, &row);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 1);
+  errand_runner_stop (rig.runner);
+  g_assert_cmpint (get (&rig, 0)->tries, ==, 2);
+  rig_close (&rig);
+}
+
+/* The lease is not over for a hundred years. */
+static void
+one_who_is_alone_does_not_wait_for_who_died (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000, .alone = TRUE };
+  rig_open (&rig, 1);
+  put (&rig, 0);
+  Row row = { .fleet = rig.fleet,
+              .lease_ms = ambient_now_ms (ambient_system ()) +
+                          100 * G_GINT64_CONSTANT (365) * 86400 * 1000 };
   fleet_in_tx (rig.fleet, STORE_WRITE, claim_and_die, &row);
   errand_runner_start (rig.runner, rig.fleet->engine);
   wait_performed (&rig, 1);
@@ -214,5 +235,7 @@ main (int argc, char **argv)
                    stopping_settles_what_is_being_performed);
   g_test_add_func ("/errand-runner/one-claimed-by-who-died-is-taken-over",
                    one_claimed_by_who_died_is_taken_over);
+  g_test_add_func ("/errand-runner/one-who-is-alone-does-not-wait-for-who-died",
+                   one_who_is_alone_does_not_wait_for_who_died);
   return g_test_run ();
 }

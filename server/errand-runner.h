@@ -30,6 +30,8 @@ typedef struct {
   const Log *log;
   ErrandPerformer performers[ERRAND_N_KINDS];
   guint n_threads; /* that perform at the same time */
+  gboolean
+      alone; /* no other server is on this store: who has an errand when this one starts is gone, and is not waited for */
 } ErrandRunnerConfig;
 
 /* The configuration is copied, what it points to is borrowed. It does nothing before errand_runner_start. */

@@ -337,6 +337,13 @@ installation_path (const Installation *installation, const char *name)
   return arena_printf (installation->arena, "%s/%s", installation->dir, name);
 }
 
+gboolean
+installation_is_alone (const Installation *installation)
+{
+  const char *url = installation->settings.store;
+  return installation->lock_fd >= 0 && (*url == '\0' || g_str_has_prefix (url, "sqlite:"));
+}
+
 static gboolean
 lock_folder (Installation *installation, GError **error)
 {

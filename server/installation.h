@@ -69,6 +69,9 @@ Installation *installation_open (const char *dir, InstallationAccess access,
 void installation_free (Installation *installation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Installation, installation_free)
 
+/* Whether no other server can be on its database: it is a file of this machine, and this folder's server has locked it. */
+gboolean installation_is_alone (const Installation *installation);
+
 /* DIR/<name>, in the arena. */
 char *installation_path (const Installation *installation, const char *name);
 

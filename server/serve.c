@@ -98,6 +98,7 @@ make_errand_runner (Server *server)
     .ambient = server->ambient,
     .log = server->log,
     .n_threads = (guint)server->installation->settings.errand_threads,
+    .alone = installation_is_alone (server->installation),
   };
   server->services =
       services_new (server->integrations, &server->installation->arn, server->ambient);

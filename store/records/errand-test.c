@@ -72,6 +72,24 @@ only_the_latest_claim_puts_it_off (StoreTx *tx, gpointer data, GError **unused)
 }
 
 static gboolean
+hastened_ones_are_due_whoever_has_them (StoreTx *tx, gpointer data, GError **unused)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  ErrandRecord *mine = put (tx, 10, arena), *now;
+  g_assert_true (claim (tx, mine, 10, 5000));
+  TEST_STORE_OK (errand_record_hasten_all (tx, 20, &error));
+  TEST_STORE_OK (
+      errand_record_get (tx, "d-AAAAAAAA1", 4, ERRAND_BLOCK_TRAFFIC, arena, &now, &error));
+  g_assert_cmpint (now->due_ms, ==, 20);
+  TEST_STORE_OK (errand_record_hasten_all (tx, 30, &error));
+  TEST_STORE_OK (
+      errand_record_get (tx, "d-AAAAAAAA1", 4, ERRAND_BLOCK_TRAFFIC, arena, &now, &error));
+  g_assert_cmpint (now->due_ms, ==, 20);
+  g_assert_true (claim (tx, now, 20, 5000));
+  return TRUE;
+}
+
+static gboolean
 the_earliest_come_first_and_all_go (StoreTx *tx, gpointer data, GError **unused)
 {
   g_autoptr (Arena) arena = arena_new ();
@@ -104,6 +122,7 @@ static const struct {
 } cases[] = {
   { "/errand/one-has-it-until-its-lease-ends", one_has_it_until_its_lease_ends },
   { "/errand/only-the-latest-claim-puts-it-off", only_the_latest_claim_puts_it_off },
+  { "/errand/hastened-ones-are-due-whoever-has-them", hastened_ones_are_due_whoever_has_them },
   { "/errand/the-earliest-come-first-and-all-go", the_earliest_come_first_and_all_go },
 };
 

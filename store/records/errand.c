@@ -104,6 +104,13 @@ errand_record_put_off (StoreTx *tx, const ErrandRecord *record, GError **error)
 }
 
 gboolean
+errand_record_hasten_all (StoreTx *tx, gint64 due_ms, GError **error)
+{
+  static const char sql[] = "UPDATE errand SET due_ms = $1 WHERE due_ms > $1";
+  return store_exec (tx, sql, STORE_ARGS (store_int (due_ms)), NULL, error);
+}
+
+gboolean
 errand_record_delete (StoreTx *tx, const char *owner_id, gint64 ordinal, ErrandKind kind,
                       GError **error)
 {

@@ -63,6 +63,9 @@ gboolean errand_record_claim (StoreTx *tx, ErrandRecord *record, gint64 now_ms,
 /* Writes due_ms, state_json and waits_for; only if the row is still of record's claim. */
 gboolean errand_record_put_off (StoreTx *tx, const ErrandRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* All are due by due_ms, those that somebody has claimed too. */
+gboolean errand_record_hasten_all (StoreTx *tx, gint64 due_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* One that is not there is ignored. */
 gboolean errand_record_delete (StoreTx *tx, const char *owner_id, gint64 ordinal, ErrandKind kind,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
