@@ -171,6 +171,7 @@ make_engine (Server *server)
                .total_ms = settings->deployment_s * 1000,
                .blue_green_total_ms = settings->blue_green_s * 1000 },
     .policy = { .half_of_one_refused = !settings->half_of_one_host,
+                .check_service_roles = settings->check_service_roles,
                 .health_aware = settings->health_aware_scheduling,
                 .skip_vanished = settings->skip_vanished_hosts,
                 .zonal_rollbacks = settings->zonal_rollbacks,

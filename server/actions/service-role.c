@@ -28,25 +28,43 @@ trusts_service (const Policy *trust, const char *role_arn, const ArnScope *scope
 }
 
 gboolean
-service_role_check (ApiCall *call, StoreTx *tx, const char *role_arn, GError **error)
+service_role_look (StoreTx *tx, const char *role_arn, const ArnScope *scope, Arena *arena,
+                   ServiceRole *out, GError **error)
 {
   IamRole *role;
-  const Policy *trust = NULL;
+  *out = SERVICE_ROLE_MISSING;
+  if (!iam_role_record_by_arn (tx, role_arn, arena, &role, error))
+    return FALSE;
+  if (role == NULL)
+    return TRUE;
+  const Policy *trust = policy_document_parse (role->trust_policy, strlen (role->trust_policy),
+                                               POLICY_DOCUMENT_TRUST, G_MAXSIZE, arena, error);
+  if (trust == NULL)
+    return FALSE;
+  *out =
+      trusts_service (trust, role_arn, scope, arena) ? SERVICE_ROLE_GOOD : SERVICE_ROLE_UNTRUSTING;
+  return TRUE;
+}
+
+const char *
+service_role_complain (ServiceRole role)
+{
+  return role == SERVICE_ROLE_MISSING ? "is not a role of this server"
+                                      : "does not trust " SERVICE ".amazonaws.com";
+}
+
+gboolean
+service_role_check (ApiCall *call, StoreTx *tx, const char *role_arn, GError **error)
+{
+  ServiceRole role;
   if (!call->env->settings->check_service_roles)
     return TRUE;
-  if (!iam_role_record_by_arn (tx, role_arn, call->arena, &role, error))
+  if (!service_role_look (tx, role_arn, &call->env->arn, call->arena, &role, error))
     return FALSE;
-  if (role != NULL) {
-    trust = policy_document_parse (role->trust_policy, strlen (role->trust_policy),
-                                   POLICY_DOCUMENT_TRUST, G_MAXSIZE, call->arena, error);
-    if (trust == NULL)
-      return FALSE;
-    if (trusts_service (trust, role_arn, &call->env->arn, call->arena))
-      return TRUE;
-  }
+  if (role == SERVICE_ROLE_GOOD)
+    return TRUE;
   /* Clients look for the first sentence (api.md 3). */
   api_error_set (error, API_ERR_INVALID_ROLE, "Cannot assume role provided. %s %s", role_arn,
-                 role == NULL ? "is not a role of this server"
-                              : "does not trust " SERVICE ".amazonaws.com");
+                 service_role_complain (role));
   return FALSE;
 }

@@ -62,7 +62,8 @@ typedef struct {
   gboolean health_aware;        /* the variant of 2.5, where there are no stages */
   gboolean skip_vanished; /* a registered host that was deregistered before its turn is Skipped and
                                    * counts no more, where there are no stages (8.3) */
-  gboolean zonal_rollbacks; /* a rollback goes zone by zone, too (2.8) */
+  gboolean zonal_rollbacks;     /* a rollback goes zone by zone, too (2.8) */
+  gboolean check_service_roles; /* they are this server's, so one may be gone (3.3) */
   const char *
       zone_tag; /* the tag whose value is a registered host's zone; NULL: ENGINE_ZONE_TAG, "": none is */
 } EnginePolicy;

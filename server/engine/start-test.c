@@ -1,5 +1,7 @@
+#include "server/engine/private.h"
 #include "server/engine/simulated-deployments.h"
 #include "server/engine/simulated-hosts.h"
+#include "store/records/iam-role.h"
 
 /* Which hosts, in which order: deployments.md 3, 8. */
 
@@ -208,6 +210,56 @@ test_deleted_before_the_start (void)
   fleet_expect (other, id, "Failed APPLICATION_MISSING 0/0/0");
 }
 
+static void
+put_role (StoreTx *tx, gpointer trusted)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean taken;
+  g_autofree char *trust = g_strdup_printf (
+      "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":"
+      "\"%s\"},\"Action\":\"sts:AssumeRole\"}]}",
+      (const char *)trusted);
+  const IamRole role = { .arn = "arn:aws:iam::123456789012:role/deploy",
+                         .path = "/",
+                         .name = "deploy",
+                         .description = "",
+                         .trust_policy = trust,
+                         .max_session_s = 3600,
+                         .create_ms = 1 };
+  FLEET_CHECK (iam_role_record_insert (tx, &role, &taken, &error), error);
+}
+
+static void
+delete_role (StoreTx *tx, gpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (iam_role_record_delete (tx, "arn:aws:iam::123456789012:role/deploy", &error), error);
+}
+
+/* 92 */
+static void
+test_the_service_role_is_gone (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet->engine->config.policy.check_service_roles = TRUE;
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Failed IAM_ROLE_MISSING 0/0/0");
+  g_assert_nonnull (strstr (fleet_deployment (fleet, id)->error_message, "is not a role"));
+
+  fleet_in_tx (fleet, STORE_WRITE, put_role, (gpointer) "ec2.amazonaws.com");
+  id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Failed IAM_ROLE_MISSING 0/0/0");
+  g_assert_nonnull (strstr (fleet_deployment (fleet, id)->error_message, "does not trust"));
+
+  fleet_in_tx (fleet, STORE_WRITE, delete_role, NULL);
+  fleet_in_tx (fleet, STORE_WRITE, put_role, (gpointer) "codedeploy.amazonaws.com");
+  id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -226,5 +278,6 @@ main (int argc, char **argv)
   g_test_add_func ("/start/162-163-deregistered-and-later-hosts",
                    test_deregistered_and_later_hosts);
   g_test_add_func ("/start/94-deleted-before-the-start", test_deleted_before_the_start);
+  g_test_add_func ("/start/92-the-service-role-is-gone", test_the_service_role_is_gone);
   return g_test_run ();
 }

@@ -1,5 +1,6 @@
 #include "core/deployment-machine.h"
 #include "core/scheduler.h"
+#include "server/actions/service-role.h"
 #include "server/engine/private.h"
 #include "store/records/application.h"
 #include "store/records/deployment-group.h"
@@ -43,6 +44,26 @@ find_missing (StoreTx *tx, const DeploymentRecord *deployment, const ApiDeployme
                                     "before the deployment started; put it again, or link the "
                                     "application to another",
                                     application->github_token_name, deployment->application_name) };
+  return TRUE;
+}
+
+/* So may the group's role, where roles are looked at. */
+static gboolean
+find_role (const Engine *engine, StoreTx *tx, const DeploymentGroupRecord *group, Arena *arena,
+           Refusal *out, GError **error)
+{
+  ServiceRole role;
+  if (!engine->config.policy.check_service_roles)
+    return TRUE;
+  if (!service_role_look (tx, group->service_role_arn, engine->config.arn, arena, &role, error))
+    return FALSE;
+  if (role != SERVICE_ROLE_GOOD)
+    *out = (Refusal){ DEPLOYMENT_ERROR_IAM_ROLE_MISSING,
+                      arena_printf (arena,
+                                    "The service role %s of deployment group %s cannot be assumed: "
+                                    "it %s; give the group another, or make the role again",
+                                    group->service_role_arn, group->name,
+                                    service_role_complain (role)) };
   return TRUE;
 }
 
@@ -191,6 +212,9 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
   if (info == NULL ||
       !deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error) ||
       !find_missing (tx, deployment, info, group, arena, &refusal, error))
+    return FALSE;
+  if (refusal.code == DEPLOYMENT_ERROR_NONE &&
+      !find_role (engine, tx, group, arena, &refusal, error))
     return FALSE;
   if (refusal.code == DEPLOYMENT_ERROR_NONE)
     refusal = feasibility_judge (deployment, info, arena);
