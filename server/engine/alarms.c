@@ -306,6 +306,8 @@ alarms_bake (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 n
     return TRUE;
   deployment->wait = DEPLOYMENT_WAIT_BAKE;
   deployment->wait_until_ms = now_ms + *configuration->baking_time_in_minutes * MS_PER_MINUTE;
+  if (deployment->paused_ms != 0)
+    deployment->total_left_ms = -1; /* as with the timer below */
   /* Alarms that were named while it ran are watched from here on. */
   if (deployment->alarms_ms == 0 &&
       !ask (engine, tx, deployment, configuration, now_ms, arena, error))
@@ -325,6 +327,10 @@ alarms_fire_bake (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
     return TRUE;
   if (!is_being_read (tx, deployment, arena, &errand, error))
     return FALSE;
+  /* The originals of a replaced fleet do not go while it is paused. */
+  if (deployment->paused_ms != 0 && deployment->course != COURSE_IN_PLACE)
+    return engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_BAKE,
+                             now_ms + ENGINE_RETRY_MS, error);
   /* The word that is being fetched counts yet; how long for, TIMER_ALARMS sees to. */
   if (errand != NULL)
     return engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_BAKE,

@@ -576,6 +576,28 @@ test_originals_that_do_not_end_are_told_of (void)
   g_assert_nonnull (strstr (fleet_deployment (fleet, id)->note, "may not DeleteAutoScalingGroup"));
 }
 
+/* Paused while the group changes hands: that ends, and no original does until it is resumed. */
+static void
+test_nobody_is_terminated_while_paused (void)
+{
+  g_auto (Outside) outside;
+  outside_init (&outside);
+  Fleet *fleet = outside.fleet;
+  fleet_tell_errand (fleet, ERRAND_SWAP_FLEET, NULL,
+                     &(ErrandResult){ .outcome = ERRAND_NOT_YET, .again_ms = 5000 }, 1);
+  const char *id = deploy (fleet, COPY ("'action':'TERMINATE'"));
+  g_assert_cmpint (fleet_deployment (fleet, id)->phase, ==, DEPLOYMENT_PHASE_SWAP);
+  g_assert_cmpint (fleet_pause (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  fleet_later (fleet, 600);
+  fleet_later (fleet, 600);
+  g_assert_cmpint (fleet_deployment (fleet, id)->phase, ==, DEPLOYMENT_PHASE_RETIRE);
+  g_assert_cmpuint (outside.told->len, ==, 2);
+  g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  fleet_later (fleet, 60);
+  fleet_expect (fleet, id, "Succeeded 4/0/0");
+  g_assert_cmpuint (outside.told->len, ==, 3);
+}
+
 /* 4.7, 4.8: there is no way back once the originals end, whatever comes */
 static void
 test_past_the_point_of_no_return (void)
@@ -653,5 +675,7 @@ main (int argc, char **argv)
                    test_originals_that_do_not_end_are_told_of);
   g_test_add_func ("/blue-green/past-the-point-of-no-return", test_past_the_point_of_no_return);
   g_test_add_func ("/blue-green/back-from-a-copy", test_back_from_a_copy);
+  g_test_add_func ("/blue-green/nobody-is-terminated-while-paused",
+                   test_nobody_is_terminated_while_paused);
   return g_test_run ();
 }

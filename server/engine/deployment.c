@@ -137,7 +137,9 @@ deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, 
   deployment->wait_until_ms = 0;
   deployment->paused_ms = 0;
   deployment->paused_by = NULL;
-  if (!close_targets (tx, deployment, now_ms, error))
+  gint64 passed_ms = deployment->status == DEPLOYMENT_SUCCEEDED ? now_ms : 0;
+  if (!stages_end (tx, deployment, passed_ms, arena, error) ||
+      !close_targets (tx, deployment, now_ms, error))
     return FALSE;
   /* Its row is written before a rollback is: a group has one active deployment at any time. */
   if (!timer_record_delete_all (tx, deployment->id, error) ||

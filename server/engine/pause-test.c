@@ -5,48 +5,6 @@
 
 static const char all_at_once[] = "CodeDeployDefault.AllAtOnce";
 
-typedef struct {
-  Fleet *fleet;
-  const char *id;
-  EnginePause result;
-} Pause;
-
-static void
-pause_body (StoreTx *tx, gpointer data)
-{
-  Pause *it = data;
-  g_autoptr (GError) error = NULL;
-  FLEET_CHECK (engine_pause_deployment (it->fleet->engine, tx, it->id, "ann",
-                                        it->fleet->fake.now_ms, &it->result, &error),
-               error);
-}
-
-static void
-resume_body (StoreTx *tx, gpointer data)
-{
-  Pause *it = data;
-  g_autoptr (GError) error = NULL;
-  FLEET_CHECK (engine_resume_deployment (it->fleet->engine, tx, it->id, it->fleet->fake.now_ms,
-                                         &it->result, &error),
-               error);
-}
-
-static EnginePause
-pause_it (Fleet *fleet, const char *id)
-{
-  Pause it = { .fleet = fleet, .id = id };
-  fleet_in_tx (fleet, STORE_WRITE, pause_body, &it);
-  return it.result;
-}
-
-static EnginePause
-resume_it (Fleet *fleet, const char *id)
-{
-  Pause it = { .fleet = fleet, .id = id };
-  fleet_in_tx (fleet, STORE_WRITE, resume_body, &it);
-  return it.result;
-}
-
 static EngineAnswer
 end_event (Fleet *fleet, const char *id, const char *host, gint64 step)
 {
@@ -70,7 +28,7 @@ test_nothing_new_until_resumed (void)
 {
   g_autoptr (Fleet) fleet = fleet_new_on_disk (2);
   const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
-  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (fleet_pause (fleet, id), ==, ENGINE_PAUSE_CHANGED);
   g_assert_cmpstr (fleet_deployment (fleet, id)->paused_by, ==, "ann");
   fleet_restart (fleet);
   /* what runs ends, and nothing follows */
@@ -82,7 +40,7 @@ test_nothing_new_until_resumed (void)
   fleet_restart (fleet);
   fleet_run (fleet);
   fleet_expect_events (fleet, id, "web-01", "SSSS...");
-  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_CHANGED);
   g_assert_cmpint (fleet_deployment (fleet, id)->paused_ms, ==, 0);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Succeeded 2/0/0");
@@ -96,14 +54,14 @@ test_last_target_that_ends_starts_no_other (void)
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   fleet_tell_times (fleet, "web-01", LIFECYCLE_VALIDATE_SERVICE, DEED_HANG, 1);
   fleet_run (fleet);
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   g_assert_cmpint (end_event (fleet, id, "web-01", 6), ==, ENGINE_ANSWER_SUCCEEDED);
   fleet_run (fleet);
   const DeploymentRecord *d = fleet_deployment (fleet, id);
   g_assert_cmpint (d->n_succeeded, ==, 1);
   g_assert_cmpint (d->n_running, ==, 0);
   g_assert_cmpint (d->n_pending, ==, 1);
-  (void)resume_it (fleet, id);
+  (void)fleet_resume (fleet, id);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Succeeded 2/0/0");
 }
@@ -118,7 +76,7 @@ test_commands_on_their_way (void)
   fleet_tell (fleet, "web-02", LIFECYCLE_APPLICATION_STOP, DEED_IGNORE);
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .config = all_at_once });
   fleet_run (fleet);
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   g_assert_cmpuint (command_hub_n_offered (fleet->hub), ==, 0);
   const char *fetched = fleet_command_id (fleet, id, "web-02", 0);
   g_assert_cmpint (fleet_report (fleet, "web-02", fetched, ENGINE_REPORT_ACKNOWLEDGED), ==,
@@ -130,7 +88,7 @@ test_commands_on_their_way (void)
   fleet_run (fleet);
   fleet_expect_events (fleet, id, "web-01", ".......");
   fleet_expect_events (fleet, id, "web-02", "S......");
-  (void)resume_it (fleet, id);
+  (void)fleet_resume (fleet, id);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Succeeded 2/0/0");
 }
@@ -144,12 +102,12 @@ test_clocks_stand_still (void)
       fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .options = { .timeout_minutes = 30 } });
   fleet_run (fleet);
   fleet_later (fleet, 20 * 60);
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   fleet_later (fleet, 7 * 24 * 3600);
   fleet_restart (fleet);
   fleet_later (fleet, 7 * 24 * 3600);
   g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_IN_PROGRESS);
-  (void)resume_it (fleet, id);
+  (void)fleet_resume (fleet, id);
   /* of half an hour ten minutes are left */
   fleet_later (fleet, 10 * 60 - 1);
   g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_IN_PROGRESS);
@@ -166,9 +124,9 @@ test_pickup_counts_from_resume (void)
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   fleet_run (fleet);
   fleet_later (fleet, 3000);
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   fleet_later (fleet, 3600);
-  (void)resume_it (fleet, id);
+  (void)fleet_resume (fleet, id);
   fleet_later (fleet, 3599);
   g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_IN_PROGRESS);
   fleet_later (fleet, 1);
@@ -181,7 +139,7 @@ test_running_event_may_expire (void)
 {
   g_autoptr (Fleet) fleet = fleet_new (2);
   const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   fleet_later (fleet, 4200);
   fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/1");
 }
@@ -191,14 +149,14 @@ test_stop_while_paused (void)
 {
   g_autoptr (Fleet) fleet = fleet_new (2);
   const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_NO), ==, ENGINE_STOP_PENDING);
-  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_ENDING);
-  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_ENDING);
+  g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_ENDING);
+  g_assert_cmpint (fleet_pause (fleet, id), ==, ENGINE_PAUSE_ENDING);
   g_assert_cmpint (end_event (fleet, id, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
   fleet_expect (fleet, id, "Stopped MANUAL_STOP 0/1/1");
   g_assert_cmpint (fleet_deployment (fleet, id)->paused_ms, ==, 0);
-  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_COMPLETED);
+  g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_COMPLETED);
 }
 
 /* A held target's host has begun and is left half-way. */
@@ -207,7 +165,7 @@ test_stop_while_held (void)
 {
   g_autoptr (Fleet) fleet = fleet_new (2);
   const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   (void)end_event (fleet, id, "web-01", 3);
   g_assert_cmpint (fleet_stop (fleet, id, STOP_ROLLBACK_NO), ==, ENGINE_STOP_SUCCEEDED);
   fleet_expect (fleet, id, "Stopped MANUAL_STOP 0/1/1");
@@ -219,14 +177,14 @@ test_paused_before_it_starts (void)
 {
   g_autoptr (Fleet) fleet = fleet_new (1);
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
-  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
-  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
-  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (fleet_pause (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (fleet_pause (fleet, id), ==, ENGINE_PAUSE_CHANGED);
   fleet_run (fleet);
   fleet_later (fleet, 13 * 3600);
   fleet_expect (fleet, id, "InProgress 0/0/0");
   g_assert_cmpint (fleet_deployment (fleet, id)->n_pending, ==, 1);
-  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+  g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_CHANGED);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Succeeded 1/0/0");
 }
@@ -236,12 +194,12 @@ test_said_twice (void)
 {
   g_autoptr (Fleet) fleet = fleet_new (1);
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
-  g_assert_cmpint (resume_it (fleet, id), ==, ENGINE_PAUSE_AS_BEFORE);
-  (void)pause_it (fleet, id);
-  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_AS_BEFORE);
-  (void)resume_it (fleet, id);
+  g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_AS_BEFORE);
+  (void)fleet_pause (fleet, id);
+  g_assert_cmpint (fleet_pause (fleet, id), ==, ENGINE_PAUSE_AS_BEFORE);
+  (void)fleet_resume (fleet, id);
   fleet_run (fleet);
-  g_assert_cmpint (pause_it (fleet, id), ==, ENGINE_PAUSE_COMPLETED);
+  g_assert_cmpint (fleet_pause (fleet, id), ==, ENGINE_PAUSE_COMPLETED);
 }
 
 /* Its host's turn comes while it is paused. */
@@ -253,13 +211,13 @@ test_behind_another_deployment (void)
   const char *first = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "other" });
   fleet_run (fleet);
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   g_assert_cmpint (end_event (fleet, first, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
   fleet_run (fleet);
   fleet_expect (fleet, first, "Succeeded 1/0/0");
   fleet_later (fleet, 24 * 3600);
   fleet_expect_events (fleet, id, "web-01", ".......");
-  (void)resume_it (fleet, id);
+  (void)fleet_resume (fleet, id);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Succeeded 1/0/0");
 }
@@ -275,13 +233,105 @@ test_between_waves (void)
   g_assert_cmpint (end_event (fleet, id, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
   fleet_run (fleet);
   g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, DEPLOYMENT_WAIT_MONITOR);
-  (void)pause_it (fleet, id);
+  (void)fleet_pause (fleet, id);
   fleet_later (fleet, 3600);
   g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, DEPLOYMENT_WAIT_NONE);
   g_assert_cmpint (fleet_deployment (fleet, id)->n_pending, ==, 1);
-  (void)resume_it (fleet, id);
+  (void)fleet_resume (fleet, id);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Succeeded 2/0/0");
+}
+
+/* ---- what replaces a fleet, and what bakes ---- */
+
+#define REPLACE                                                                                    \
+  "{'blueGreenDeploymentConfiguration':{'terminateBlueInstancesOnDeploymentSuccess':{"             \
+  "'action':'TERMINATE'}},'targetInstances':{'tagFilters':[{'Key':'role','Value':'green',"         \
+  "'Type':'KEY_AND_VALUE'}]}}"
+
+static const gboolean yes = TRUE;
+static const gint64 ten_minutes = 10;
+static const ApiAlarm errors = { .name = "errors" };
+static const ApiAlarm *alarm_items[] = { &errors };
+static const ApiAlarmList alarm_names = { 1, alarm_items };
+static const ApiAlarmConfiguration baking = { .enabled = &yes,
+                                              .alarms = &alarm_names,
+                                              .baking_time_in_minutes = &ten_minutes };
+
+static void
+minutes (Fleet *fleet, int n)
+{
+  for (int i = 0; i < n * 12; i++)
+    fleet_later (fleet, 5);
+}
+
+static Fleet *
+one_and_its_replacement (void)
+{
+  Fleet *fleet = fleet_new (1);
+  fleet->carries_registered = TRUE;
+  fleet_add_tagged_host (fleet, "green-01", "green");
+  fleet_tell_errand (
+      fleet, ERRAND_READ_ALARMS, NULL,
+      &(ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{\"active\":[],\"unknown\":[]}" },
+      FLEET_ALWAYS);
+  return fleet;
+}
+
+/* The originals are the way back for as long as people look. */
+static void
+test_originals_stay_while_it_bakes_paused (void)
+{
+  g_autoptr (Fleet) fleet = one_and_its_replacement ();
+  const char *id = fleet_deploy (
+      fleet, &(FleetOrder){
+                 .revision = 1, .target_group = "shop", .alarms = &baking, .blue_green = REPLACE });
+  minutes (fleet, 5);
+  g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, DEPLOYMENT_WAIT_BAKE);
+  (void)fleet_pause (fleet, id);
+  minutes (fleet, 30);
+  g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, DEPLOYMENT_WAIT_BAKE);
+  (void)fleet_resume (fleet, id);
+  minutes (fleet, 2);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+}
+
+/* The clock of its work is over when that is done, and does not come back. */
+static void
+test_no_clock_after_the_work (void)
+{
+  g_autoptr (Fleet) fleet = one_and_its_replacement ();
+  const char *id = fleet_deploy (
+      fleet,
+      &(FleetOrder){ .revision = 1, .alarms = &baking, .options = { .timeout_minutes = 5 } });
+  minutes (fleet, 1);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_BAKING);
+  (void)fleet_pause (fleet, id);
+  minutes (fleet, 1);
+  (void)fleet_resume (fleet, id);
+  minutes (fleet, 7);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_BAKING);
+  minutes (fleet, 3);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+}
+
+static void
+test_no_clock_after_work_that_ended_paused (void)
+{
+  g_autoptr (Fleet) fleet = one_and_its_replacement ();
+  fleet_tell_times (fleet, "web-01", LIFECYCLE_VALIDATE_SERVICE, DEED_HANG, 1);
+  const char *id = fleet_deploy (
+      fleet,
+      &(FleetOrder){ .revision = 1, .alarms = &baking, .options = { .timeout_minutes = 5 } });
+  minutes (fleet, 1);
+  (void)fleet_pause (fleet, id);
+  g_assert_cmpint (end_event (fleet, id, "web-01", 6), ==, ENGINE_ANSWER_SUCCEEDED);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_BAKING);
+  (void)fleet_resume (fleet, id);
+  minutes (fleet, 9);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_BAKING);
+  minutes (fleet, 2);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
 }
 
 int
@@ -301,5 +351,10 @@ main (int argc, char **argv)
   g_test_add_func ("/pause/said-twice", test_said_twice);
   g_test_add_func ("/pause/behind-another-deployment", test_behind_another_deployment);
   g_test_add_func ("/pause/between-waves", test_between_waves);
+  g_test_add_func ("/pause/originals-stay-while-it-bakes-paused",
+                   test_originals_stay_while_it_bakes_paused);
+  g_test_add_func ("/pause/no-clock-after-the-work", test_no_clock_after_the_work);
+  g_test_add_func ("/pause/no-clock-after-work-that-ended-paused",
+                   test_no_clock_after_work_that_ended_paused);
   return g_test_run ();
 }

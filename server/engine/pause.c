@@ -42,18 +42,20 @@ engine_pause_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
       return FALSE;
   deployment->paused_ms = now_ms;
   deployment->paused_by = by;
-  deployment->total_left_ms = due_ms != 0 ? MAX (due_ms - now_ms, 1) : 0;
+  deployment->total_left_ms = due_ms != 0                 ? MAX (due_ms - now_ms, 1)
+                              : deployment->start_ms != 0 ? -1
+                                                          : 0;
   return deployment_record_update (tx, deployment, error);
 }
 
-/* One whose deployment was not under way when it was paused has its whole time. */
+/* One whose deployment was not under way when it was paused has its whole time; one that bakes, or did, has none. */
 static gboolean
 restart_clock (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                GError **error)
 {
   gint64 left_ms = deployment->total_left_ms;
   deployment->total_left_ms = 0;
-  if (deployment->start_ms == 0)
+  if (deployment->start_ms == 0 || left_ms < 0)
     return TRUE;
   return engine_set_timer (
       engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_TOTAL,

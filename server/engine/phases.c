@@ -118,7 +118,8 @@ gboolean
 phase_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
              GError **error)
 {
-  return phase_enter (engine, tx, deployment,
+  return stages_end (tx, deployment, now_ms, arena, error) &&
+         phase_enter (engine, tx, deployment,
                       course_next_phase (deployment->course, deployment->phase), now_ms, arena,
                       error);
 }

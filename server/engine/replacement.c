@@ -259,7 +259,8 @@ replacement_retire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, g
   const BlueGreenOptions options = blue_green_options (engine, info);
   if (!options.terminates)
     return finish (engine, tx, deployment, NULL, now_ms, arena, error);
-  if (options.termination_minutes == 0)
+  /* A wait that is over at once ends when it is resumed (waits.c). */
+  if (options.termination_minutes == 0 && deployment->paused_ms == 0)
     return replacement_terminate (engine, tx, deployment, now_ms, arena, error);
   return deployment_begin_wait (engine, tx, deployment, DEPLOYMENT_WAIT_TERMINATION,
                                 now_ms + options.termination_minutes * 60 * 1000, error) &&

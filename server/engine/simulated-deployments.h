@@ -276,6 +276,48 @@ fleet_stop (Fleet *fleet, const char *id, StopRollback rollback)
   return stop.result;
 }
 
+typedef struct {
+  Fleet *fleet;
+  const char *id;
+  EnginePause result;
+} FleetPause;
+
+static void
+fleet_pause_body (StoreTx *tx, gpointer data)
+{
+  FleetPause *it = data;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (engine_pause_deployment (it->fleet->engine, tx, it->id, "ann",
+                                        it->fleet->fake.now_ms, &it->result, &error),
+               error);
+}
+
+static void
+fleet_resume_body (StoreTx *tx, gpointer data)
+{
+  FleetPause *it = data;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (engine_resume_deployment (it->fleet->engine, tx, it->id, it->fleet->fake.now_ms,
+                                         &it->result, &error),
+               error);
+}
+
+G_GNUC_UNUSED static EnginePause
+fleet_pause (Fleet *fleet, const char *id)
+{
+  FleetPause it = { .fleet = fleet, .id = id };
+  fleet_in_tx (fleet, STORE_WRITE, fleet_pause_body, &it);
+  return it.result;
+}
+
+G_GNUC_UNUSED static EnginePause
+fleet_resume (Fleet *fleet, const char *id)
+{
+  FleetPause it = { .fleet = fleet, .id = id };
+  fleet_in_tx (fleet, STORE_WRITE, fleet_resume_body, &it);
+  return it.result;
+}
+
 static void
 fleet_find_group (StoreTx *tx, gpointer data)
 {

@@ -491,6 +491,44 @@ test_health_aware (void)
   expect_installed (fleet, id, "5 6 1 2 3 4");
 }
 
+/* What a wave came to stays, whatever the counters count later. */
+static void
+test_waves_of_a_fleet_that_is_replaced (void)
+{
+  static const char replace[] =
+      "{'blueGreenDeploymentConfiguration':{'deploymentReadyOption':{'actionOnTimeout':"
+      "'CONTINUE_DEPLOYMENT'}},'targetInstances':{'tagFilters':[{'Key':'role','Value':'green',"
+      "'Type':'KEY_AND_VALUE'}]}}";
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet->carries_registered = TRUE;
+  for (int i = 1; i <= 3; i++)
+    fleet_add_tagged_host (fleet, arena_printf (fleet->arena, "green-%02d", i), "green");
+  FleetOrder order = { .revision = 1,
+                       .config = all_at_once,
+                       .target_group = "shop",
+                       .blue_green = replace,
+                       .waves = "[{'name':'canary','count':1},{'name':'rest',"
+                                "'successPercentage':100}]" };
+  fleet_tell_times (fleet, "green-02", LIFECYCLE_INSTALL, DEED_FAIL, 1);
+  const char *bad = fleet_deploy (fleet, &order);
+  fleet_run (fleet);
+  fleet_expect (fleet, bad, "Failed HEALTH_CONSTRAINTS 0/2/2");
+  expect_stages (fleet, bad, "canary 0/0/1/0/0 rest 0/0/0/2/0");
+
+  order.waves = "[{'name':'canary','count':1},{'name':'rest','successPercentage':50}]";
+  fleet_tell_times (fleet, "green-03", LIFECYCLE_INSTALL, DEED_FAIL, 1);
+  fleet_tell_times (fleet, "web-01", LIFECYCLE_BEFORE_BLOCK_TRAFFIC, DEED_HANG, 1);
+  const char *id = fleet_deploy (fleet, &order);
+  fleet_run (fleet);
+  g_assert_cmpint (fleet_deployment (fleet, id)->phase, ==, DEPLOYMENT_PHASE_DEREGISTER);
+  expect_stages (fleet, id, "canary 0/0/1/0/0 rest 0/0/1/1/0");
+  fleet_report (fleet, "web-01", fleet_command_id (fleet, id, "web-01", 0),
+                ENGINE_REPORT_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 3/1/0");
+  expect_stages (fleet, id, "canary 0/0/1/0/0 rest 0/0/1/1/0");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -517,5 +555,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stages/rollback-has-no-waves", test_rollback_has_no_waves);
   g_test_add_func ("/stages/2.6-half-of-one-host", test_half_of_one_host);
   g_test_add_func ("/stages/2.5-health-aware", test_health_aware);
+  g_test_add_func ("/stages/waves-of-a-fleet-that-is-replaced",
+                   test_waves_of_a_fleet_that_is_replaced);
   return g_test_run ();
 }

@@ -267,6 +267,13 @@ begin_to_watch (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const
                            deployment->wait_until_ms, error);
 }
 
+static void
+keep_counts (const DeploymentRecord *deployment, DeploymentStageRecord *record)
+{
+  record->n_succeeded = deployment->n_succeeded - record->before_succeeded;
+  record->n_failed = deployment->n_failed - record->before_failed;
+}
+
 gboolean
 stages_go_on (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, StageView *view,
               gint64 now_ms, Arena *arena, GError **error)
@@ -275,13 +282,28 @@ stages_go_on (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, StageVi
   if (record == NULL || !view->done || record->end_ms != 0)
     return TRUE;
   record->end_ms = now_ms;
-  record->n_succeeded = deployment->n_succeeded - record->before_succeeded;
-  record->n_failed = deployment->n_failed - record->before_failed;
+  keep_counts (deployment, record);
   if (!deployment_stage_record_update (tx, record, error))
     return FALSE;
   if (record->stage.wait_s > 0)
     return begin_to_watch (engine, tx, deployment, &record->stage, now_ms, error);
   return await_approval_or_begin_next (tx, deployment, now_ms, arena, view, error);
+}
+
+gboolean
+stages_end (StoreTx *tx, const DeploymentRecord *deployment, gint64 passed_ms, Arena *arena,
+            GError **error)
+{
+  DeploymentStageRecord *record;
+  if (!has_stages (deployment))
+    return TRUE;
+  if (!deployment_stage_record_get (tx, deployment->id, deployment->stage, arena, &record, error))
+    return FALSE;
+  if (record == NULL || record->start_ms == 0 || record->end_ms != 0)
+    return TRUE;
+  record->end_ms = passed_ms;
+  keep_counts (deployment, record);
+  return deployment_stage_record_update (tx, record, error);
 }
 
 gboolean
@@ -359,14 +381,12 @@ engine_list_stages (StoreTx *tx, const DeploymentRecord *deployment, Arena *aren
         (SchedulerCounts){ .succeeded = record->n_succeeded, .failed = record->n_failed };
     if (record->end_ms != 0)
       continue;
-    if (record->start_ms != 0)
+    if (deployment->complete_ms != 0)
+      shown->skipped = record->stage.n - shown->counts.succeeded - shown->counts.failed;
+    else if (record->start_ms != 0)
       shown->counts = present_counts (deployment, record);
     else
       shown->counts.pending = record->stage.n;
-    if (deployment->complete_ms == 0)
-      continue;
-    shown->skipped = record->stage.n - shown->counts.succeeded - shown->counts.failed;
-    shown->counts.pending = 0;
   }
   return TRUE;
 }

@@ -36,15 +36,16 @@ typedef struct {
   gint64 n_targets, n_pending, n_running, n_succeeded, n_failed, n_skipped;
   Course course;
   DeploymentPhase phase;
-  gint64 n_stages;           /* 0: all targets are one */
-  gint64 stage;              /* of the phase; from 0 */
-  gint64 n_unhealthy;        /* see SchedulerPlan */
-  DeploymentWait wait;       /* NONE: for nothing but its targets */
-  gint64 wait_until_ms;      /* 0: without an end, or no wait */
-  gint64 paused_ms;          /* since when a person keeps it from going on; 0: nobody does */
-  const char *paused_by;     /* a principal's ARN; NULL */
-  gint64 total_left_ms;      /* of its whole time, when it was paused; 0: that clock did not run */
-  gint64 alarms_ms;          /* when its alarms were first read; 0: not yet, or it watches none */
+  gint64 n_stages;       /* 0: all targets are one */
+  gint64 stage;          /* of the phase; from 0 */
+  gint64 n_unhealthy;    /* see SchedulerPlan */
+  DeploymentWait wait;   /* NONE: for nothing but its targets */
+  gint64 wait_until_ms;  /* 0: without an end, or no wait */
+  gint64 paused_ms;      /* since when a person keeps it from going on; 0: nobody does */
+  const char *paused_by; /* a principal's ARN; NULL */
+  gint64 total_left_ms;  /* of its whole time, when it was paused; 0: that clock did not run yet;
+                                negative: it runs no more */
+  gint64 alarms_ms;      /* when its alarms were first read; 0: not yet, or it watches none */
   const char *alarm_warning; /* what people should know of them although it goes on; NULL */
   const char *first_failure; /* of the first target that failed: host, event, why; NULL */
   DeploymentError ending;    /* no further command is sent; ends with this when nothing runs */
