@@ -80,7 +80,12 @@ class Site:
         return events[event]
 
     def waits_for(self, deployment_id, name, event):
-        return self.event(deployment_id, name, event).get("diagnostics", {}).get("message", "")
+        try:
+            return self.event(deployment_id, name, event).get("diagnostics", {}).get("message", "")
+        except Refused as refused:
+            if "DeploymentNotStarted" in str(refused):
+                return ""
+            raise
 
     def finish(self, deployment_id, status="Succeeded", timeout_s=180):
         def over():
