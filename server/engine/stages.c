@@ -245,6 +245,7 @@ static gboolean
 await_approval_or_begin_next (StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                               Arena *arena, StageView *view, GError **error)
 {
+  g_assert (view->record != NULL); /* only what has stages waits between them */
   if (!view->record->stage.approval)
     return begin_next (tx, deployment, now_ms, arena, view, error);
   deployment->wait = DEPLOYMENT_WAIT_APPROVAL;
