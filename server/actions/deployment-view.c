@@ -160,6 +160,16 @@ related_deployments (StoreTx *tx, const DeploymentRecord *deployment, Arena *are
   return TRUE;
 }
 
+/* Why it ends counts most, while hosts are still at an event. */
+static const char *
+additional_info (const DeploymentRecord *deployment)
+{
+  if (deployment->complete_ms == 0 && deployment->ending != DEPLOYMENT_ERROR_NONE &&
+      deployment->error_message != NULL)
+    return deployment->error_message;
+  return deployment->note != NULL ? deployment->note : deployment->alarm_warning;
+}
+
 const ApiDeploymentInfo *
 deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, GError **error)
 {
@@ -187,8 +197,7 @@ deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
   info->instance_termination_wait_time_started =
       arena_bool (arena, termination_wait_has_started (deployment, stored));
   info->deployment_status_messages = status_messages (deployment, arena);
-  info->additional_deployment_status_info =
-      deployment->note != NULL ? deployment->note : deployment->alarm_warning;
+  info->additional_deployment_status_info = additional_info (deployment);
   if (!related_deployments (tx, deployment, arena, &info->related_deployments, error))
     return NULL;
   return deployment_wait_show (tx, deployment, arena, info, error) ? info : NULL;

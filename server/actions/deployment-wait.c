@@ -169,7 +169,9 @@ deployment_wait_show (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
   info->wait_until = time_if_any (arena, deployment->wait_until_ms);
   info->paused_since = time_if_any (arena, deployment->paused_ms);
   info->paused_by = deployment->paused_by;
-  info->additional_deployment_status_info =
-      deployment->paused_ms != 0 ? describe_pause (deployment, wait, arena) : wait;
+  if (deployment->paused_ms != 0)
+    info->additional_deployment_status_info = describe_pause (deployment, wait, arena);
+  else if (wait != NULL) /* or else what was noted, or its alarms' warning, stays */
+    info->additional_deployment_status_info = wait;
   return TRUE;
 }

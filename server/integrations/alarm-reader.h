@@ -30,6 +30,6 @@ AlarmReader *alarm_reader_new (const AlarmReaderConfig *config) G_GNUC_WARN_UNUS
 void alarm_reader_free (AlarmReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AlarmReader, alarm_reader_free)
 
-/* ErrandPerform (server/errand-runner.h) with an AlarmReader. */
-void alarm_reader_perform (gpointer reader, const ErrandRecord *errand, Arena *arena,
+/* ErrandPerform (server/errand-runner.h); data: an AlarmReader. */
+void alarm_reader_perform (gpointer data, const ErrandRecord *errand, Arena *arena,
                            ErrandResult *out);

@@ -24,8 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sinks, sinks_free)
 
 /* Names of the receivers of all events, NULL-terminated. */
 const char *const *sinks_receivers (const Sinks *sinks);
-/* Whether a trigger's target can be told anything; sinks: a Sinks. */
-gboolean sinks_reaches (gpointer sinks, const char *target_arn);
+/* Whether a trigger's target can be told anything; data: a Sinks. */
+gboolean sinks_reaches (gpointer data, const char *target_arn);
 
 /* TRUE once the receiver has taken it. The error is for people, and shows no secret. */
 gboolean sinks_deliver (Sinks *sinks, const NotificationRecord *record, GError **error)
