@@ -203,6 +203,10 @@ send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRec
               const Target *target, gint64 now_ms, Arena *arena, GError **error)
 {
   gsize step = target_step (target);
+  /* Nothing takes its place in the hub, where it still is when nobody has picked it up. */
+  if (command->paused ||
+      lifecycle_event_performer (target->events[step].event) == LIFECYCLE_BY_SERVICE)
+    effect_withdraw (engine, tx, command);
   command->attempt = record->attempt;
   command->step = (gint64)step;
   command->event = target->events[step].event;

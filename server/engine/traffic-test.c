@@ -283,6 +283,22 @@ test_ignored_failures_around_blocking (void)
   fleet_expect_events (fleet, id, "web-01", "F------------");
 }
 
+/* Nobody picked up the event before, whose failure is ignored: its command is not to be handed out any more. */
+static void
+test_an_event_before_it_that_nobody_picked_up (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_host (fleet, "web-01")->dead = TRUE;
+  block_waits (fleet, "connections are open");
+  const char *id = fleet_deploy (
+      fleet, &(FleetOrder){ .revision = 1, .target_group = "shop", .ignore_stop_failures = TRUE });
+  fleet_run (fleet);
+  g_assert_cmpuint (command_hub_n_offered (fleet->hub), ==, 1);
+  fleet_later (fleet, fleet->times.first_pickup_ms / 1000);
+  fleet_expect_events (fleet, id, "web-01", "FI...........");
+  g_assert_cmpuint (command_hub_n_offered (fleet->hub), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -300,6 +316,8 @@ main (int argc, char **argv)
   g_test_add_func ("/traffic/hosts-have-no-word-in-it", test_hosts_have_no_word_in_it);
   g_test_add_func ("/traffic/a-restart-goes-on", test_a_restart_goes_on);
   g_test_add_func ("/traffic/another-attempt-blocks-again", test_another_attempt_blocks_again);
+  g_test_add_func ("/traffic/an-event-before-it-that-nobody-picked-up",
+                   test_an_event_before_it_that_nobody_picked_up);
   g_test_add_func ("/traffic/ignored-failures-around-blocking",
                    test_ignored_failures_around_blocking);
   return g_test_run ();
