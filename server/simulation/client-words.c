@@ -1,5 +1,7 @@
 #include "server/simulation/client-words.h"
 
+#include <string.h>
+
 #define N_REVISIONS 9
 
 gint64
@@ -87,10 +89,46 @@ words_rollback (Words *words, Arena *arena)
                        events[chance_below (&words->chance, G_N_ELEMENTS (events))]);
 }
 
+/* Every host is of the fleet a or b. */
+static const char *
+fleet (Words *words)
+{
+  return chance_below (&words->chance, 2) == 0 ? "a" : "b";
+}
+
+/* Replaces its hosts by others, which a deployment names. */
+static char *
+blue_green (Words *words, Arena *arena)
+{
+  Chance *chance = &words->chance;
+  gboolean stops = chance_below (chance, 2) == 0;
+  gboolean terminates = chance_below (chance, 2) == 0;
+  g_autofree char *ready =
+      stops ? g_strdup_printf (",\"waitTimeInMinutes\":%d", (int)chance_between (chance, 1, 30))
+            : g_strdup ("");
+  g_autofree char *wait = terminates ? g_strdup_printf (",\"terminationWaitTimeInMinutes\":%d",
+                                                        (int)chance_between (chance, 0, 20))
+                                     : g_strdup ("");
+  return arena_printf (
+      arena,
+      "\"onPremisesInstanceTagFilters\":[{\"Key\":\"fleet\",\"Value\":\"%s\",\"Type\":"
+      "\"KEY_AND_VALUE\"}],\"deploymentStyle\":{\"deploymentType\":\"BLUE_GREEN\","
+      "\"deploymentOption\":"
+      "\"WITH_TRAFFIC_CONTROL\"},\"loadBalancerInfo\":{\"targetGroupInfoList\":[{\"name\":\"web\"}]"
+      "},"
+      "\"blueGreenDeploymentConfiguration\":{\"greenFleetProvisioningOption\":{\"action\":"
+      "\"DISCOVER_EXISTING\"},\"deploymentReadyOption\":{\"actionOnTimeout\":\"%s\"%s},"
+      "\"terminateBlueInstancesOnDeploymentSuccess\":{\"action\":\"%s\"%s}}",
+      fleet (words), stops ? "STOP_DEPLOYMENT" : "CONTINUE_DEPLOYMENT", ready,
+      terminates ? "TERMINATE" : "KEEP_ALIVE", wait);
+}
+
 /* Half of the groups have a balancer. */
 static char *
 style (Words *words, Arena *arena)
 {
+  if (chance_below (&words->chance, 4) == 0)
+    return blue_green (words, arena);
   if (chance_below (&words->chance, 2) == 0)
     return arena_strdup (arena, "\"deploymentStyle\":{\"deploymentType\":\"IN_PLACE\","
                                 "\"deploymentOption\":\"WITHOUT_TRAFFIC_CONTROL\"}");
@@ -146,9 +184,11 @@ words_of_group (Words *words, gint64 group, Arena *arena)
 char *
 words_new_group (Words *words, gint64 group, Arena *arena)
 {
-  g_autoptr (GString) more = g_string_new (filters (words, group, arena));
-  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
-    g_string_append_printf (more, ",%s", parts[i](words, arena));
+  g_autoptr (GString) more = g_string_new (words_rollback (words, arena));
+  const char *kind = style (words, arena);
+  if (strstr (kind, "TagFilters") == NULL) /* it says itself which hosts it has */
+    g_string_append_printf (more, ",%s", filters (words, group, arena));
+  g_string_append_printf (more, ",%s,%s,%s", kind, alarms (words, arena), waves (words, arena));
   return arena_printf (arena,
                        "{\"applicationName\":\"shop\",\"deploymentGroupName\":\"group-%d\","
                        "\"serviceRoleArn\":\"arn:aws:iam::123456789012:role/deploy\","
@@ -167,6 +207,12 @@ words_deployment (Words *words, Arena *arena)
     g_string_append_printf (more, ",%s", words_rollback (words, arena));
   if (chance_below (chance, 10) == 0)
     g_string_append_printf (more, ",%s", waves (words, arena));
+  if (chance_below (chance, 3) == 0) /* refused where nothing is replaced */
+    g_string_append_printf (
+        more,
+        ",\"targetInstances\":{\"tagFilters\":[{\"Key\":\"fleet\",\"Value\":\"%s\","
+        "\"Type\":\"KEY_AND_VALUE\"}]}",
+        fleet (words));
   if (chance_below (chance, 20) == 0) /* which takes no revision */
     return arena_printf (arena, "\"deploymentMode\":\"RESTART\"%s", more->str);
   return arena_printf (arena,

@@ -95,8 +95,9 @@ pause_one (Clients *clients, Arena *arena)
 static void
 let_go (Clients *clients, Arena *arena)
 {
-  gboolean resumes = chance_below (&clients->words.chance, 2) == 0;
-  with_active (clients, resumes ? "ResumeDeployment" : "ApproveDeployment", arena);
+  static const char *const words[] = { "ResumeDeployment", "ApproveDeployment",
+                                       "ContinueDeployment", "SkipWaitTimeForInstanceTermination" };
+  with_active (clients, words[chance_below (&clients->words.chance, G_N_ELEMENTS (words))], arena);
 }
 
 static void
@@ -173,6 +174,11 @@ register_host (Clients *clients, gsize host, Arena *arena)
                            hosts_name (clients->hosts, host), hosts_arn (clients->hosts, host)),
              arena))
     return FALSE;
+  call (clients, "AddTagsToOnPremisesInstances",
+        arena_printf (
+            arena, "{\"instanceNames\":[\"%s\"],\"tags\":[{\"Key\":\"fleet\",\"Value\":\"%s\"}]}",
+            hosts_name (clients->hosts, host), host % 2 == 0 ? "a" : "b"),
+        arena);
   clients->deregistered[host] = FALSE;
   hosts_register (clients->hosts, host, HOSTS_REGISTERED);
   return TRUE;

@@ -87,7 +87,9 @@ take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentR
     gint64 minutes = row->options.timeout_minutes;
     deployment->group = ledger_group (ledger, row->group_id);
     deployment->batch = row->options.maximum_batch;
-    deployment->total_ms = minutes > 0 ? minutes * 60 * 1000 : ledger->times.total_ms;
+    deployment->total_ms = minutes > 0
+                               ? minutes * 60 * 1000
+                               : MAX (ledger->times.total_ms, ledger->times.blue_green_total_ms);
   }
   deployment->status = row->status;
   deployment->ending = row->ending;
@@ -103,6 +105,8 @@ take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentR
   deployment->n_failed = row->n_failed;
   deployment->n_skipped = row->n_skipped;
   deployment->minimum = expected_minimum (row);
+  deployment->replaces = row->course != COURSE_IN_PLACE;
+  deployment->phase = row->phase;
   deployment->wait = row->wait;
   deployment->paused = row->paused_ms != 0;
   deployment->was_kept |= ledger_is_kept (deployment);
@@ -182,6 +186,9 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
   now.attempt = row->attempt;
   now.row_hash = hash_target (row);
   take_events (&now, &events);
+  if (now.plan == lifecycle_plan (LIFECYCLE_PLAN_GREEN))
+    deployment->green_open +=
+        ledger_has_ended (target->status, !target->known) - ledger_has_ended (now.status, FALSE);
   if (target->known) {
     rules_target_row (ledger, deployment, target, &now, ordinal);
     deployment->tally[target->status]--;
@@ -349,7 +356,8 @@ apply_rules (Ledger *ledger, StoreTx *tx, const GArray *all, LedgerEffects effec
     if (i > 0 && g_array_index (all, Touched, i - 1).deployment == deployment &&
         strcmp (touched->what, g_array_index (all, Touched, i - 1).what) == 0)
       continue;
-    if (deployment->complete_ms != 0 && !count_left (tx, deployment, error))
+    if ((deployment->complete_ms != 0 || deployment->replaces) &&
+        !count_left (tx, deployment, error))
       return FALSE;
     rules_deployment (ledger, deployment);
   }
@@ -397,14 +405,17 @@ ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms, 
 static gboolean
 compare_targets (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, GError **error)
 {
-  for (guint i = 0; i < deployment->targets->len; i++) {
-    const LedgerTarget *target = g_ptr_array_index (deployment->targets, i);
+  guint n = deployment->targets[0]->len;
+  for (guint i = 0; i < n + deployment->targets[1]->len; i++) {
+    const LedgerTarget *target = ledger_target_at (deployment, i);
+    gint64 ordinal = i < n ? i : LEDGER_FAR_ORDINAL + i - n;
     TargetRecord *row;
-    if (!target_record_get (tx, deployment->id, i, ledger->arena, &row, error))
+    if (!target_record_get (tx, deployment->id, ordinal, ledger->arena, &row, error))
       return FALSE;
     if (row == NULL || hash_target (row) != target->row_hash ||
         row->has_command != target->has_command)
-      ledger_break (ledger, RULE_REOPENED, "target %u of %s is not as it was committed", i,
+      ledger_break (ledger, RULE_REOPENED,
+                    "target %" G_GINT64_FORMAT " of %s is not as it was committed", ordinal,
                     deployment->id);
   }
   return TRUE;

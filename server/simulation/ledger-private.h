@@ -7,6 +7,9 @@
 
 /* What the ledger's own files share. */
 
+/* The original hosts of a fleet that is replaced are counted from far behind the others. */
+#define LEDGER_FAR_ORDINAL ((gint64)1 << 30)
+
 #define LEDGER_N_TIMERS (TIMER_BAKE + 1)
 
 typedef struct {
@@ -53,10 +56,14 @@ struct LedgerDeployment {
       was_kept;     /* it once was paused or had to wait: how long it may take is not ours to say */
   gboolean alarmed; /* something was the matter with its alarms */
   gint64 silences;  /* how often who was to read them may have gone without a word */
+  gboolean replaces; /* a fleet: its counters are those of a phase of it */
+  DeploymentPhase phase;
+  gint64 green_open; /* new hosts that have not ended */
   gint64 n_stages, stage;
   gint64 stage_first, stage_n; /* targets of the present stage */
   guint row_hash;
-  GPtrArray *targets; /* LedgerTarget, by ordinal */
+  GPtrArray
+      *targets[2]; /* LedgerTarget, by ordinal; the second has those from LEDGER_FAR_ORDINAL on */
   gint64 tally[TARGET_N_STATUSES];
   gint64 timers[LEDGER_N_TIMERS]; /* of its own; 0: none */
   gint64 n_left;    /* timers, commands and errands that are there; read at its end and later */
@@ -83,9 +90,13 @@ LedgerDeployment *ledger_find (Ledger *ledger, const char *id);
 LedgerDeployment *ledger_add (Ledger *ledger, const char *id);
 LedgerGroup *ledger_group (Ledger *ledger, const char *id);
 LedgerTarget *ledger_target (LedgerDeployment *deployment, gint64 ordinal);
+/* The first ones, then those far behind. */
+LedgerTarget *ledger_target_at (const LedgerDeployment *deployment, guint index);
 /* b */
 gint64 ledger_budget (const LedgerDeployment *deployment);
 
+/* A target that is not there yet has ended, too: new says so. */
+gboolean ledger_has_ended (TargetStatus status, gboolean is_new);
 /* Nothing of it is started. */
 gboolean ledger_is_kept (const LedgerDeployment *deployment);
 

@@ -76,10 +76,17 @@ rules_deployment_row (Ledger *ledger, LedgerDeployment *deployment, const Deploy
                   deployment_error_name (deployment->ending), deployment_error_name (row->ending));
 }
 
+gboolean
+ledger_has_ended (TargetStatus status, gboolean is_new)
+{
+  return is_new || status == TARGET_SUCCEEDED || status == TARGET_FAILED ||
+         status == TARGET_SKIPPED;
+}
+
 static gboolean
 target_has_ended (TargetStatus status)
 {
-  return status == TARGET_SUCCEEDED || status == TARGET_FAILED || status == TARGET_SKIPPED;
+  return ledger_has_ended (status, FALSE);
 }
 
 static void
@@ -143,14 +150,21 @@ deadline_of (const Ledger *ledger, const LedgerTarget *target)
 }
 
 static void
-check_start (Ledger *ledger, const LedgerDeployment *deployment, gint64 ordinal)
+check_start (Ledger *ledger, const LedgerDeployment *deployment, const LedgerTarget *target,
+             gint64 ordinal)
 {
   if (ledger_is_kept (deployment) || deployment->ending != DEPLOYMENT_ERROR_NONE)
     ledger_break (ledger, RULE_PAUSE,
                   "target %" G_GINT64_FORMAT " of %s was started although it %s", ordinal,
                   deployment->id, deployment->paused ? "is paused" : "waits or ends");
-  if (deployment->n_stages > 0 && (ordinal < deployment->stage_first ||
-                                   ordinal >= deployment->stage_first + deployment->stage_n))
+  if (deployment->green_open > 0 && target->plan == lifecycle_plan (LIFECYCLE_PLAN_BLUE))
+    ledger_break (ledger, RULE_BLUE_GREEN,
+                  "original host %" G_GINT64_FORMAT
+                  " of %s lets its traffic go while %" G_GINT64_FORMAT " new ones have none",
+                  ordinal, deployment->id, deployment->green_open);
+  gboolean of_stage =
+      ordinal >= deployment->stage_first && ordinal < deployment->stage_first + deployment->stage_n;
+  if (deployment->n_stages > 0 && deployment->phase == DEPLOYMENT_PHASE_INSTALL && !of_stage)
     ledger_break (ledger, RULE_STAGES,
                   "target %" G_GINT64_FORMAT
                   " of %s was started, which is not of its stage %" G_GINT64_FORMAT,
@@ -165,7 +179,7 @@ rules_target (Ledger *ledger, const LedgerDeployment *deployment, LedgerTarget *
     return;
   gboolean runs = target->status == TARGET_IN_PROGRESS;
   if (target->just_started)
-    check_start (ledger, deployment, ordinal);
+    check_start (ledger, deployment, target, ordinal);
   target->just_started = FALSE;
   if (runs != target->has_command)
     ledger_break (ledger, RULE_TIMERS, "target %" G_GINT64_FORMAT " of %s is %s and has %s command",
@@ -244,6 +258,12 @@ check_moves (Ledger *ledger, const LedgerDeployment *d)
     ledger_break (ledger, RULE_TIMERS, "%s runs without a limit", d->id);
   if (ledger_is_kept (d))
     return;
+  if (d->replaces) { /* it has more than its limit */
+    if (d->n_running == 0 && d->n_left < 2)
+      ledger_break (ledger, RULE_TIMERS, "%s is at its phase %s, and nothing moves", d->id,
+                    deployment_phase_name (d->phase));
+    return;
+  }
   if (d->n_stages == 0 && may_start (d) > 0 && d->timers[TIMER_BATCH] == 0)
     ledger_break (ledger, RULE_TIMERS,
                   "%s may start %" G_GINT64_FORMAT " more, and nothing does it", d->id,
@@ -285,7 +305,8 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
     ledger_break (ledger, RULE_LEFTOVERS, "rows of %s, which is not there, were written", d->id);
     return;
   }
-  check_counters (ledger, d);
+  if (!d->replaces)
+    check_counters (ledger, d);
   if (d->complete_ms != 0) {
     if (d->n_left != 0)
       ledger_break (ledger, RULE_LEFTOVERS,
@@ -293,7 +314,8 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
                     d->id);
     return;
   }
-  if (d->n_running + d->n_failed > MAX (ledger_budget (d), 0))
+  if (d->phase == DEPLOYMENT_PHASE_INSTALL &&
+      d->n_running + d->n_failed > MAX (ledger_budget (d), 0))
     ledger_break (ledger, RULE_BUDGET,
                   "%" G_GINT64_FORMAT " run and %" G_GINT64_FORMAT
                   " have failed in %s, whose budget is %" G_GINT64_FORMAT,
@@ -312,6 +334,8 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
 static void
 check_verdict (Ledger *ledger, const LedgerDeployment *d, const DeploymentRecord *row)
 {
+  if (d->replaces)
+    return;
   gboolean enough = d->n_succeeded >= MAX (d->minimum, 1);
   if (d->status == DEPLOYMENT_SUCCEEDED && (!enough || d->n_skipped > 0))
     ledger_break (ledger, RULE_VERDICT,
@@ -354,6 +378,8 @@ wants_rollback (const DeploymentRecord *row, const ApiDeploymentInfo *info)
     return FALSE;
   if (row->status == DEPLOYMENT_FAILED)
     return is_asked_for (info, "DEPLOYMENT_FAILURE");
+  if (row->error_code == DEPLOYMENT_ERROR_TIMEOUT) /* nobody let it go on */
+    return FALSE;
   if (row->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE)
     return is_asked_for (info, "DEPLOYMENT_STOP_ON_ALARM");
   return row->stop_rollback == STOP_ROLLBACK_YES ||
@@ -385,7 +411,7 @@ check_in_time (Ledger *ledger, const LedgerDeployment *d)
   const gint64 slack_ms = 5 * 60 * 1000;
   gint64 start_ms =
       MAX (d->start_ms != 0 ? d->start_ms + d->total_ms : d->create_ms, ledger->calm_ms);
-  if (ledger->calm_ms != 0 && !d->was_kept &&
+  if (ledger->calm_ms != 0 && !d->was_kept && !d->replaces &&
       d->complete_ms > start_ms + ledger->times.event_ms + slack_ms)
     ledger_break (ledger, RULE_ENDS, "%s took %" G_GINT64_FORMAT " s", d->id,
                   (d->complete_ms - d->create_ms) / 1000);

@@ -11,7 +11,8 @@ deployment_free (gpointer data)
 {
   LedgerDeployment *deployment = data;
   g_free (deployment->id);
-  g_ptr_array_unref (deployment->targets);
+  g_ptr_array_unref (deployment->targets[0]);
+  g_ptr_array_unref (deployment->targets[1]);
   g_free (deployment);
 }
 
@@ -64,7 +65,8 @@ ledger_add (Ledger *ledger, const char *id)
 {
   LedgerDeployment *deployment = g_new0 (LedgerDeployment, 1);
   deployment->id = g_strdup (id);
-  deployment->targets = g_ptr_array_new_with_free_func (g_free);
+  deployment->targets[0] = g_ptr_array_new_with_free_func (g_free);
+  deployment->targets[1] = g_ptr_array_new_with_free_func (g_free);
   g_hash_table_insert (ledger->deployments, deployment->id, deployment);
   g_ptr_array_add (ledger->all, deployment);
   g_ptr_array_add (ledger->active, deployment);
@@ -87,9 +89,19 @@ ledger_group (Ledger *ledger, const char *id)
 LedgerTarget *
 ledger_target (LedgerDeployment *deployment, gint64 ordinal)
 {
-  while (ordinal >= (gint64)deployment->targets->len)
-    g_ptr_array_add (deployment->targets, g_new0 (LedgerTarget, 1));
-  return g_ptr_array_index (deployment->targets, ordinal);
+  GPtrArray *all = deployment->targets[ordinal >= LEDGER_FAR_ORDINAL];
+  gint64 index = ordinal % LEDGER_FAR_ORDINAL;
+  while (index >= (gint64)all->len)
+    g_ptr_array_add (all, g_new0 (LedgerTarget, 1));
+  return g_ptr_array_index (all, index);
+}
+
+LedgerTarget *
+ledger_target_at (const LedgerDeployment *deployment, guint index)
+{
+  guint n = deployment->targets[0]->len;
+  return index < n ? g_ptr_array_index (deployment->targets[0], index)
+                   : g_ptr_array_index (deployment->targets[1], index - n);
 }
 
 gboolean
@@ -141,8 +153,12 @@ find_command (Ledger *ledger, const char *command_id)
   if (!command_id_parse (command_id, &named.id))
     return named;
   named.deployment = ledger_find (ledger, named.id.deployment_id);
-  if (named.deployment != NULL && named.id.ordinal < (gint64)named.deployment->targets->len)
-    named.target = ledger_target (named.deployment, named.id.ordinal);
+  if (named.deployment == NULL)
+    return named;
+  gint64 ordinal = named.id.ordinal;
+  const GPtrArray *all = named.deployment->targets[ordinal >= LEDGER_FAR_ORDINAL];
+  if (ordinal % LEDGER_FAR_ORDINAL < (gint64)all->len)
+    named.target = ledger_target (named.deployment, ordinal);
   return named;
 }
 
@@ -167,8 +183,8 @@ ledger_restarted (Ledger *ledger)
   ledger_silenced (ledger);
   for (guint i = 0; i < ledger->active->len; i++) {
     LedgerDeployment *deployment = g_ptr_array_index (ledger->active, i);
-    for (guint j = 0; j < deployment->targets->len; j++)
-      ledger_target (deployment, j)->effects_lost = FALSE;
+    for (guint j = 0; j < deployment->targets[0]->len + deployment->targets[1]->len; j++)
+      ledger_target_at (deployment, j)->effects_lost = FALSE;
   }
 }
 
@@ -260,7 +276,7 @@ ledger_started (Ledger *ledger, const char *command_id)
   if (target->attempt == named.id.attempt && target->n_ended < (gsize)named.id.step)
     ledger_break (ledger, RULE_STARTED_EARLY, "%s was begun after %" G_GSIZE_FORMAT " events",
                   command_id, target->n_ended);
-  if (target->started_attempt == 0 &&
+  if (target->started_attempt == 0 && !named.deployment->replaces &&
       (target->status == TARGET_PENDING || target->status == TARGET_IN_PROGRESS))
     check_disturbed (ledger, named.deployment);
   target->started_attempt = named.id.attempt;

@@ -36,6 +36,7 @@
   X (RULE_STARTED_EARLY, "no event starts before the one before it has ended")                     \
   X (RULE_HEALTHY, "healthy hosts are never fewer than the minimum by our own hand")               \
   X (RULE_TRAFFIC, "a host is deployed to while it has no traffic, and has it again afterwards")   \
+  X (RULE_BLUE_GREEN, "original hosts lose their traffic after the new ones have theirs")          \
   X (RULE_PAUSE, "nothing starts in a deployment that waits or is paused")                         \
   X (RULE_STAGES, "one stage runs at a time, and begins when it may")                              \
   X (RULE_ALARMS, "only alarms that are active, or cannot be read, stop a deployment")             \

@@ -66,6 +66,9 @@ static const Row rows[] = {
   SQL ("alarm", "a deployment is stopped although its alarms are quiet", RULE_ALARMS,
        "UPDATE deployment SET status = 'Stopped', error_code = 'ALARM_ACTIVE',"
        " complete_ms = 1800000000001 WHERE id = " LAST_RUNNING),
+  SQL ("originals-first", "original hosts let their traffic go too early", RULE_BLUE_GREEN,
+       "UPDATE target SET status = 'InProgress'"
+       " WHERE ordinal >= 1073741824 AND status = 'Pending'"),
   SQL ("unreadable", "what a deployment was told cannot be read", RULE_SERVER,
        "UPDATE deployment SET info_json = '{' WHERE complete_ms IS NULL"),
   SQL ("never-started", "a new deployment is never looked at", RULE_ENDS,

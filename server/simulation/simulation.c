@@ -166,10 +166,12 @@ draw_times (Simulation *simulation)
     times->pickup_ms = chance_between (chance, 45, 300) * 1000;
     times->event_ms = chance_between (chance, 120, 1200) * 1000;
     times->total_ms = chance_between (chance, 10, 120) * 60 * 1000;
+    times->blue_green_total_ms = chance_between (chance, 60, 300) * 60 * 1000;
     times->block_traffic_ms = chance_between (chance, 30, 300) * 1000;
     times->allow_traffic_ms = chance_between (chance, 30, 300) * 1000;
   }
-  simulation->longest_total_ms = MAX (times->total_ms, 90 * 60 * 1000);
+  simulation->longest_total_ms =
+      MAX (MAX (times->total_ms, times->blue_green_total_ms), 90 * 60 * 1000);
   simulation->active_until_ms =
       chance_between (chance, 1, 2 * simulation->world.profile->hours_max) * 30 * 60 * 1000;
 }

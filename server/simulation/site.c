@@ -127,6 +127,13 @@ wake_for_errand (gpointer ctx, gint64 due_ms)
   site->errand_ms = MIN (site->errand_ms, due_ms);
 }
 
+/* As HAProxy does. */
+static gboolean
+carries_all (gpointer ctx, const char *kind, const char *name)
+{
+  return TRUE;
+}
+
 gboolean
 site_open (Site *site, GError **error)
 {
@@ -148,6 +155,7 @@ site_open (Site *site, GError **error)
                                 .arn = &site->env.arn,
                                 .quotas = &site->quotas,
                                 .times = site->config.times,
+                                .carries_registered_hosts = carries_all,
                                 .errand_wake = wake_for_errand,
                                 .errand_ctx = site,
                                 .log = site->log };
