@@ -552,6 +552,32 @@ static const Step steps[] = {
     "{'applicationName':'a','deploymentGroupNames':['h','g']}",
     "{'applicationName':null,'deploymentGroupsInfo':[{'deploymentGroupName':'h'},{'"
     "deploymentGroupName':'g'}],'errorMessage':''}" },
+  /* of our own */
+  { 1490, "new-hosts-get-the-group-s-revision", "CreateApplication", "{'applicationName':'a'}",
+    "{}" },
+  { 1490, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','newHostsStrategy':'UPDATE','onPremisesInstanceTagFilters':[{'Key':'role','Value':"
+    "'web','Type':'KEY_AND_VALUE'}]}",
+    "{}" },
+  { 1490, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'newHostsStrategy':'UPDATE'}}" },
+  { 1490, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','newHostsStrategy':'LATER'}",
+    "!InvalidInputException" },
+  { 1490, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','newHostsStrategy':'IGNORE'}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1490, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'newHostsStrategy':'IGNORE'}}" },
+  { 1491, "only-servers-have-new-hosts", "CreateApplication",
+    "{'applicationName':'a','computePlatform':'Lambda'}", "{}" },
+  { 1491, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g','serviceRoleArn':'arn:aws:iam::123456789012:"
+    "role/r','newHostsStrategy':'UPDATE','deploymentStyle':{'deploymentType':'BLUE_GREEN',"
+    "'deploymentOption':'WITH_TRAFFIC_CONTROL'}}",
+    "!InvalidInputException" },
+
   { 0 },
 };
 
