@@ -33,5 +33,5 @@ typedef struct {
   gpointer owner;
 } StoreFaults;
 
-/* faults is copied; store is borrowed while the result lives. */
-Store *faulty_store_new (Store *store, const StoreFaults *faults) G_GNUC_WARN_UNUSED_RESULT;
+/* faults is copied; inner is borrowed while the result lives. */
+Store *faulty_store_new (Store *inner, const StoreFaults *faults) G_GNUC_WARN_UNUSED_RESULT;

@@ -109,6 +109,7 @@ take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentR
   deployment->phase = row->phase;
   deployment->wait = row->wait;
   deployment->paused = row->paused_ms != 0;
+  deployment->has_baked |= row->wait == DEPLOYMENT_WAIT_BAKE;
   deployment->was_kept |= ledger_is_kept (deployment);
   deployment->n_stages = row->n_stages;
   deployment->row_hash = hash_deployment (row);

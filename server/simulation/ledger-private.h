@@ -52,6 +52,7 @@ struct LedgerDeployment {
   gint64 batch, total_ms;
   DeploymentWait wait;
   gboolean paused;
+  gboolean has_baked; /* its whole time was over with that */
   gboolean
       was_kept;     /* it once was paused or had to wait: how long it may take is not ours to say */
   gboolean alarmed; /* something was the matter with its alarms */

@@ -254,12 +254,12 @@ check_moves (Ledger *ledger, const LedgerDeployment *d)
                   deployment_wait_name (d->wait));
   if (starts || d->ending != DEPLOYMENT_ERROR_NONE)
     return;
-  if (d->timers[TIMER_TOTAL] == 0 && !d->paused && d->wait != DEPLOYMENT_WAIT_BAKE)
+  if (d->timers[TIMER_TOTAL] == 0 && !d->paused && !d->has_baked)
     ledger_break (ledger, RULE_TIMERS, "%s runs without a limit", d->id);
   if (ledger_is_kept (d))
     return;
   if (d->replaces) { /* it has more than its limit */
-    if (d->n_running == 0 && d->n_left < 2)
+    if (d->n_running == 0 && d->n_left < (d->has_baked ? 1 : 2))
       ledger_break (ledger, RULE_TIMERS, "%s is at its phase %s, and nothing moves", d->id,
                     deployment_phase_name (d->phase));
     return;
