@@ -11,7 +11,8 @@ G_DEFINE_QUARK (slipway_haproxy_state_error, haproxy_state_error)
 #define ADMIN_FORCED_DRAIN 0x08
 #define CHECK_ENABLED      0x04
 
-#define MAX_NAMES 20 /* in a message */
+#define MAX_NAMES       20 /* in a message */
+#define MAX_CHECK_BYTES 200
 
 char *
 haproxy_state_command (const char *backend, Arena *arena)
@@ -103,8 +104,9 @@ last_check (const Table *stats, char *const *row, Arena *arena)
     what = cell (stats, row, "check_desc");
   g_autofree char *text =
       g_strconcat (status, *status != '\0' && *what != '\0' ? " " : "", what, NULL);
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  return arena_strndup (arena, valid, 200);
+  /* Cut first: that may be in the middle of a character. */
+  g_autofree char *valid = g_utf8_make_valid (text, (gssize)MIN (strlen (text), MAX_CHECK_BYTES));
+  return arena_strdup (arena, valid);
 }
 
 static gboolean
