@@ -131,6 +131,26 @@ test_a_dead_one_does_not_keep_the_others (void)
   fleet_expect (fleet, last_attempted (fleet), "Succeeded 1/1/0");
 }
 
+static void
+test_one_that_reached_no_host_is_not_made_again_and_again (void)
+{
+  g_autoptr (Fleet) fleet = started (TRUE);
+  fleet_add_host (fleet, "web-02");
+  fleet_host (fleet, "web-02")->dead = TRUE;
+  fleet_in_tx (fleet, STORE_WRITE, tell_body, fleet);
+  fleet_later (fleet, 15);
+  g_autofree char *id = g_strdup (last_attempted (fleet));
+  g_assert_cmpint (fleet_deployment (fleet, id)->creator, ==, CREATOR_AUTO_UPDATE);
+  fleet_stop (fleet, id, STOP_ROLLBACK_AS_CONFIGURED);
+  fleet_expect (fleet, id, "Stopped MANUAL_STOP 0/0/1");
+  fleet_later (fleet, 600);
+  g_assert_cmpstr (last_attempted (fleet), ==, id);
+  add_host (fleet, "web-03"); /* something has changed: both are tried */
+  fleet_later (fleet, 15);
+  g_assert_cmpstr (last_attempted (fleet), !=, id);
+  fleet_expect_events (fleet, last_attempted (fleet), "web-03", "SSSSSSS");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,6 +163,8 @@ main (int argc, char **argv)
                    test_they_wait_for_the_group_s_deployment);
   g_test_add_func ("/new-hosts/one-that-fails-is-not-tried-for-ever",
                    test_one_that_fails_is_not_tried_for_ever);
+  g_test_add_func ("/new-hosts/one-that-reached-no-host-is-not-made-again-and-again",
+                   test_one_that_reached_no_host_is_not_made_again_and_again);
   g_test_add_func ("/new-hosts/a-dead-one-does-not-keep-the-others",
                    test_a_dead_one_does_not_keep_the_others);
   return g_test_run ();

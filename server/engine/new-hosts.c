@@ -98,11 +98,21 @@ engine_group_takes_new_hosts (Engine *engine, StoreTx *tx, const char *group_id,
   return arm (engine, tx, group_id, now_ms, error);
 }
 
+/* One of ours that reached no host (an alarm was active, a role missing, a person stopped it) would end the same way again:
+ * its hosts are tried when something has changed, which sets the timer. */
+static gboolean
+came_to_nothing (const DeploymentRecord *ended)
+{
+  return ended->creator == CREATOR_AUTO_UPDATE && ended->n_succeeded + ended->n_failed == 0;
+}
+
 gboolean
 new_hosts_after (Engine *engine, StoreTx *tx, const DeploymentRecord *ended, gint64 now_ms,
                  Arena *arena, GError **error)
 {
   DeploymentGroupRecord *group;
+  if (came_to_nothing (ended))
+    return TRUE;
   if (!deployment_group_record_by_id (tx, ended->group_id, arena, &group, error))
     return FALSE;
   if (group == NULL || !group->new_hosts || group->deleted_ms != 0)
