@@ -275,6 +275,26 @@ test_ready_is_announced (Fixture *f, gconstpointer data)
   expect (f, id, "InstanceReady DeploymentReady");
 }
 
+/* It walks twice, to be installed and to get traffic, and has started once. */
+static void
+test_a_replacement_starts_once (Fixture *f, gconstpointer data)
+{
+  fleet_add_tagged_host (f->fleet, "green-01", "green");
+  f->fleet->carries_registered = TRUE;
+  set_trigger (f, TOPIC, "InstanceStart,InstanceReady,InstanceSuccess");
+  const char *id = fleet_deploy (
+      f->fleet, &(FleetOrder){ .revision = 1,
+                               .target_group = "shop",
+                               .blue_green = "{'blueGreenDeploymentConfiguration':{},"
+                                             "'targetInstances':{'tagFilters':[{'Key':'role',"
+                                             "'Value':'green','Type':'KEY_AND_VALUE'}]}}" });
+  fleet_run (f->fleet);
+  fleet_expect (f->fleet, id, "Succeeded 3/0/0");
+  expect (f, id,
+          "InstanceStart InstanceReady InstanceSuccess " /* green-01 */
+          "InstanceStart InstanceStart InstanceSuccess InstanceSuccess");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -287,5 +307,6 @@ main (int argc, char **argv)
   CASE ("a-rollback", nobody, test_a_rollback_is_announced);
   CASE ("a-rollback-for-all", bus, test_a_rollback_for_a_receiver_of_everything);
   CASE ("ready", nobody, test_ready_is_announced);
+  CASE ("a-replacement-starts-once", nobody, test_a_replacement_starts_once);
   return g_test_run ();
 }

@@ -256,6 +256,16 @@ skip_target (StoreTx *tx, TargetRecord *target, gint64 now_ms, GError **error)
   return target_record_update (tx, target, error);
 }
 
+/* A replacement that was Ready has started before: it is told of once. */
+static gboolean
+start_target (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment, TargetRecord *target,
+              gint64 now_ms, Arena *arena, GError **error)
+{
+  gboolean first = target->status == TARGET_PENDING;
+  return target_run (engine, tx, target, now_ms, arena, error) &&
+         (!first || announce_target (engine, tx, deployment, target, now_ms, arena, error));
+}
+
 static gboolean
 start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize n, gint64 now_ms,
                Arena *arena, GError **error)
@@ -269,10 +279,8 @@ start_targets (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gsize 
     if (!host_has_vanished (engine, tx, deployment, targets.items[i], arena, &vanished, error))
       return FALSE;
     n_skipped += vanished;
-    if (vanished
-            ? !skip_target (tx, targets.items[i], now_ms, error)
-            : !target_run (engine, tx, targets.items[i], now_ms, arena, error) ||
-                  !announce_target (engine, tx, deployment, targets.items[i], now_ms, arena, error))
+    if (vanished ? !skip_target (tx, targets.items[i], now_ms, error)
+                 : !start_target (engine, tx, deployment, targets.items[i], now_ms, arena, error))
       return FALSE;
   }
   deployment->n_pending -= (gint64)targets.n;

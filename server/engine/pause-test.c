@@ -296,6 +296,91 @@ test_originals_stay_while_it_bakes_paused (void)
   fleet_expect (fleet, id, "Succeeded 2/0/0");
 }
 
+#define GREEN                                                                                      \
+  "'targetInstances':{'tagFilters':[{'Key':'role','Value':'green','Type':'KEY_AND_VALUE'}]}"
+#define READY_FOR_HALF_AN_HOUR                                                                     \
+  "{'blueGreenDeploymentConfiguration':{'deploymentReadyOption':{'actionOnTimeout':"               \
+  "'STOP_DEPLOYMENT','waitTimeInMinutes':30}}," GREEN "}"
+#define KEPT_FOR_HALF_AN_HOUR                                                                      \
+  "{'blueGreenDeploymentConfiguration':{'terminateBlueInstancesOnDeploymentSuccess':{"             \
+  "'action':'TERMINATE','terminationWaitTimeInMinutes':30}}," GREEN "}"
+
+static const char *
+pause_in_wait (Fleet *fleet, const char *blue_green, DeploymentWait wait)
+{
+  const char *id = fleet_deploy (
+      fleet, &(FleetOrder){ .revision = 1, .target_group = "shop", .blue_green = blue_green });
+  fleet_run (fleet);
+  g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, wait);
+  (void)fleet_pause (fleet, id);
+  return id;
+}
+
+/* Its time was over while it was paused, so it is over when that ends, and no later. */
+static void
+test_waits_end_when_it_is_resumed (void)
+{
+  static const struct {
+    const char *blue_green;
+    DeploymentWait wait;
+    const char *end;
+  } cases[] = {
+    { READY_FOR_HALF_AN_HOUR, DEPLOYMENT_WAIT_READY, "Stopped TIMEOUT 0/0/2" },
+    { KEPT_FOR_HALF_AN_HOUR, DEPLOYMENT_WAIT_TERMINATION, "Succeeded 2/0/0" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Fleet) fleet = one_and_its_replacement ();
+    const char *id = pause_in_wait (fleet, cases[i].blue_green, cases[i].wait);
+    fleet_later (fleet, 30 * 60);
+    fleet_later (fleet, 24 * 3600);
+    g_assert_cmpint (fleet_deployment (fleet, id)->wait, ==, cases[i].wait);
+    g_assert_cmpint (fleet_resume (fleet, id), ==, ENGINE_PAUSE_CHANGED);
+    fleet_run (fleet);
+    fleet_expect (fleet, id, cases[i].end);
+  }
+}
+
+/* One that has time left has all of it. */
+static void
+test_waits_that_are_not_over_go_on (void)
+{
+  g_autoptr (Fleet) fleet = one_and_its_replacement ();
+  const char *id = pause_in_wait (fleet, READY_FOR_HALF_AN_HOUR, DEPLOYMENT_WAIT_READY);
+  fleet_later (fleet, 20 * 60);
+  (void)fleet_resume (fleet, id);
+  fleet_later (fleet, 10 * 60 - 1);
+  g_assert_cmpint (fleet_deployment (fleet, id)->status, ==, DEPLOYMENT_READY);
+  fleet_later (fleet, 1);
+  fleet_expect (fleet, id, "Stopped TIMEOUT 0/0/2");
+}
+
+static void
+end_termination_wait (StoreTx *tx, gpointer data)
+{
+  FleetFind *find = data;
+  EngineWait result;
+  g_autoptr (GError) error = NULL;
+  FLEET_CHECK (engine_end_wait (find->fleet->engine, tx, find->id, DEPLOYMENT_WAIT_TERMINATION,
+                                find->fleet->fake.now_ms, &result, &error),
+               error);
+  g_assert_cmpint (result, ==, ENGINE_WAIT_ENDED);
+}
+
+/* Somebody ends the wait for them while somebody else has paused it. */
+static void
+test_originals_do_not_end_while_it_is_paused (void)
+{
+  g_autoptr (Fleet) fleet = one_and_its_replacement ();
+  const char *id = pause_in_wait (fleet, KEPT_FOR_HALF_AN_HOUR, DEPLOYMENT_WAIT_TERMINATION);
+  FleetFind find = { .fleet = fleet, .id = id };
+  fleet_in_tx (fleet, STORE_WRITE, end_termination_wait, &find);
+  fleet_later (fleet, 3600);
+  fleet_expect (fleet, id, "InProgress 1/0/0");
+  (void)fleet_resume (fleet, id);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 2/0/0");
+}
+
 /* The clock of its work is over when that is done, and does not come back. */
 static void
 test_no_clock_after_the_work (void)
@@ -353,6 +438,10 @@ main (int argc, char **argv)
   g_test_add_func ("/pause/between-waves", test_between_waves);
   g_test_add_func ("/pause/originals-stay-while-it-bakes-paused",
                    test_originals_stay_while_it_bakes_paused);
+  g_test_add_func ("/pause/waits-end-when-it-is-resumed", test_waits_end_when_it_is_resumed);
+  g_test_add_func ("/pause/waits-that-are-not-over-go-on", test_waits_that_are_not_over_go_on);
+  g_test_add_func ("/pause/originals-do-not-end-while-it-is-paused",
+                   test_originals_do_not_end_while_it_is_paused);
   g_test_add_func ("/pause/no-clock-after-the-work", test_no_clock_after_the_work);
   g_test_add_func ("/pause/no-clock-after-work-that-ended-paused",
                    test_no_clock_after_work_that_ended_paused);

@@ -80,6 +80,7 @@ engine_resume_deployment (Engine *engine, StoreTx *tx, const char *deployment_id
   deployment->paused_ms = 0;
   deployment->paused_by = NULL;
   if (!restart_clock (engine, tx, deployment, now_ms, error) ||
+      !deployment_resume_wait (engine, tx, deployment, now_ms, error) ||
       !host_command_record_mark_paused (tx, deployment_id, FALSE, error) ||
       !host_command_record_unacknowledged (tx, deployment_id, arena, &commands, error))
     return FALSE;

@@ -167,6 +167,9 @@ gboolean deployment_end_wait (StoreTx *tx, DeploymentRecord *deployment, GError 
 gboolean deployment_wait_expired (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
                                   gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* The deployment is paused no more: a wait whose time was over meanwhile is over now. */
+gboolean deployment_resume_wait (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                                 gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- fleets that are replaced (blue-green.c, replacement.c) ---- */
 typedef struct {

@@ -39,12 +39,21 @@ typedef gboolean (*WaitEnd) (Engine *engine, StoreTx *tx, DeploymentRecord *depl
 typedef struct {
   WaitEnd expired; /* by time */
   WaitEnd ended;   /* by a person; NULL: nobody ends it */
+  /* What comes after it would be something new: while the deployment is paused it is not over, and its timer is set anew when that is
+   * resumed. What a service outside has begun goes on. */
+  enum {
+    WAIT_GOES_ON,
+    WAIT_OUTLASTS_PAUSE
+  } pause;
+  TimerKind timer; /* of one that outlasts a pause */
 } WaitKind;
 
 static const WaitKind kinds[DEPLOYMENT_WAIT_BAKE + 1] = {
   [DEPLOYMENT_WAIT_FLEET] = { replacement_expired, NULL },
-  [DEPLOYMENT_WAIT_READY] = { ready_expired, phase_leave },
-  [DEPLOYMENT_WAIT_TERMINATION] = { replacement_terminate, replacement_terminate },
+  [DEPLOYMENT_WAIT_READY] = { ready_expired, phase_leave, WAIT_OUTLASTS_PAUSE, TIMER_WAIT },
+  [DEPLOYMENT_WAIT_TERMINATION] = { replacement_terminate, replacement_terminate,
+                                    WAIT_OUTLASTS_PAUSE, TIMER_WAIT },
+  [DEPLOYMENT_WAIT_BAKE] = { .pause = WAIT_OUTLASTS_PAUSE, .timer = TIMER_BAKE },
 };
 
 gboolean
@@ -54,12 +63,20 @@ deployment_wait_expired (Engine *engine, StoreTx *tx, DeploymentRecord *deployme
   WaitEnd expired = kinds[deployment->wait].expired;
   if (deployment->complete_ms != 0 || expired == NULL || deployment->wait_until_ms > now_ms)
     return TRUE;
-  /* Nothing new begins while it is paused; what a service outside has begun goes on. */
-  if (deployment->paused_ms != 0 && deployment->wait != DEPLOYMENT_WAIT_FLEET)
-    return engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_WAIT,
-                             now_ms + ENGINE_RETRY_MS, error);
+  if (deployment->paused_ms != 0 && kinds[deployment->wait].pause == WAIT_OUTLASTS_PAUSE)
+    return TRUE; /* see deployment_resume_wait */
   return deployment_end_wait (tx, deployment, error) &&
          expired (engine, tx, deployment, now_ms, arena, error);
+}
+
+gboolean
+deployment_resume_wait (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                        gint64 now_ms, GError **error)
+{
+  const WaitKind *kind = &kinds[deployment->wait];
+  return kind->pause == WAIT_GOES_ON ||
+         engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, kind->timer,
+                           MAX (deployment->wait_until_ms, now_ms), error);
 }
 
 gboolean
@@ -79,6 +96,11 @@ engine_end_wait (Engine *engine, StoreTx *tx, const char *deployment_id, Deploym
       !deployment_machine_step (&deployment->status, DEPLOYMENT_EV_CONTINUE, &action))
     return TRUE;
   *out_result = ENGINE_WAIT_ENDED;
+  /* No original ends while the deployment is paused: that is what there may be to go back to. */
+  if (deployment->paused_ms != 0 && wait == DEPLOYMENT_WAIT_TERMINATION) {
+    deployment->wait_until_ms = now_ms;
+    return deployment_record_update (tx, deployment, error);
+  }
   return deployment_end_wait (tx, deployment, error) &&
          kinds[wait].ended (engine, tx, deployment, now_ms, arena, error);
 }
