@@ -1,18 +1,16 @@
 #pragma once
 
-#include "agent/conversation.h"
+#include "agent/channel.h"
+#include "agent/command-service.h"
 #include "agent/network-link.h"
 
 /*
- * The heart of the network process: polls for commands and holds the conversations with their workers, several at once, until
- * it is stopped (agent.md 1.9, 1.11). It polls after what earlier workers left has been reported.
+ * The heart of the network process: polls for commands until it is stopped (agent.md 1.9, 1.11), and hands them to the conversations
+ * (agent/conversations.h). It polls after what earlier workers left has been reported.
  *
- * Threads: poller_run polls in the caller's thread; each conversation has a thread of its own, at most POLLER_MAX_COMMANDS
- * beside those that recover. All other functions may be called from any thread and return at once. When it is stopped,
- * poller_run waits for the commands that run; calls of the service then have a few seconds each.
+ * Threads: poller_run polls in the caller's thread. All other functions may be called from any thread and return at once. When it
+ * is stopped, poller_run waits for the commands that run; calls of the service then have a few seconds each.
  */
-#define POLLER_MAX_COMMANDS 16
-
 typedef struct Poller Poller;
 
 typedef struct {
