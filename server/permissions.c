@@ -295,11 +295,11 @@ static const Permission permissions[API_N_OPS] = {
                                   .kind = RESOURCE_APPLICATION,
                                   .name = TEXT (PutGitHubAccountToken, application_name),
                                   .when = TEXT (PutGitHubAccountToken, application_name) }) },
-  /* Who deploys the application gets the token by way of a host: it takes a permission of its own. */
   [API_OP_PLAN_DEPLOYMENT] = ON_GROUP (PlanDeployment),
   [API_OP_PAUSE_DEPLOYMENT] = ON_DEPLOYMENT (PauseDeployment),
   [API_OP_RESUME_DEPLOYMENT] = ON_DEPLOYMENT (ResumeDeployment),
   [API_OP_APPROVE_DEPLOYMENT] = ON_DEPLOYMENT (ApproveDeployment),
+  /* Who deploys the application gets the token by way of a host: it takes a permission of its own. */
   [API_OP_LINK_APPLICATION_TO_GIT_HUB] = { NEEDS ({ .kind = RESOURCE_APPLICATION,
                                                     .name = TEXT (LinkApplicationToGitHub,
                                                                   application_name) },

@@ -117,6 +117,14 @@ static const Step steps[] = {
     "!InvalidZonalDeploymentConfigurationException" },
   { 112, NULL, "CreateDeploymentConfig",
     "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':1},'"
+    "zonalConfig':{'firstZoneMonitorDurationInSeconds':2592001}}",
+    "!InvalidZonalDeploymentConfigurationException" },
+  { 112, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':1},'"
+    "zonalConfig':{'monitorDurationInSeconds':9223372036854775807}}",
+    "!InvalidZonalDeploymentConfigurationException" },
+  { 112, NULL, "CreateDeploymentConfig",
+    "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':1},'"
     "zonalConfig':{'minimumHealthyHostsPerZone':{'type':'FLEET_PERCENT','value':100}}}",
     "!InvalidZonalDeploymentConfigurationException" },
   { 112, NULL, "CreateDeploymentConfig",

@@ -360,11 +360,11 @@ gboolean stages_look (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
  * row. */
 gboolean stages_go_on (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, StageView *view,
                        gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* It was watched for long enough. */
 /* Its targets walk no more, in this phase or at all: what the present stage came to is kept. passed_ms: when it was passed; 0: it
  * was not. */
 gboolean stages_end (StoreTx *tx, const DeploymentRecord *deployment, gint64 passed_ms,
                      Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It was watched for long enough. */
 gboolean stages_watched (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                          Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

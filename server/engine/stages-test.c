@@ -196,6 +196,21 @@ test_zone_that_may_not_be_touched (void)
   g_assert_cmpuint (fleet->journal->len, ==, 0);
 }
 
+/* A configuration that was stored when such times were taken. */
+static void
+test_a_zone_is_not_watched_for_ever (void)
+{
+  g_autoptr (Fleet) fleet = fleet_in_zones ("ab");
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1,
+                                                       .config = all_at_once,
+                                                       .zones = "{'monitorDurationInSeconds':"
+                                                                "9223372036854775807}" });
+  fleet_run (fleet);
+  expect_wait (fleet, id, DEPLOYMENT_BAKING, DEPLOYMENT_WAIT_MONITOR);
+  g_assert_cmpint (fleet_deployment (fleet, id)->wait_until_ms, ==,
+                   fleet->fake.now_ms + G_GINT64_CONSTANT (30) * 24 * 3600 * 1000);
+}
+
 static void
 test_stop_while_a_zone_is_watched (void)
 {
@@ -542,6 +557,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stages/59-fleet-budget-holds-in-a-zone", test_fleet_budget_holds_in_a_zone);
   g_test_add_func ("/stages/zone-that-may-not-be-touched", test_zone_that_may_not_be_touched);
   g_test_add_func ("/stages/stop-while-a-zone-is-watched", test_stop_while_a_zone_is_watched);
+  g_test_add_func ("/stages/a-zone-is-not-watched-for-ever", test_a_zone_is_not_watched_for_ever);
   g_test_add_func ("/stages/rollback-does-not-wait-between-zones",
                    test_rollback_does_not_wait_between_zones);
   g_test_add_func ("/stages/zone-tag-is-a-setting", test_zone_tag_is_a_setting);

@@ -7,6 +7,9 @@
  * begins and when it ends; in between where its targets are follows from the deployment's counters, so the end of a target
  * costs one read of that row, however many targets and stages there are. Nothing is read where there are none. */
 
+/* One that was stored before such a time was refused is not watched for longer. */
+#define MAX_MONITOR_S (30 * 24 * 3600)
+
 /* ---- which there are ---- */
 
 static gboolean
@@ -46,9 +49,9 @@ zone_rules (const ApiZonalConfig *given)
                       .first_monitor_s = STAGE_MONITOR_AS_OTHERS };
   const ApiMinimumHealthyHostsPerZone *minimum = given->minimum_healthy_hosts_per_zone;
   if (given->first_zone_monitor_duration_in_seconds != NULL)
-    rules.first_monitor_s = *given->first_zone_monitor_duration_in_seconds;
+    rules.first_monitor_s = MIN (*given->first_zone_monitor_duration_in_seconds, MAX_MONITOR_S);
   if (given->monitor_duration_in_seconds != NULL)
-    rules.monitor_s = *given->monitor_duration_in_seconds;
+    rules.monitor_s = MIN (*given->monitor_duration_in_seconds, MAX_MONITOR_S);
   if (minimum != NULL && minimum_healthy_type_from_name (minimum->type, &rules.minimum.type))
     rules.minimum.value = minimum->value != NULL ? *minimum->value : 0;
   return rules;
