@@ -103,11 +103,9 @@ state_of_status (guint status)
 }
 
 static void
-read_answer (const HttpClientAnswer *got, const char *what, Arena *arena, Answer *out)
+read_answer (guint status, const char *body, gsize length, const char *what, Arena *arena,
+             Answer *out)
 {
-  gsize length;
-  const char *body = http_client_answer_body (got, &length);
-  guint status = http_client_answer_status (got);
   g_autoptr (json_t) document = json_doc_parse (body, length, &answer_limits, NULL);
   const char *said = json_doc_text (document, "error");
   if (status != 200) {
@@ -131,10 +129,13 @@ ask (const AlarmSettings *alarm, const char *path_and_query, const Ambient *ambi
   Answer out = { 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (HttpClientAnswer) got = send_request (alarm, path_and_query, ambient, &error);
-  if (got == NULL)
+  if (got == NULL) {
     out.failure = reading (ALARM_UNREADABLE, arena, "%s", error->message);
-  else
-    read_answer (got, alarm->url, arena, &out);
+    return out;
+  }
+  gsize length;
+  const char *body = http_client_answer_body (got, &length);
+  read_answer (http_client_answer_status (got), body, length, alarm->url, arena, &out);
   return out;
 }
 
@@ -228,6 +229,19 @@ judge_result (const json_t *data, const AlarmSettings *alarm, Arena *arena)
   return reading (ALARM_UNKNOWN, arena,
                   "the expression gives a %s, where an alarm's gives a vector or a scalar",
                   type != NULL ? type : "result without a type");
+}
+
+AlarmReading
+prometheus_judge (guint status, const char *body, gsize length, const AlarmSettings *alarm,
+                  Arena *arena)
+{
+  Answer answer = { 0 };
+  read_answer (status, body, length, alarm->url, arena, &answer);
+  AlarmReading found = answer.document == NULL     ? answer.failure
+                       : alarm->expression != NULL ? judge_result (answer.data, alarm, arena)
+                                                   : judge_rule (answer.data, alarm, arena);
+  json_decref (answer.document);
+  return found;
 }
 
 static AlarmReading

@@ -15,3 +15,7 @@
  *
  * Thread rule: any thread; the context is the server's Ambient. */
 extern const AlarmOps prometheus_alarms;
+
+/* What a server's answer says of an alarm: to the question for its rules, or for its expression. */
+AlarmReading prometheus_judge (guint status, const char *body, gsize length,
+                               const AlarmSettings *alarm, Arena *arena);
