@@ -55,6 +55,28 @@ a_failure_that_is_ignored_does_not_keep_it (void)
   expect_nothing_was_handed_out (fleet);
 }
 
+/* A paused deployment has nothing on it: that it has gone is found out when the deployment comes back to it. */
+static void
+one_that_is_paused_does_not_hear_of_it (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_add_group (fleet, "api", "web");
+  fleet_tell (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG);
+  const char *has = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  const char *awaits = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "api" });
+  fleet_run (fleet);
+  (void)fleet_pause (fleet, awaits);
+  fleet_in_tx (fleet, STORE_WRITE, lose, fleet);
+  fleet_expect (fleet, has, "Failed HEALTH_CONSTRAINTS 0/1/0");
+  fleet_host (fleet, "web-01")->dead = TRUE;
+  fleet_later (fleet, 24 * 3600);
+  fleet_expect (fleet, awaits, "InProgress 0/0/0");
+  (void)fleet_resume (fleet, awaits);
+  fleet_later (fleet, fleet->times.first_pickup_ms / 1000);
+  fleet_expect (fleet, awaits, "Failed HEALTH_CONSTRAINTS 0/1/0");
+}
+
 static void
 others_go_on (void)
 {
@@ -142,6 +164,8 @@ main (int argc, char **argv)
                    every_deployment_that_has_or_awaits_it_counts_it_failed);
   g_test_add_func ("/host-gone/a-failure-that-is-ignored-does-not-keep-it",
                    a_failure_that_is_ignored_does_not_keep_it);
+  g_test_add_func ("/host-gone/one-that-is-paused-does-not-hear-of-it",
+                   one_that_is_paused_does_not_hear_of_it);
   g_test_add_func ("/host-gone/others-go-on", others_go_on);
   g_test_add_func ("/host-gone/50-minimum-stays-when-hosts-vanish",
                    minimum_stays_when_hosts_vanish);

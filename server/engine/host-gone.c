@@ -15,7 +15,7 @@ engine_host_gone (Engine *engine, StoreTx *tx, const char *host_arn, const char 
   /* One after the other has the host; each end gives it to the next. A failure that is ignored brings the target's next event,
    * which fails in its turn. */
   for (;;) {
-    if (!host_command_record_first_of_host (tx, host_arn, arena, &command, error))
+    if (!host_command_record_of_host (tx, host_arn, arena, &command, error))
       return FALSE;
     if (command == NULL || !command_machine_step (&command->status, COMMAND_EV_EXPIRE, &action))
       return TRUE;

@@ -222,6 +222,58 @@ test_behind_another_deployment (void)
   fleet_expect (fleet, id, "Succeeded 1/0/0");
 }
 
+/* It has begun nothing on the host, so it keeps nobody from it. */
+static void
+test_lets_others_by (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new_on_disk (1);
+  fleet_add_group (fleet, "other", "web");
+  fleet_add_group (fleet, "third", "web");
+  fleet_add_group (fleet, "fourth", "web");
+  const char *first = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
+  const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "other" });
+  fleet_run (fleet);
+  (void)fleet_pause (fleet, id);
+  const char *third = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "third" });
+  fleet_run (fleet);
+  g_assert_cmpint (end_event (fleet, first, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_expect (fleet, first, "Succeeded 1/0/0");
+  fleet_expect (fleet, third, "Succeeded 1/0/0"); /* it came behind it */
+  fleet_restart (fleet);
+
+  fleet_tell_times (fleet, "web-01", LIFECYCLE_INSTALL, DEED_HANG, 1);
+  const char *fourth = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "fourth" });
+  fleet_run (fleet); /* it came to a host that nobody has */
+  fleet_expect_events (fleet, fourth, "web-01", "SSSI...");
+  (void)fleet_resume (fleet, id);
+  fleet_run (fleet);
+  fleet_expect_events (fleet, id, "web-01", ".......");
+  g_assert_cmpint (end_event (fleet, fourth, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_expect (fleet, fourth, "Succeeded 1/0/0");
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+  fleet_expect_nothing_ran_twice (fleet);
+}
+
+/* What it has begun on a host nobody may come between. */
+static void
+test_keeps_a_host_that_is_half_way (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_add_group (fleet, "other", "web");
+  const char *id = one_at_work (fleet, &(FleetOrder){ .revision = 1 });
+  const char *other = fleet_deploy (fleet, &(FleetOrder){ .revision = 1, .group = "other" });
+  (void)fleet_pause (fleet, id);
+  g_assert_cmpint (end_event (fleet, id, "web-01", 3), ==, ENGINE_ANSWER_SUCCEEDED);
+  fleet_later (fleet, 3600);
+  fleet_expect_events (fleet, other, "web-01", ".......");
+  (void)fleet_resume (fleet, id);
+  fleet_run (fleet);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+  fleet_expect (fleet, other, "Succeeded 1/0/0");
+}
+
 /* A wave's end and the approval of the next are taken meanwhile; the next begins when both let it. */
 static void
 test_between_waves (void)
@@ -435,6 +487,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pause/paused-before-it-starts", test_paused_before_it_starts);
   g_test_add_func ("/pause/said-twice", test_said_twice);
   g_test_add_func ("/pause/behind-another-deployment", test_behind_another_deployment);
+  g_test_add_func ("/pause/lets-others-by", test_lets_others_by);
+  g_test_add_func ("/pause/keeps-a-host-that-is-half-way", test_keeps_a_host_that_is_half_way);
   g_test_add_func ("/pause/between-waves", test_between_waves);
   g_test_add_func ("/pause/originals-stay-while-it-bakes-paused",
                    test_originals_stay_while_it_bakes_paused);

@@ -384,7 +384,8 @@ gboolean target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 n
 gboolean target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command,
                             CommandAction ended, const EventDiagnostics *diagnostics, gint64 now_ms,
                             Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Its deployment is paused no more: a command that was held goes to its host. */
+/* Its deployment is paused no more: a command that was held goes to its host, and so does one that has let others by if its host is
+ * free now. */
 gboolean target_release (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 now_ms,
                          Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Ends a target of an ending deployment whose command no host has begun. Counts it in deployment, whose row

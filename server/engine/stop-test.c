@@ -81,6 +81,30 @@ test_stop_frees_the_host (void)
   fleet_expect (fleet, second, "Succeeded 1/0/0");
 }
 
+/* One that waits behind another leaves, and the next does not come to the host before that one has ended. */
+static void
+test_stop_of_one_that_waits (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  fleet_add_group (fleet, "api", "web");
+  fleet_add_group (fleet, "jobs", "web");
+  fleet_tell_times (fleet, NULL, LIFECYCLE_INSTALL, DEED_HANG, 1);
+  const char *first = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  fleet_run (fleet);
+  const char *second = fleet_deploy (fleet, &(FleetOrder){ .revision = 2, .group = "api" });
+  fleet_run (fleet);
+  const char *third = fleet_deploy (fleet, &(FleetOrder){ .revision = 3, .group = "jobs" });
+  fleet_run (fleet);
+  g_assert_cmpint (fleet_stop (fleet, second, STOP_ROLLBACK_NO), ==, ENGINE_STOP_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_expect_events (fleet, third, "web-01", ".......");
+  fleet_report (fleet, "web-01", fleet_command_id (fleet, first, "web-01", 3),
+                ENGINE_REPORT_SUCCEEDED);
+  fleet_run (fleet);
+  fleet_expect (fleet, first, "Succeeded 1/0/0");
+  fleet_expect (fleet, third, "Succeeded 1/0/0");
+}
+
 /* A stop is not lost with the process. */
 static void
 test_stop_survives_a_restart (void)
@@ -106,6 +130,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stop/stop-before-anything-ran", test_stop_before_anything_ran);
   g_test_add_func ("/stop/115-stop-after-the-end", test_stop_after_the_end);
   g_test_add_func ("/stop/stop-frees-the-host", test_stop_frees_the_host);
+  g_test_add_func ("/stop/stop-of-one-that-waits", test_stop_of_one_that_waits);
   g_test_add_func ("/stop/stop-survives-a-restart", test_stop_survives_a_restart);
   return g_test_run ();
 }

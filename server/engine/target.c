@@ -45,6 +45,16 @@ command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, GError **e
                            deadline_ms, error);
 }
 
+static gboolean
+host_is_free (StoreTx *tx, const char *host_arn, Arena *arena, gboolean *out, GError **error)
+{
+  HostCommandRecord *other;
+  if (!host_command_record_of_host (tx, host_arn, arena, &other, error))
+    return FALSE;
+  *out = other == NULL;
+  return TRUE;
+}
+
 gboolean
 target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Arena *arena,
             GError **error)
@@ -67,7 +77,10 @@ target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Ar
                                 .since_ms = now_ms };
   if (!host_command_record_next_turn (tx, record->host_arn, &command.turn, error))
     return FALSE;
-  command.status = command.turn == 1 ? COMMAND_PENDING : COMMAND_WAITING;
+  gboolean is_free = command.turn == 1; /* most hosts have no other */
+  if (!is_free && !host_is_free (tx, record->host_arn, arena, &is_free, error))
+    return FALSE;
+  command.status = is_free ? COMMAND_PENDING : COMMAND_WAITING;
   record->status = target.status;
   record->update_ms = now_ms;
   if (!command_arm (engine, tx, &command, error) ||
@@ -79,25 +92,30 @@ target_run (Engine *engine, StoreTx *tx, TargetRecord *record, gint64 now_ms, Ar
   return TRUE;
 }
 
-/* The host is free: the next deployment's target that waits for it, if there is one, has it now. */
+/* Its turn on its host, which is free, has come. */
+static gboolean
+take_host (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 now_ms, GError **error)
+{
+  CommandAction action;
+  if (!command_machine_step (&command->status, COMMAND_EV_TURN, &action))
+    g_assert_not_reached (); /* it waited */
+  command->since_ms = now_ms;
+  if (!command_arm (engine, tx, command, error) || !host_command_record_update (tx, command, error))
+    return FALSE;
+  effect_offer (engine, tx, command);
+  return TRUE;
+}
+
+/* If the host is free the next deployment's target that waits for it, if there is one, has it now. One that is paused has nothing
+ * to do there: it lets others by, and comes back to it when it is resumed. */
 static gboolean
 pass_host_on (Engine *engine, StoreTx *tx, const char *host_arn, gint64 now_ms, Arena *arena,
               GError **error)
 {
   HostCommandRecord *next;
-  CommandAction action;
-  if (!host_command_record_first_of_host (tx, host_arn, arena, &next, error))
+  if (!host_command_record_next_of_host (tx, host_arn, arena, &next, error))
     return FALSE;
-  if (next == NULL || !command_machine_step (&next->status, COMMAND_EV_TURN, &action))
-    return TRUE;
-  next->since_ms = now_ms;
-  if (next->paused)
-    return command_machine_step (&next->status, COMMAND_EV_HOLD, &action) &&
-           host_command_record_update (tx, next, error);
-  if (!command_arm (engine, tx, next, error) || !host_command_record_update (tx, next, error))
-    return FALSE;
-  effect_offer (engine, tx, next);
-  return TRUE;
+  return next == NULL || take_host (engine, tx, next, now_ms, error);
 }
 
 static gboolean
@@ -225,6 +243,10 @@ target_release (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 
   TargetRecord *record;
   Target target;
   CommandAction action;
+  gboolean is_free;
+  if (command->status == COMMAND_WAITING)
+    return host_is_free (tx, command->host_arn, arena, &is_free, error) &&
+           (!is_free || take_host (engine, tx, command, now_ms, error));
   if (!command_machine_step (&command->status, COMMAND_EV_RELEASE, &action))
     return TRUE; /* it was not held */
   command->since_ms = now_ms;

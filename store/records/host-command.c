@@ -95,11 +95,23 @@ host_command_record_delete (StoreTx *tx, const char *deployment_id, gint64 ordin
 }
 
 gboolean
-host_command_record_first_of_host (StoreTx *tx, const char *host_arn, Arena *arena,
-                                   HostCommandRecord **out, GError **error)
+host_command_record_of_host (StoreTx *tx, const char *host_arn, Arena *arena,
+                             HostCommandRecord **out, GError **error)
 {
   static const char sql[] =
-      "SELECT " COLUMNS " FROM host_command WHERE host_arn = $1 ORDER BY turn LIMIT 1";
+      "SELECT " COLUMNS " FROM host_command WHERE host_arn = $1 AND status <> 'Waiting' LIMIT 1";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (host_arn)), read_row, arena, out, error);
+}
+
+gboolean
+host_command_record_next_of_host (StoreTx *tx, const char *host_arn, Arena *arena,
+                                  HostCommandRecord **out, GError **error)
+{
+  static const char sql[] =
+      "SELECT " COLUMNS " FROM host_command WHERE host_arn = $1 AND status = 'Waiting'"
+      " AND paused = 0 AND NOT EXISTS"
+      " (SELECT 1 FROM host_command WHERE host_arn = $1 AND status <> 'Waiting')"
+      " ORDER BY turn LIMIT 1";
   return row_read_one (tx, sql, STORE_ARGS (store_text (host_arn)), read_row, arena, out, error);
 }
 

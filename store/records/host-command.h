@@ -6,7 +6,8 @@
 
 /* Host commands in flight, as rows: one for each running target, which carries its present lifecycle event to the host.
  * A row goes from event to event and is deleted when the target ends; so there are never more rows than running
- * targets. Of several targets on one host the one with the smallest turn has it, the others wait.
+ * targets. Of several targets on one host one has it, and the others wait: by their turns, but those of a paused deployment
+ * let others by.
  * Conventions as in application.h. */
 
 typedef struct {
@@ -30,7 +31,7 @@ typedef struct {
   HostCommandRecord **items;
 } HostCommandRecordList;
 
-/* The turn of a new row for the host: 1 when its queue is empty, so that the row has the host at once. */
+/* The turn of a new row for the host: 1 when it has no other. */
 gboolean host_command_record_next_turn (StoreTx *tx, const char *host_arn, gint64 *out_turn,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean host_command_record_insert (StoreTx *tx, const HostCommandRecord *record, GError **error)
@@ -43,9 +44,13 @@ gboolean host_command_record_update (StoreTx *tx, const HostCommandRecord *recor
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean host_command_record_delete (StoreTx *tx, const char *deployment_id, gint64 ordinal,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Whose turn it is on the host; NULL when its queue is empty. */
-gboolean host_command_record_first_of_host (StoreTx *tx, const char *host_arn, Arena *arena,
-                                            HostCommandRecord **out, GError **error)
+/* The one that has the host, and does not wait for its turn; NULL: the host is free. */
+gboolean host_command_record_of_host (StoreTx *tx, const char *host_arn, Arena *arena,
+                                      HostCommandRecord **out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The one whose turn has come, of those that wait and are not paused; NULL: there is none, or the host is not free. */
+gboolean host_command_record_next_of_host (StoreTx *tx, const char *host_arn, Arena *arena,
+                                           HostCommandRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Marks all of a deployment as last. */
 gboolean host_command_record_mark_last (StoreTx *tx, const char *deployment_id, GError **error)
