@@ -207,7 +207,7 @@ words_deployment (Words *words, Arena *arena)
     g_string_append_printf (more, ",%s", words_rollback (words, arena));
   if (chance_below (chance, 10) == 0)
     g_string_append_printf (more, ",%s", waves (words, arena));
-  if (chance_below (chance, 3) == 0) /* refused where nothing is replaced */
+  if (chance_below (chance, 2) == 0) /* refused where nothing is replaced */
     g_string_append_printf (
         more,
         ",\"targetInstances\":{\"tagFilters\":[{\"Key\":\"fleet\",\"Value\":\"%s\","

@@ -212,14 +212,26 @@ change_host (Clients *clients, Arena *arena)
 
 /* ---- what they do, and how often ---- */
 
+typedef enum {
+  HABIT_PLAIN,
+  HABIT_CHANGES /* what deployments rest on */
+} HabitKind;
+
 static const struct {
   gint64 share;
   void (*act) (Clients *clients, Arena *arena);
+  HabitKind kind;
 } habits[] = {
-  { 50, deploy },      { 10, stop },           { 4, pause_one },
-  { 12, let_go },      { 3, go_on },           { 10, look },
-  { 8, change_group }, { 2, make_group_anew }, { 3, make_config_anew },
-  { 10, change_host },
+  { 50, deploy },
+  { 10, stop },
+  { 4, pause_one },
+  { 12, let_go },
+  { 3, go_on },
+  { 10, look },
+  { 8, change_group, HABIT_CHANGES },
+  { 2, make_group_anew, HABIT_CHANGES },
+  { 3, make_config_anew, HABIT_CHANGES },
+  { 10, change_host, HABIT_CHANGES },
 };
 
 static void
@@ -240,6 +252,8 @@ act (gpointer ctx, gpointer data, guint64 number)
   drawn = chance_below (&clients->words.chance, all);
   for (gsize i = 0; i < G_N_ELEMENTS (habits) && !site_is_down (world->site); i++) {
     if (drawn < habits[i].share) {
+      world->tally.changed_under_way +=
+          habits[i].kind == HABIT_CHANGES && ledger_counts (world->ledger).active > 0;
       habits[i].act (clients, arena);
       break;
     }

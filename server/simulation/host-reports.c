@@ -104,7 +104,7 @@ arrive (gpointer ctx, gpointer data, guint64 number)
   ledger_answered (world->ledger, message->command_id, message->report, answer);
   if (host->is_short && message->tries < NO_MORE_TRIES)
     take_next (host, message->life);
-  Delivery delivery = world_send (world);
+  Delivery delivery = world_send (world, &host->last_message_ms);
   for (int i = 0; i < delivery.n; i++) {
     Message *heard = message_new (host, message->command_id, message->report, message->tries);
     heard->life = message->life;
@@ -135,7 +135,7 @@ void
 host_report (Host *host, const char *command_id, EngineReport report, int tries)
 {
   World *world = host->hosts->world;
-  Delivery delivery = world_send (world);
+  Delivery delivery = world_send (world, &host->last_message_ms);
   for (int i = 0; i < delivery.n; i++)
     world_after (world, delivery.delay_ms[i], arrive, message_new (host, command_id, report, tries),
                  0, message_free);
@@ -165,6 +165,7 @@ host_lie (Host *host)
 {
   Chance *chance = &host->hosts->chance;
   EngineReport report = (EngineReport)chance_below (chance, ENGINE_REPORT_FAILED + 1);
+  host->hosts->world->tally.host_lies++;
   g_autofree char *id = host->last_id != NULL && chance_below (chance, 3) == 0
                             ? g_strdup (host->last_id)
                             : invent_id (host);

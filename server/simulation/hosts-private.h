@@ -29,9 +29,10 @@ typedef struct {
   gboolean is_short;   /* it takes its next command from the answer to a report */
   gboolean was_copied; /* it may do again what it did before the copy was taken */
   gint64 skewed_until_ms;
-  GHashTable *kept; /* command id -> Kept */
-  GHashTable *copy; /* of an earlier day; NULL: none */
-  char *last_id;    /* the last command that it was given; NULL */
+  gint64 last_message_ms; /* when the latest message from it or to it arrives */
+  GHashTable *kept;       /* command id -> Kept */
+  GHashTable *copy;       /* of an earlier day; NULL: none */
+  char *last_id;          /* the last command that it was given; NULL */
 } Host;
 
 struct Hosts {

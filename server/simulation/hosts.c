@@ -176,8 +176,7 @@ start_again (gpointer ctx, gpointer data, guint64 life)
   if (host->alive || host->life != life)
     return;
   host->alive = TRUE;
-  gboolean copied =
-      host->copy != NULL && world_goes_wrong (world, &hosts->chance, world->profile->host_old_copy);
+  gboolean copied = host->copy != NULL && WORLD_GOES_WRONG (world, &hosts->chance, host_old_copy);
   if (copied) {
     g_hash_table_unref (host->kept);
     host->kept = g_steal_pointer (&host->copy);
@@ -226,12 +225,12 @@ end_event (gpointer ctx, gpointer data, guint64 number)
   Chance *chance = &host->hosts->chance;
   if (!host->alive || host->life != running->life)
     return;
-  gboolean fails = world_goes_wrong (world, chance, world->profile->event_fails);
+  gboolean fails = WORLD_GOES_WRONG (world, chance, event_fails);
   Kept *kept = kept_set (host, running->command_id, KEPT_DONE);
   kept->result = fails ? ENGINE_REPORT_FAILED : ENGINE_REPORT_SUCCEEDED;
   WORLD_TRACE (world, "%s ends %s: %s", host->name, running->command_id, fails ? "failed" : "done");
   host_report (host, running->command_id, kept->result, 0);
-  if (world_goes_wrong (world, chance, world->profile->host_answers_twice))
+  if (WORLD_GOES_WRONG (world, chance, host_answers_twice))
     host_report (host, running->command_id, fails ? ENGINE_REPORT_SUCCEEDED : ENGINE_REPORT_FAILED,
                  100);
 }
@@ -266,11 +265,11 @@ host_begin (Host *host, const char *command_id)
   begin_more (host, command_id);
   if (!host->was_copied && !host->lies)
     ledger_started (world->ledger, command_id);
-  if (world_goes_wrong (world, chance, world->profile->host_dies)) {
+  if (WORLD_GOES_WRONG (world, chance, host_dies)) {
     die (host);
     return;
   }
-  if (world_goes_wrong (world, chance, world->profile->event_hangs)) {
+  if (WORLD_GOES_WRONG (world, chance, event_hangs)) {
     WORLD_TRACE (world, "%s hangs", host->name);
     return;
   }
@@ -311,7 +310,7 @@ take_command (Host *host, const char *command_id, const char *event)
     return;
   }
   WORLD_TRACE (world, "%s takes %s %s", host->name, command_id, event);
-  if (world_goes_wrong (world, chance, world->profile->command_ignored))
+  if (WORLD_GOES_WRONG (world, chance, command_ignored))
     return;
   kept_set (host, command_id, KEPT_TAKEN);
   if (host->copy == NULL || chance_below (chance, 20) == 0) {
@@ -342,7 +341,7 @@ void
 host_answer (Host *host, guint64 life, const char *command_id, const char *name)
 {
   World *world = host->hosts->world;
-  Delivery delivery = world_send (world);
+  Delivery delivery = world_send (world, &host->last_message_ms);
   for (int i = 0; i < delivery.n; i++) {
     Answer *answer = g_new0 (Answer, 1);
     *answer = (Answer){ host, life, g_strdup (command_id), g_strdup (name) };
@@ -430,7 +429,7 @@ poll_now (gpointer ctx, gpointer data, guint64 life)
   }
   host->polling = TRUE;
   host->poll_number++;
-  Delivery delivery = world_send (world);
+  Delivery delivery = world_send (world, &host->last_message_ms);
   for (int i = 0; i < delivery.n; i++)
     world_after (world, delivery.delay_ms[i], poll_arrives, host, life, NULL);
   world_after (world, CLIENT_TIMEOUT_MS, poll_times_out, host, host->poll_number, NULL);

@@ -87,6 +87,7 @@ take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentR
     gint64 minutes = row->options.timeout_minutes;
     deployment->group = ledger_group (ledger, row->group_id);
     deployment->batch = row->options.maximum_batch;
+    deployment->undoes = row->rollback_of != NULL ? g_intern_string (row->rollback_of) : NULL;
     deployment->total_ms = minutes > 0
                                ? minutes * 60 * 1000
                                : MAX (ledger->times.total_ms, ledger->times.blue_green_total_ms);
@@ -105,8 +106,11 @@ take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentR
   deployment->n_failed = row->n_failed;
   deployment->n_skipped = row->n_skipped;
   deployment->minimum = expected_minimum (row);
-  deployment->replaces = row->course != COURSE_IN_PLACE;
+  deployment->course = row->course;
+  gboolean elsewhere = deployment->phase != row->phase;
   deployment->phase = row->phase;
+  if (elsewhere)
+    rules_enter_phase (deployment);
   deployment->wait = row->wait;
   deployment->paused = row->paused_ms != 0;
   deployment->has_baked |= row->wait == DEPLOYMENT_WAIT_BAKE;
@@ -178,6 +182,7 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
   if (!engine_read_target (row, ledger->arena, &events, error))
     return FALSE;
   LedgerTarget *target = ledger_target (deployment, ordinal), now = *target;
+  gsize far = ordinal >= LEDGER_FAR_ORDINAL;
   now.known = TRUE;
   now.host_arn = g_intern_string (row->host_arn);
   now.name = g_intern_string (row->target_id);
@@ -187,24 +192,22 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
   now.attempt = row->attempt;
   now.row_hash = hash_target (row);
   take_events (&now, &events);
-  if (now.plan == lifecycle_plan (LIFECYCLE_PLAN_GREEN))
-    deployment->green_open +=
+  if (now.plan == lifecycle_plan (LIFECYCLE_PLAN_GREEN) ||
+      now.plan == lifecycle_plan (LIFECYCLE_PLAN_ROLLBACK_BLUE))
+    deployment->entering_open +=
         ledger_has_ended (target->status, !target->known) - ledger_has_ended (now.status, FALSE);
   if (target->known) {
     rules_target_row (ledger, deployment, target, &now, ordinal);
-    deployment->tally[target->status]--;
+    deployment->tally[far][target->status]--;
   } else {
     ledger->counts.targets++;
   }
-  deployment->tally[now.status]++;
-  if (now.status == TARGET_SUCCEEDED && target->status != TARGET_SUCCEEDED &&
-      now.started_attempt > 0)
+  deployment->tally[far][now.status]++;
+  if (now.status != target->status && now.started_attempt > 0 &&
+      now.status == (now.plan->gate > 0 ? TARGET_READY : TARGET_SUCCEEDED))
     deployment->disturbed--;
-  if (now.status == TARGET_SUCCEEDED &&
-      now.plan == lifecycle_plan (LIFECYCLE_PLAN_IN_PLACE_BALANCED) &&
-      g_hash_table_contains (ledger->blocked, now.name))
-    ledger_break (ledger, RULE_TRAFFIC, "%s succeeded in %s and has no traffic", now.name,
-                  deployment->id);
+  if (now.status == TARGET_SUCCEEDED && target->status != TARGET_SUCCEEDED)
+    rules_traffic_of_success (ledger, deployment, &now);
   *target = now;
   return TRUE;
 }
@@ -357,7 +360,7 @@ apply_rules (Ledger *ledger, StoreTx *tx, const GArray *all, LedgerEffects effec
     if (i > 0 && g_array_index (all, Touched, i - 1).deployment == deployment &&
         strcmp (touched->what, g_array_index (all, Touched, i - 1).what) == 0)
       continue;
-    if ((deployment->complete_ms != 0 || deployment->replaces) &&
+    if ((deployment->complete_ms != 0 || ledger_replaces (deployment)) &&
         !count_left (tx, deployment, error))
       return FALSE;
     rules_deployment (ledger, deployment);

@@ -12,6 +12,13 @@
 
 #define LEDGER_N_TIMERS (TIMER_BAKE + 1)
 
+/* What a deployment has had done with a host's traffic. */
+typedef enum {
+  HAND_NONE,
+  HAND_IN, /* it was put into service */
+  HAND_OUT
+} LedgerHand;
+
 typedef struct {
   gboolean known;
   const char *host_arn; /* interned */
@@ -30,6 +37,7 @@ typedef struct {
   gboolean effects_lost;  /* the hub may still hold what was withdrawn */
   gint64 started_attempt; /* the last that its host began; 0: none */
   guint started_steps;    /* of that attempt, a bit each */
+  LedgerHand hand;
 } LedgerTarget;
 
 typedef struct LedgerDeployment LedgerDeployment;
@@ -57,16 +65,19 @@ struct LedgerDeployment {
       was_kept;     /* it once was paused or had to wait: how long it may take is not ours to say */
   gboolean alarmed; /* something was the matter with its alarms */
   gint64 silences;  /* how often who was to read them may have gone without a word */
-  gboolean replaces; /* a fleet: its counters are those of a phase of it */
+  Course course;    /* of more than one phase: its counters are those of the present one */
   DeploymentPhase phase;
-  gint64 green_open; /* new hosts that have not ended */
+  gint64 entering_open; /* of those that get traffic in place of others, who have not ended */
+  gint64 must_serve;    /* hosts that have the traffic before the others lose it */
+  gint64 failed_before; /* of the hosts that walk, in an earlier phase */
+  const char *undoes;   /* the deployment that it rolls back, interned; NULL */
   gint64 n_stages, stage;
   gint64 stage_first, stage_n; /* targets of the present stage */
   guint row_hash;
   GPtrArray
       *targets[2]; /* LedgerTarget, by ordinal; the second has those from LEDGER_FAR_ORDINAL on */
-  gint64 tally[TARGET_N_STATUSES];
-  gint64 timers[LEDGER_N_TIMERS]; /* of its own; 0: none */
+  gint64 tally[2][TARGET_N_STATUSES]; /* likewise */
+  gint64 timers[LEDGER_N_TIMERS];     /* of its own; 0: none */
   gint64 n_left;    /* timers, commands and errands that are there; read at its end and later */
   gint64 disturbed; /* hosts that began and have not ended with success */
 };
@@ -86,6 +97,7 @@ struct Ledger {
   char *how;
 };
 
+gboolean ledger_replaces (const LedgerDeployment *deployment);
 /* NULL: it is not known. */
 LedgerDeployment *ledger_find (Ledger *ledger, const char *id);
 LedgerDeployment *ledger_add (Ledger *ledger, const char *id);
@@ -100,6 +112,23 @@ gint64 ledger_budget (const LedgerDeployment *deployment);
 gboolean ledger_has_ended (TargetStatus status, gboolean is_new);
 /* Nothing of it is started. */
 gboolean ledger_is_kept (const LedgerDeployment *deployment);
+
+/* ---- rules of traffic (ledger-traffic.c) ---- */
+/* The target's host begins an event. */
+void rules_traffic_of_event (Ledger *ledger, const LedgerTarget *target, const char *command_id,
+                             gsize step);
+/* It has succeeded. */
+void rules_traffic_of_success (Ledger *ledger, const LedgerDeployment *deployment,
+                               const LedgerTarget *target);
+
+/* ---- rules of counters, and of what they say (ledger-counters.c) ---- */
+/* The deployment's row has come to another phase; its targets are as this commit leaves them. */
+void rules_enter_phase (LedgerDeployment *deployment);
+void rules_counters (Ledger *ledger, const LedgerDeployment *deployment);
+void rules_budget (Ledger *ledger, const LedgerDeployment *deployment);
+/* It has ended. */
+void rules_verdict (Ledger *ledger, const LedgerDeployment *deployment,
+                    const DeploymentRecord *row);
 
 /* ---- rules of one commit (ledger-rules.c) ---- */
 /* A row was read; deployment and target are as they were before. */

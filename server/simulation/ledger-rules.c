@@ -157,11 +157,13 @@ check_start (Ledger *ledger, const LedgerDeployment *deployment, const LedgerTar
     ledger_break (ledger, RULE_PAUSE,
                   "target %" G_GINT64_FORMAT " of %s was started although it %s", ordinal,
                   deployment->id, deployment->paused ? "is paused" : "waits or ends");
-  if (deployment->green_open > 0 && target->plan == lifecycle_plan (LIFECYCLE_PLAN_BLUE))
+  gboolean leaves = target->plan == lifecycle_plan (LIFECYCLE_PLAN_BLUE) ||
+                    target->plan == lifecycle_plan (LIFECYCLE_PLAN_ROLLBACK_GREEN);
+  if (deployment->entering_open > 0 && leaves)
     ledger_break (ledger, RULE_BLUE_GREEN,
-                  "original host %" G_GINT64_FORMAT
-                  " of %s lets its traffic go while %" G_GINT64_FORMAT " new ones have none",
-                  ordinal, deployment->id, deployment->green_open);
+                  "host %" G_GINT64_FORMAT " of %s lets its traffic go while %" G_GINT64_FORMAT
+                  " that take its place are not done",
+                  ordinal, deployment->id, deployment->entering_open);
   gboolean of_stage =
       ordinal >= deployment->stage_first && ordinal < deployment->stage_first + deployment->stage_n;
   if (deployment->n_stages > 0 && deployment->phase == DEPLOYMENT_PHASE_INSTALL && !of_stage)
@@ -199,23 +201,6 @@ rules_target (Ledger *ledger, const LedgerDeployment *deployment, LedgerTarget *
 }
 
 /* ---- a deployment ---- */
-
-static void
-check_counters (Ledger *ledger, const LedgerDeployment *d)
-{
-  if (d->n_pending + d->n_running + d->n_succeeded + d->n_failed + d->n_skipped != d->n_targets ||
-      d->n_pending != d->tally[TARGET_PENDING] || d->n_running != d->tally[TARGET_IN_PROGRESS] ||
-      d->n_succeeded != d->tally[TARGET_SUCCEEDED] || d->n_failed != d->tally[TARGET_FAILED] ||
-      d->n_skipped != d->tally[TARGET_SKIPPED])
-    ledger_break (ledger, RULE_COUNTERS,
-                  "%s counts %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT
-                  "/%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-                  ", its targets are %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT
-                  "/%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT,
-                  d->id, d->n_pending, d->n_running, d->n_succeeded, d->n_failed, d->n_skipped,
-                  d->n_targets, d->tally[TARGET_PENDING], d->tally[TARGET_IN_PROGRESS],
-                  d->tally[TARGET_SUCCEEDED], d->tally[TARGET_FAILED], d->tally[TARGET_SKIPPED]);
-}
 
 static gint64
 may_start (const LedgerDeployment *d)
@@ -258,7 +243,7 @@ check_moves (Ledger *ledger, const LedgerDeployment *d)
     ledger_break (ledger, RULE_TIMERS, "%s runs without a limit", d->id);
   if (ledger_is_kept (d))
     return;
-  if (d->replaces) { /* it has more than its limit */
+  if (ledger_replaces (d)) { /* it has more than its limit */
     if (d->n_running == 0 && d->n_left < (d->has_baked ? 1 : 2))
       ledger_break (ledger, RULE_TIMERS, "%s is at its phase %s, and nothing moves", d->id,
                     deployment_phase_name (d->phase));
@@ -305,8 +290,7 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
     ledger_break (ledger, RULE_LEFTOVERS, "rows of %s, which is not there, were written", d->id);
     return;
   }
-  if (!d->replaces)
-    check_counters (ledger, d);
+  rules_counters (ledger, d);
   if (d->complete_ms != 0) {
     if (d->n_left != 0)
       ledger_break (ledger, RULE_LEFTOVERS,
@@ -314,12 +298,7 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
                     d->id);
     return;
   }
-  if (d->phase == DEPLOYMENT_PHASE_INSTALL &&
-      d->n_running + d->n_failed > MAX (ledger_budget (d), 0))
-    ledger_break (ledger, RULE_BUDGET,
-                  "%" G_GINT64_FORMAT " run and %" G_GINT64_FORMAT
-                  " have failed in %s, whose budget is %" G_GINT64_FORMAT,
-                  d->n_running, d->n_failed, d->id, ledger_budget (d));
+  rules_budget (ledger, d);
   if (d->batch > 0 && d->n_running > d->batch)
     ledger_break (ledger, RULE_BATCH, "%" G_GINT64_FORMAT " run in %s at a time", d->n_running,
                   d->id);
@@ -327,36 +306,6 @@ rules_deployment (Ledger *ledger, const LedgerDeployment *d)
 }
 
 /* ---- its end ---- */
-
-/* Who is always killed while he reads them tells nothing of alarms. */
-#define SILENCES_IN_A_ROW 2
-
-static void
-check_verdict (Ledger *ledger, const LedgerDeployment *d, const DeploymentRecord *row)
-{
-  if (d->replaces)
-    return;
-  gboolean enough = d->n_succeeded >= MAX (d->minimum, 1);
-  if (d->status == DEPLOYMENT_SUCCEEDED && (!enough || d->n_skipped > 0))
-    ledger_break (ledger, RULE_VERDICT,
-                  "%s succeeded with %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, d->id,
-                  d->n_succeeded, d->n_targets);
-  gboolean whole = d->n_stages == 0; /* a stage may fail by itself */
-  if (row->error_code == DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS && whole && enough &&
-      d->n_skipped == 0)
-    ledger_break (ledger, RULE_VERDICT, "%s failed with enough successes", d->id);
-  if (row->error_code == DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS && whole && d->n_skipped > 0 &&
-      d->n_failed < ledger_budget (d))
-    ledger_break (ledger, RULE_VERDICT, "%s failed with budget left", d->id);
-  if ((row->error_code == DEPLOYMENT_ERROR_NONE) != (d->status == DEPLOYMENT_SUCCEEDED))
-    ledger_break (ledger, RULE_VERDICT, "%s is %s with code \"%s\"", d->id,
-                  deployment_status_name (d->status), deployment_error_name (row->error_code));
-  if (row->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE && !d->alarmed &&
-      d->silences < SILENCES_IN_A_ROW)
-    ledger_break (ledger, RULE_ALARMS, "%s was stopped: %s", d->id, row->error_message);
-  if (row->error_code == DEPLOYMENT_ERROR_INTERNAL_ERROR)
-    ledger_break (ledger, RULE_SERVER, "%s: %s", d->id, row->error_message);
-}
 
 static gboolean
 is_asked_for (const ApiDeploymentInfo *info, const char *event)
@@ -374,7 +323,8 @@ is_asked_for (const ApiDeploymentInfo *info, const char *event)
 static gboolean
 wants_rollback (const DeploymentRecord *row, const ApiDeploymentInfo *info)
 {
-  if (row->creator == CREATOR_ROLLBACK || row->status == DEPLOYMENT_SUCCEEDED)
+  if (row->creator == CREATOR_ROLLBACK || row->creator == CREATOR_AUTOSCALING ||
+      row->creator == CREATOR_AUTOSCALING_TERMINATION || row->status == DEPLOYMENT_SUCCEEDED)
     return FALSE;
   if (row->status == DEPLOYMENT_FAILED)
     return is_asked_for (info, "DEPLOYMENT_FAILURE");
@@ -411,7 +361,7 @@ check_in_time (Ledger *ledger, const LedgerDeployment *d)
   const gint64 slack_ms = 5 * 60 * 1000;
   gint64 start_ms =
       MAX (d->start_ms != 0 ? d->start_ms + d->total_ms : d->create_ms, ledger->calm_ms);
-  if (ledger->calm_ms != 0 && !d->was_kept && !d->replaces &&
+  if (ledger->calm_ms != 0 && !d->was_kept &&
       d->complete_ms > start_ms + ledger->times.event_ms + slack_ms)
     ledger_break (ledger, RULE_ENDS, "%s took %" G_GINT64_FORMAT " s", d->id,
                   (d->complete_ms - d->create_ms) / 1000);
@@ -429,7 +379,9 @@ rules_deployment_end (Ledger *ledger, StoreTx *tx, LedgerDeployment *d, const De
   ledger->counts.succeeded += d->status == DEPLOYMENT_SUCCEEDED;
   ledger->counts.failed += d->status == DEPLOYMENT_FAILED;
   ledger->counts.stopped += d->status == DEPLOYMENT_STOPPED;
-  check_verdict (ledger, d, row);
+  ledger->counts.replaced += d->course == COURSE_BLUE_GREEN && d->status == DEPLOYMENT_SUCCEEDED;
+  ledger->counts.moved_back += d->course == COURSE_BLUE_GREEN_BACK && d->n_succeeded > 0;
+  rules_verdict (ledger, d, row);
   check_in_time (ledger, d);
   if (!check_rollback (ledger, tx, group, row, error))
     return FALSE;

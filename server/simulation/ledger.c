@@ -105,6 +105,12 @@ ledger_target_at (const LedgerDeployment *deployment, guint index)
 }
 
 gboolean
+ledger_replaces (const LedgerDeployment *deployment)
+{
+  return deployment->course != COURSE_IN_PLACE;
+}
+
+gboolean
 ledger_is_kept (const LedgerDeployment *deployment)
 {
   return deployment->wait != DEPLOYMENT_WAIT_NONE || deployment->paused;
@@ -210,34 +216,11 @@ ledger_handed_out (Ledger *ledger, const char *command_id, const char *host_arn)
 }
 
 void
-ledger_traffic (Ledger *ledger, const char *host, LedgerTraffic traffic)
-{
-  if (traffic == LEDGER_TRAFFIC_BLOCKED)
-    g_hash_table_add (ledger->blocked, (gpointer)g_intern_string (host));
-  else
-    g_hash_table_remove (ledger->blocked, host);
-}
-
-void
 ledger_alarmed (Ledger *ledger, const char *deployment_id)
 {
   LedgerDeployment *deployment = ledger_find (ledger, deployment_id);
   if (deployment != NULL)
     deployment->alarmed = TRUE;
-}
-
-/* Between the two traffic events nothing may reach the host. */
-static void
-check_traffic (Ledger *ledger, const LedgerTarget *target, const char *command_id, gsize step)
-{
-  gboolean after_block = FALSE, before_allow = FALSE;
-  for (gsize i = 0; i < target->plan->n_events; i++) {
-    after_block |= i < step && target->plan->events[i] == LIFECYCLE_BLOCK_TRAFFIC;
-    before_allow |= i > step && target->plan->events[i] == LIFECYCLE_ALLOW_TRAFFIC;
-  }
-  if (after_block && before_allow && !g_hash_table_contains (ledger->blocked, target->name))
-    ledger_break (ledger, RULE_TRAFFIC, "%s was begun while %s had traffic", command_id,
-                  target->name);
 }
 
 static void
@@ -272,11 +255,11 @@ ledger_started (Ledger *ledger, const char *command_id)
     return;
   }
   if (target->attempt == named.id.attempt && target->status == TARGET_IN_PROGRESS)
-    check_traffic (ledger, target, command_id, (gsize)named.id.step);
+    rules_traffic_of_event (ledger, target, command_id, (gsize)named.id.step);
   if (target->attempt == named.id.attempt && target->n_ended < (gsize)named.id.step)
     ledger_break (ledger, RULE_STARTED_EARLY, "%s was begun after %" G_GSIZE_FORMAT " events",
                   command_id, target->n_ended);
-  if (target->started_attempt == 0 && !named.deployment->replaces &&
+  if (target->started_attempt == 0 && named.deployment->phase == DEPLOYMENT_PHASE_INSTALL &&
       (target->status == TARGET_PENDING || target->status == TARGET_IN_PROGRESS))
     check_disturbed (ledger, named.deployment);
   target->started_attempt = named.id.attempt;

@@ -36,6 +36,7 @@
   X (RULE_STARTED_EARLY, "no event starts before the one before it has ended")                     \
   X (RULE_HEALTHY, "healthy hosts are never fewer than the minimum by our own hand")               \
   X (RULE_TRAFFIC, "a host is deployed to while it has no traffic, and has it again afterwards")   \
+  X (RULE_SERVING, "balancers never have fewer hosts in service than the minimum by our own hand") \
   X (RULE_BLUE_GREEN, "original hosts lose their traffic after the new ones have theirs")          \
   X (RULE_PAUSE, "nothing starts in a deployment that waits or is paused")                         \
   X (RULE_STAGES, "one stage runs at a time, and begins when it may")                              \
@@ -73,12 +74,15 @@ void ledger_silenced (Ledger *ledger);
 void ledger_handed_out (Ledger *ledger, const char *command_id, const char *host_arn);
 /* A host that keeps its own record of commands began one. */
 void ledger_started (Ledger *ledger, const char *command_id);
-/* A balancer sends a host no traffic from now on, or does again; at first it does. */
+/* What a balancer does with a host at the word of a deployment; of others, and at first, it has traffic. */
 typedef enum {
   LEDGER_TRAFFIC_ALLOWED,
-  LEDGER_TRAFFIC_BLOCKED
+  LEDGER_TRAFFIC_DRAINED, /* nothing new is sent to it */
+  LEDGER_TRAFFIC_BLOCKED  /* and nothing is open any more */
 } LedgerTraffic;
-void ledger_traffic (Ledger *ledger, const char *host, LedgerTraffic traffic);
+gboolean ledger_has_target (Ledger *ledger, const char *deployment_id, gint64 ordinal);
+void ledger_traffic (Ledger *ledger, const char *deployment_id, gint64 ordinal,
+                     LedgerTraffic traffic);
 /* Who read a deployment's alarms heard of an active one, could not read them, or has not told what he heard. */
 void ledger_alarmed (Ledger *ledger, const char *deployment_id);
 /* A host's report was answered. */
@@ -98,7 +102,8 @@ void ledger_break (Ledger *ledger, Rule rule, const char *format, ...) G_GNUC_PR
 
 typedef struct {
   gint64 deployments, ended, succeeded, failed, stopped, rollbacks;
-  gint64 targets, events; /* events that hosts began */
+  gint64 replaced, moved_back; /* fleets: by a deployment, and by its rollback */
+  gint64 targets, events;      /* events that hosts began */
   gint64 commits, active;
 } LedgerCounts;
 LedgerCounts ledger_counts (const Ledger *ledger);

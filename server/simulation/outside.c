@@ -67,21 +67,22 @@ refused (Outside *outside)
 
 /* How things shall be, not what is to be done: the same request may come again at any time. */
 static ErrandResult
-block (Outside *outside, const char *name, Member *member)
+block (Outside *outside, const ErrandRecord *errand, Member *member)
 {
   World *world = outside->world;
   if (member->drained_ms == 0) {
     member->drained_ms = world->now_ms + chance_delay (&outside->chance, 4000);
     member->healthy_ms = 0;
   }
+  ledger_traffic (world->ledger, errand->owner_id, errand->ordinal, LEDGER_TRAFFIC_DRAINED);
   if (world->now_ms < member->drained_ms)
     return not_yet (outside, "some connections are still open");
-  ledger_traffic (world->ledger, name, LEDGER_TRAFFIC_BLOCKED);
+  ledger_traffic (world->ledger, errand->owner_id, errand->ordinal, LEDGER_TRAFFIC_BLOCKED);
   return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
 }
 
 static ErrandResult
-allow (Outside *outside, const char *name, Member *member)
+allow (Outside *outside, const ErrandRecord *errand, Member *member)
 {
   World *world = outside->world;
   member->drained_ms = 0;
@@ -92,8 +93,20 @@ allow (Outside *outside, const char *name, Member *member)
     member->healthy_ms = world->now_ms + chance_delay (&outside->chance, 30 * 1000);
   if (world->now_ms < member->healthy_ms)
     return not_yet (outside, "the health check has not passed");
-  ledger_traffic (world->ledger, name, LEDGER_TRAFFIC_ALLOWED);
+  ledger_traffic (world->ledger, errand->owner_id, errand->ordinal, LEDGER_TRAFFIC_ALLOWED);
   return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
+}
+
+/* What a sabotaged balancer drains beside the host that it was asked for. */
+static void
+be_greedy (Outside *outside, const ErrandRecord *errand)
+{
+  Ledger *ledger = outside->world->ledger;
+  gint64 first = outside->sabotage == OUTSIDE_HASTY ? TARGET_FIRST_BLUE : 0;
+  if (outside->sabotage != OUTSIDE_GREEDY && outside->sabotage != OUTSIDE_HASTY)
+    return;
+  for (gint64 ordinal = first; ledger_has_target (ledger, errand->owner_id, ordinal); ordinal++)
+    ledger_traffic (ledger, errand->owner_id, ordinal, LEDGER_TRAFFIC_DRAINED);
 }
 
 static ErrandResult
@@ -109,10 +122,11 @@ move_traffic (Outside *outside, const ErrandRecord *errand)
                   errand_kind_name (errand->kind), errand->request_json);
     return not_yet (outside, "nobody knows who is meant");
   }
-  if (world_goes_wrong (outside->world, &outside->chance, outside->world->profile->service_refuses))
+  if (WORLD_GOES_WRONG (outside->world, &outside->chance, service_refuses))
     return refused (outside);
-  return errand->kind == ERRAND_BLOCK_TRAFFIC ? block (outside, name, member)
-                                              : allow (outside, name, member);
+  be_greedy (outside, errand);
+  return errand->kind == ERRAND_BLOCK_TRAFFIC ? block (outside, errand, member)
+                                              : allow (outside, errand, member);
 }
 
 /* ---- alarms ---- */
@@ -122,7 +136,7 @@ static ErrandResult
 read_alarms (Outside *outside, const char *deployment_id, Arena *arena)
 {
   World *world = outside->world;
-  gboolean refuses = world_goes_wrong (world, &outside->chance, world->profile->service_refuses);
+  gboolean refuses = WORLD_GOES_WRONG (world, &outside->chance, service_refuses);
   if (refuses || world->now_ms < outside->unreadable_until_ms)
     ledger_alarmed (world->ledger, deployment_id);
   if (refuses)
@@ -147,8 +161,7 @@ change_alarms (gpointer ctx, gpointer data, guint64 number)
   Outside *outside = data;
   Chance *chance = &outside->chance;
   gint64 alarm = chance_below (chance, N_ALARMS);
-  outside->alarms[alarm] =
-      !outside->alarms[alarm] && world_goes_wrong (world, chance, world->profile->alarm_fires);
+  outside->alarms[alarm] = !outside->alarms[alarm] && WORLD_GOES_WRONG (world, chance, alarm_fires);
   if (outside->alarms[alarm])
     WORLD_TRACE (world, "alarm-%d is active", (int)alarm + 1);
   if (world_goes_wrong (world, chance, world->profile->service_refuses * 2)) {
@@ -239,8 +252,8 @@ perform_one (Outside *outside, const ErrandRecord *errand)
   performed->errand.waits_for = NULL;
   performed->result = perform (outside, &performed->errand, arena);
   gint64 call_ms = chance_delay (chance, TYPICAL_CALL_MS);
-  gboolean late = world_goes_wrong (world, chance, world->profile->performer_late);
-  gboolean dies = world_goes_wrong (world, chance, world->profile->performer_dies);
+  gboolean late = WORLD_GOES_WRONG (world, chance, performer_late);
+  gboolean dies = WORLD_GOES_WRONG (world, chance, performer_dies);
   if (late || dies)
     ledger_alarmed (world->ledger, errand->owner_id);
   if (dies) {

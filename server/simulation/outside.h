@@ -14,10 +14,12 @@ Outside *outside_new (World *world, Hosts *hosts) G_GNUC_WARN_UNUSED_RESULT;
 void outside_free (Outside *outside); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Outside, outside_free)
 
-/* For a test of what watches them: they say that all is done, and do nothing. */
+/* For a test of what watches them: balancers do what they were not asked for. */
 typedef enum {
   OUTSIDE_AS_IT_IS,
-  OUTSIDE_IDLE
+  OUTSIDE_IDLE,
+  OUTSIDE_GREEDY, /* balancers drain all hosts of a deployment with the first */
+  OUTSIDE_HASTY   /* original hosts with the first new one */
 } OutsideSabotage;
 void outside_sabotage (Outside *outside, OutsideSabotage sabotage);
 

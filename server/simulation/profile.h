@@ -6,11 +6,13 @@
  *
  * Rates are of 10,000: of messages, commands, works or commits. Constant tables; any thread. */
 
-#define PROFILE_MEMBER_LIST(X)                                                                     \
+#define PROFILE_SIZE_LIST(X)                                                                       \
   X (hosts_min, "hosts")                                                                           \
   X (hosts_max, "hosts")                                                                           \
   X (hours_max, "how long it goes on, at most")                                                    \
-  X (client_pause_s, "between what people do, about")                                              \
+  X (client_pause_s, "between what people do, about")
+
+#define PROFILE_RATE_LIST(X)                                                                       \
   X (message_lost, "messages that never arrive")                                                   \
   X (message_doubled, "messages that arrive twice")                                                \
   X (message_late, "messages that come much later, behind others")                                 \
@@ -32,6 +34,8 @@
   X (store_unknown, "commits whose answer is lost")                                                \
   X (kill_before, "commits right before which the server is killed")                               \
   X (kill_after, "commits right after which the server is killed")
+
+#define PROFILE_MEMBER_LIST(X) PROFILE_SIZE_LIST (X) PROFILE_RATE_LIST (X)
 
 #define PROFILE_MEMBER(name, what) gint64 name;
 typedef struct {

@@ -17,7 +17,6 @@ typedef struct {
   Outside *outside;
   gint64 active_until_ms;
   gint64 longest_total_ms; /* that a configuration allows */
-  gint64 kills;
 } Simulation;
 
 void
@@ -44,7 +43,6 @@ bury (Simulation *simulation)
 {
   World *world = &simulation->world;
   WORLD_TRACE (world, "the server was killed");
-  simulation->kills++;
   site_shut (world->site);
   world_after (world, chance_between (&world->chance, 50, 4000), open_site, NULL, 0, NULL);
 }
@@ -56,16 +54,20 @@ jump_clocks (gpointer ctx, gpointer data, guint64 number)
 {
   World *world = ctx;
   Simulation *simulation = data;
-  if (world_goes_wrong (world, &world->chance, world->profile->clock_jumps)) {
+  if (WORLD_GOES_WRONG (world, &world->chance, clock_jumps)) {
     gint64 host = chance_below (&world->chance, (gint64)hosts_count (simulation->hosts));
     gint64 for_ms = chance_delay (&world->chance, 10 * 60 * 1000);
     WORLD_TRACE (world, "the clock of %s is wrong", hosts_name (simulation->hosts, (gsize)host));
     hosts_skew_clock (simulation->hosts, (gsize)host, for_ms);
   }
   if (world_goes_wrong (world, &world->chance, world->profile->clock_jumps / 2)) {
-    gint64 lead_ms = chance_delay (&world->chance, 20 * 1000);
-    WORLD_TRACE (world, "the server's clock jumps %" G_GINT64_FORMAT " ms", lead_ms);
-    world->server_lead_ms += lead_ms;
+    gboolean back = chance_below (&world->chance, 3) == 0;
+    gint64 by_ms = chance_delay (&world->chance, back ? 4 * 1000 : 20 * 1000);
+    world->tally.server_jumps += !back;
+    world->tally.server_jumps_back += back;
+    WORLD_TRACE (world, "the server's clock jumps %" G_GINT64_FORMAT " ms %s", by_ms,
+                 back ? "back" : "forward");
+    world->server_lead_ms += back ? -by_ms : by_ms;
   }
   if (!world->calm)
     world_after (world, 60 * 1000, jump_clocks, simulation, 0, NULL);
@@ -196,6 +198,7 @@ begin (Simulation *simulation, GError **error)
                             .seed = config->seed,
                             .times = simulation->times,
                             .ledger = world->ledger,
+                            .tally = &world->tally,
                             .start_ms = START_MS,
                             .sabotage_fault = sabotage_fault (config->sabotage) };
   world->site = site_new (&site, error);
@@ -233,9 +236,9 @@ tell (Simulation *simulation, SimulationResult *out)
                              .broken = ledger_broken (world->ledger, &how),
                              .hash = trace_hash (world->trace),
                              .n_lines = trace_n_lines (world->trace),
-                             .kills = simulation->kills,
                              .host_ms = world->now_ms * (gint64)hosts_count (simulation->hosts),
-                             .counts = ledger_counts (world->ledger) };
+                             .counts = ledger_counts (world->ledger),
+                             .tally = world->tally };
   if (out->broken == RULE_NONE)
     return;
   g_autoptr (GString) lines = g_string_new (NULL);

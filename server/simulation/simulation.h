@@ -1,7 +1,7 @@
 #pragma once
 
 #include "server/simulation/ledger.h"
-#include "server/simulation/profile.h"
+#include "server/simulation/tally.h"
 
 /* One simulated world from its seed to its end: first everything goes wrong that its profile knows, then nothing does, and what
  * runs must end. The same seed, profile and program give the same world, line by line.
@@ -38,9 +38,9 @@ typedef struct {
   char *last_lines; /* of the trace, when a rule was broken */
   guint64 hash;
   guint64 n_lines;
-  gint64 kills;
   gint64 host_ms; /* of all hosts together */
   LedgerCounts counts;
+  Tally tally;
 } SimulationResult;
 
 void simulation_result_clear (SimulationResult *result);

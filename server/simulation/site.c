@@ -44,25 +44,29 @@ static StoreFault
 draw_fault (Site *site)
 {
   const Profile *profile = site->config.profile;
+  Tally *tally = site->config.tally;
+  gint64 sabotages = 0;
   const struct {
     gint64 rate;
     StoreFault fault;
+    gint64 *counter;
     gboolean kills;
   } rows[] = {
-    { profile->kill_before, STORE_FAULT_FULL, TRUE },
-    { profile->kill_after, STORE_FAULT_UNKNOWN_KEPT, TRUE },
-    { profile->store_busy, STORE_FAULT_BUSY, FALSE },
-    { profile->store_full, STORE_FAULT_FULL, FALSE },
-    { profile->store_again, STORE_FAULT_AGAIN, FALSE },
-    { profile->store_unknown / 2, STORE_FAULT_UNKNOWN_KEPT, FALSE },
-    { profile->store_unknown / 2, STORE_FAULT_UNKNOWN_LOST, FALSE },
+    { profile->kill_before, STORE_FAULT_FULL, &tally->kill_before, TRUE },
+    { profile->kill_after, STORE_FAULT_UNKNOWN_KEPT, &tally->kill_after, TRUE },
+    { profile->store_busy, STORE_FAULT_BUSY, &tally->store_busy, FALSE },
+    { profile->store_full, STORE_FAULT_FULL, &tally->store_full, FALSE },
+    { profile->store_again, STORE_FAULT_AGAIN, &tally->store_again, FALSE },
+    { profile->store_unknown / 2, STORE_FAULT_UNKNOWN_KEPT, &tally->store_unknown, FALSE },
+    { profile->store_unknown / 2, STORE_FAULT_UNKNOWN_LOST, &tally->store_unknown, FALSE },
     { site->config.sabotage_fault != STORE_FAULT_NONE ? 100 : 0, site->config.sabotage_fault,
-      FALSE },
+      &sabotages, FALSE },
   };
   gint64 drawn = chance_below (&site->chance, 10000);
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
     if (drawn < rows[i].rate) {
       site->dying = rows[i].kills;
+      (*rows[i].counter)++;
       return rows[i].fault;
     }
     drawn -= rows[i].rate;
@@ -80,8 +84,10 @@ choose (gpointer owner, StoreMode mode)
     return STORE_FAULT_NONE;
   if (mode == STORE_WRITE)
     return draw_fault (site);
-  return chance_hits (&site->chance, site->config.profile->store_busy) ? STORE_FAULT_BUSY
-                                                                       : STORE_FAULT_NONE;
+  if (!chance_hits (&site->chance, site->config.profile->store_busy))
+    return STORE_FAULT_NONE;
+  site->config.tally->store_busy++;
+  return STORE_FAULT_BUSY;
 }
 
 static gboolean

@@ -5,7 +5,7 @@
 #include "server/engine/errands.h"
 #include "server/simulation/chance.h"
 #include "server/simulation/ledger.h"
-#include "server/simulation/profile.h"
+#include "server/simulation/tally.h"
 #include "store/faulty-store.h"
 
 /* The server of a simulated world: the real store, engine, hub and actions, all on one thread, and on a clock that the world moves. Killing it loses what is in memory; opening it again reads what is not.
@@ -21,6 +21,7 @@ typedef struct {
   guint64 seed;
   EngineTimes times;
   Ledger *ledger; /* borrowed */
+  Tally *tally;   /* likewise */
   gint64 start_ms;
   StoreFault sabotage_fault; /* instead of what is drawn, once in a while; NONE */
 } SiteConfig;

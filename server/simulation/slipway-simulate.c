@@ -9,7 +9,7 @@
 typedef struct {
   gint64 first, count;
   int jobs;
-  gboolean trace, tap;
+  gboolean trace, tap, counts;
   char *profile, *sabotage;
 } Options;
 
@@ -20,8 +20,9 @@ typedef struct {
   GMutex lock; /* of all below, and of the output */
   gint64 next;
   gint64 n_failed, n_done;
-  gint64 kills, host_ms;
+  gint64 host_ms;
   LedgerCounts counts;
+  Tally tally;
   guint64 hash;
 } Session;
 
@@ -48,10 +49,15 @@ add_counts (Session *session, const SimulationResult *result)
   sum->failed += result->counts.failed;
   sum->stopped += result->counts.stopped;
   sum->rollbacks += result->counts.rollbacks;
+  sum->replaced += result->counts.replaced;
+  sum->moved_back += result->counts.moved_back;
   sum->targets += result->counts.targets;
   sum->events += result->counts.events;
   sum->commits += result->counts.commits;
-  session->kills += result->kills;
+#define ADD(name, what) session->tally.name += result->tally.name;
+  PROFILE_RATE_LIST (ADD)
+  TALLY_MORE_LIST (ADD)
+#undef ADD
   session->host_ms += result->host_ms;
   session->hash += result->hash; /* in any order the same */
   session->n_done++;
@@ -110,12 +116,25 @@ print_sums (const Session *session, double took_s)
           session->n_done, took_s, session->n_failed, session->hash);
   printf ("# %" G_GINT64_FORMAT " deployments (%" G_GINT64_FORMAT " succeeded, %" G_GINT64_FORMAT
           " failed, %" G_GINT64_FORMAT " stopped; %" G_GINT64_FORMAT
-          " of all were rollbacks), %" G_GINT64_FORMAT " targets, %" G_GINT64_FORMAT
+          " of all were rollbacks), %" G_GINT64_FORMAT " fleets replaced and %" G_GINT64_FORMAT
+          " moved back, %" G_GINT64_FORMAT " targets, %" G_GINT64_FORMAT
           " events, %" G_GINT64_FORMAT " commits, %" G_GINT64_FORMAT " kills\n",
-          sum->deployments, sum->succeeded, sum->failed, sum->stopped, sum->rollbacks, sum->targets,
-          sum->events, sum->commits, session->kills);
+          sum->deployments, sum->succeeded, sum->failed, sum->stopped, sum->rollbacks,
+          sum->replaced, sum->moved_back, sum->targets, sum->events, sum->commits,
+          session->tally.kill_before + session->tally.kill_after);
   printf ("# %.1f deployments and %.2f host-years simulated per second\n",
           (double)sum->deployments / took_s, host_years / took_s);
+}
+
+/* What went wrong; what did not at all may be seen so as well. */
+static void
+print_tally (const Session *session)
+{
+#define PRINT(name, what)                                                                          \
+  printf ("#   %-20s %10" G_GINT64_FORMAT "  %s\n", #name, session->tally.name, what);
+  PROFILE_RATE_LIST (PRINT)
+  TALLY_MORE_LIST (PRINT)
+#undef PRINT
 }
 
 static gboolean
@@ -150,6 +169,7 @@ parse (int argc, char **argv, Options *out)
     { "profile", 0, 0, G_OPTION_ARG_STRING, &out->profile,
       "what kind of world; default: by the seed", "NAME" },
     { "sabotage", 0, 0, G_OPTION_ARG_STRING, &out->sabotage, "break something on purpose", "NAME" },
+    { "counts", 0, 0, G_OPTION_ARG_NONE, &out->counts, "also say how often what went wrong", NULL },
     { "trace", 0, 0, G_OPTION_ARG_NONE, &out->trace, "print everything that happens", NULL },
     { "tap", 0, 0, G_OPTION_ARG_NONE, &out->tap, "speak as a test", NULL },
     { NULL },
@@ -187,6 +207,8 @@ main (int argc, char **argv)
     g_thread_join (g_ptr_array_index (threads, i));
   g_mutex_clear (&session.lock);
   print_sums (&session, (double)(g_get_monotonic_time () - start_us) / 1e6);
+  if (options.counts)
+    print_tally (&session);
   if (options.tap)
     printf ("1..1\n%sok 1 /simulation/seeds-%" G_GINT64_FORMAT "-to-%" G_GINT64_FORMAT "\n",
             session.n_failed > 0 ? "not " : "", options.first, options.first + options.count - 1);

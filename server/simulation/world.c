@@ -25,21 +25,24 @@ world_goes_wrong (World *world, Chance *chance, gint64 of_10000)
 static gint64
 message_delay (World *world)
 {
-  gboolean late = world_goes_wrong (world, &world->of_network, world->profile->message_late);
+  gboolean late = WORLD_GOES_WRONG (world, &world->of_network, message_late);
   return chance_delay (&world->of_network, late ? LATE_MESSAGE_MS : TYPICAL_MESSAGE_MS);
 }
 
 Delivery
-world_send (World *world)
+world_send (World *world, gint64 *last_ms)
 {
-  const Profile *profile = world->profile;
   Delivery delivery = { .n = 1 };
-  if (world_goes_wrong (world, &world->of_network, profile->message_lost))
+  if (WORLD_GOES_WRONG (world, &world->of_network, message_lost))
     delivery.n = 0;
-  else if (world_goes_wrong (world, &world->of_network, profile->message_doubled))
+  else if (WORLD_GOES_WRONG (world, &world->of_network, message_doubled))
     delivery.n = 2;
-  for (int i = 0; i < delivery.n; i++)
+  for (int i = 0; i < delivery.n; i++) {
     delivery.delay_ms[i] = message_delay (world);
+    gint64 at_ms = world->now_ms + delivery.delay_ms[i];
+    world->tally.overtaken += at_ms < *last_ms;
+    *last_ms = MAX (*last_ms, at_ms);
+  }
   return delivery;
 }
 
