@@ -9,10 +9,55 @@ typedef struct {
   GMutex lock;
   GCond changed;
   int n_performed, n_busy, most_busy;
-  int hold; /* performers wait until it is 0 */
+  int hold;                    /* performers wait until it is 0 */
+  int n_traffic, hold_traffic; /* of allow-traffic: so many are performed, and wait until it is 0 */
   gint64 again_ms;
   gboolean alone;
+  gint64 lease_ms;
+  Ambient ambient;
+  gint64 later_ms; /* so far its clocks are ahead of the system's; under the lock */
 } Rig;
+
+static gint64
+rig_later_ms (Rig *rig)
+{
+  g_mutex_lock (&rig->lock);
+  gint64 later_ms = rig->later_ms;
+  g_mutex_unlock (&rig->lock);
+  return later_ms;
+}
+
+static gint64
+rig_monotonic_us (gpointer ctx)
+{
+  return ambient_monotonic_us (ambient_system ()) + rig_later_ms (ctx) * 1000;
+}
+
+static gint64
+rig_now_ms (gpointer ctx)
+{
+  return ambient_now_ms (ambient_system ()) + rig_later_ms (ctx);
+}
+
+static void
+rig_random (gpointer ctx, guint8 *out, gsize n)
+{
+  ambient_random (ambient_system (), out, n);
+}
+
+/* Keeps a thread until it may go. */
+static void
+perform_traffic (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+{
+  Rig *rig = ctx;
+  g_mutex_lock (&rig->lock);
+  rig->n_traffic++;
+  g_cond_broadcast (&rig->changed);
+  while (rig->hold_traffic > 0)
+    g_cond_wait (&rig->changed, &rig->lock);
+  g_mutex_unlock (&rig->lock);
+  *out = (ErrandResult){ .outcome = ERRAND_NOT_YET, .again_ms = 3600 * 1000 };
+}
 
 static void
 perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
@@ -40,11 +85,16 @@ rig_open (Rig *rig, guint n_threads)
   rig->fleet = fleet_new (1);
   g_mutex_init (&rig->lock);
   g_cond_init (&rig->changed);
-  const ErrandRunnerConfig config = { .store = rig->fleet->store,
-                                      .ambient = ambient_system (),
-                                      .performers = { [ERRAND_READ_ALARMS] = { perform, rig } },
-                                      .n_threads = n_threads,
-                                      .alone = rig->alone };
+  rig->ambient = (Ambient){ rig_now_ms, rig_random, rig, rig_monotonic_us };
+  const ErrandRunnerConfig config = {
+    .store = rig->fleet->store,
+    .ambient = &rig->ambient,
+    .performers = { [ERRAND_READ_ALARMS] = { perform, rig },
+                    [ERRAND_ALLOW_TRAFFIC] = { perform_traffic, rig } },
+    .n_threads = n_threads,
+    .alone = rig->alone,
+    .lease_ms = rig->lease_ms,
+  };
   rig->runner = errand_runner_new (&config);
 }
 
@@ -71,13 +121,14 @@ static void
 let_go (Rig *rig)
 {
   g_mutex_lock (&rig->lock);
-  rig->hold = 0;
+  rig->hold = rig->hold_traffic = 0;
   g_cond_broadcast (&rig->changed);
   g_mutex_unlock (&rig->lock);
 }
 
 typedef struct {
   Fleet *fleet;
+  ErrandKind kind;
   gint64 ordinal;
   gint64 lease_ms;
   ErrandRecord *found;
@@ -90,7 +141,7 @@ put_body (StoreTx *tx, gpointer data)
   g_autoptr (GError) error = NULL;
   const ErrandRecord errand = { .owner_id = "d-AAAAAAAA1",
                                 .ordinal = row->ordinal,
-                                .kind = ERRAND_READ_ALARMS,
+                                .kind = row->kind,
                                 .request_json = "high-errors",
                                 .create_ms = 1,
                                 .due_ms = 1 };
@@ -102,23 +153,29 @@ get_body (StoreTx *tx, gpointer data)
 {
   Row *row = data;
   g_autoptr (GError) error = NULL;
-  FLEET_CHECK (errand_record_get (tx, "d-AAAAAAAA1", row->ordinal, ERRAND_READ_ALARMS,
-                                  row->fleet->arena, &row->found, &error),
+  FLEET_CHECK (errand_record_get (tx, "d-AAAAAAAA1", row->ordinal, row->kind, row->fleet->arena,
+                                  &row->found, &error),
                error);
+}
+
+static void
+put_kind (Rig *rig, ErrandKind kind, gint64 ordinal)
+{
+  Row row = { .fleet = rig->fleet, .kind = kind, .ordinal = ordinal };
+  fleet_in_tx (rig->fleet, STORE_WRITE, put_body, &row);
+  errand_runner_wake (rig->runner, 1);
 }
 
 static void
 put (Rig *rig, gint64 ordinal)
 {
-  Row row = { .fleet = rig->fleet, .ordinal = ordinal };
-  fleet_in_tx (rig->fleet, STORE_WRITE, put_body, &row);
-  errand_runner_wake (rig->runner, 1);
+  put_kind (rig, ERRAND_READ_ALARMS, ordinal);
 }
 
 static const ErrandRecord *
 get (Rig *rig, gint64 ordinal)
 {
-  Row row = { .fleet = rig->fleet, .ordinal = ordinal };
+  Row row = { .fleet = rig->fleet, .kind = ERRAND_READ_ALARMS, .ordinal = ordinal };
   fleet_in_tx (rig->fleet, STORE_READ, get_body, &row);
   g_assert_nonnull (row.found);
   return row.found;
@@ -183,8 +240,9 @@ claim_and_die (StoreTx *tx, gpointer data)
   g_autoptr (GError) error = NULL;
   ErrandRecordList claimed;
   gint64 next_ms;
-  FLEET_CHECK (engine_errands_claim (row->fleet->engine, tx, 1, 1, row->lease_ms, row->fleet->arena,
-                                     &claimed, &next_ms, &error),
+  const ErrandClaim wanted = { ERRAND_ALL_KINDS, 1, 1, row->lease_ms };
+  FLEET_CHECK (engine_errands_claim (row->fleet->engine, tx, &wanted, row->fleet->arena, &claimed,
+                                     &next_ms, &error),
                error);
   g_assert_cmpuint (claimed.n, ==, 1);
   g_assert_cmpint (next_ms, ==, -1);
@@ -196,7 +254,7 @@ one_claimed_by_who_died_is_taken_over (void)
   Rig rig = { .again_ms = 3600 * 1000 };
   rig_open (&rig, 1);
   put (&rig, 0);
-  Row row = { .fleet = rig.fleet, .lease_ms = 1 };
+  Row row = { .fleet = rig.fleet, .kind = ERRAND_READ_ALARMS, .lease_ms = 1 };
   fleet_in_tx (rig.fleet, STORE_WRITE, claim_and_die, &row);
   errand_runner_start (rig.runner, rig.fleet->engine);
   wait_performed (&rig, 1);
@@ -213,6 +271,7 @@ one_who_is_alone_does_not_wait_for_who_died (void)
   rig_open (&rig, 1);
   put (&rig, 0);
   Row row = { .fleet = rig.fleet,
+              .kind = ERRAND_READ_ALARMS,
               .lease_ms = ambient_now_ms (ambient_system ()) +
                           100 * G_GINT64_CONSTANT (365) * 86400 * 1000 };
   fleet_in_tx (rig.fleet, STORE_WRITE, claim_and_die, &row);
@@ -220,6 +279,78 @@ one_who_is_alone_does_not_wait_for_who_died (void)
   wait_performed (&rig, 1);
   errand_runner_stop (rig.runner);
   g_assert_cmpint (get (&rig, 0)->tries, ==, 2);
+  rig_close (&rig);
+}
+
+/* All threads that load balancers can have are taken. */
+static void
+alarms_do_not_wait_for_balancers (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000, .hold_traffic = 1 };
+  rig_open (&rig, 2);
+  for (int i = 0; i < 5; i++)
+    put_kind (&rig, ERRAND_ALLOW_TRAFFIC, i);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  g_mutex_lock (&rig.lock);
+  while (rig.n_traffic < 2)
+    g_cond_wait (&rig.changed, &rig.lock);
+  g_mutex_unlock (&rig.lock);
+  put (&rig, 0);
+  wait_performed (&rig, 1);
+  let_go (&rig);
+  errand_runner_stop (rig.runner);
+  rig_close (&rig);
+}
+
+static void
+move_clocks (Rig *rig, gint64 ms)
+{
+  g_mutex_lock (&rig->lock);
+  rig->later_ms += ms;
+  g_mutex_unlock (&rig->lock);
+  errand_runner_wake (rig->runner, 1);
+}
+
+/* The harness's own time-out is the end of patience. */
+static void
+wait_for_lease (Rig *rig, gint64 from_ms)
+{
+  while (get (rig, 0)->due_ms < from_ms)
+    g_thread_yield ();
+}
+
+static void
+a_long_errand_keeps_its_lease (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000, .hold = 1, .lease_ms = 60 * 1000 };
+  rig_open (&rig, 2);
+  put (&rig, 0);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 1);
+  gint64 first_ms = get (&rig, 0)->due_ms;
+  move_clocks (&rig, 20 * 1000);
+  wait_for_lease (&rig, first_ms + 20 * 1000);
+  g_assert_cmpint (get (&rig, 0)->tries, ==, 1);
+  let_go (&rig);
+  errand_runner_stop (rig.runner);
+  g_assert_cmpstr (get (&rig, 0)->waits_for, ==, "for high-errors, try 1");
+  rig_close (&rig);
+}
+
+/* Its time is long over: another thread, here or elsewhere, has it. */
+static void
+one_that_hangs_loses_its_lease (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000, .hold = 1, .lease_ms = 60 * 1000 };
+  rig_open (&rig, 2);
+  put (&rig, 0);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 1);
+  move_clocks (&rig, 3600 * 1000);
+  wait_performed (&rig, 2);
+  let_go (&rig);
+  errand_runner_stop (rig.runner);
+  g_assert_cmpstr (get (&rig, 0)->waits_for, ==, "for high-errors, try 2");
   rig_close (&rig);
 }
 
@@ -237,5 +368,9 @@ main (int argc, char **argv)
                    one_claimed_by_who_died_is_taken_over);
   g_test_add_func ("/errand-runner/one-who-is-alone-does-not-wait-for-who-died",
                    one_who_is_alone_does_not_wait_for_who_died);
+  g_test_add_func ("/errand-runner/alarms-do-not-wait-for-balancers",
+                   alarms_do_not_wait_for_balancers);
+  g_test_add_func ("/errand-runner/a-long-errand-keeps-its-lease", a_long_errand_keeps_its_lease);
+  g_test_add_func ("/errand-runner/one-that-hangs-loses-its-lease", one_that_hangs_loses_its_lease);
   return g_test_run ();
 }

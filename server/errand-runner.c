@@ -1,23 +1,78 @@
 #include "server/errand-runner.h"
 
+#include "server/lease-keeper.h"
+
 /* Errands of other servers, whose commits wake nobody here, are found by looking; so are those of a server that is gone. */
 #define LONGEST_SLEEP_MS (10 * 1000)
-/* The store took no result: it is asked again after, as long as the lease lasts. */
+/* The store took no result: it is asked again after. */
 #define STORE_RETRY_MS 2000
 /* A performer that says "not yet" and no time is asked again after. */
 #define AGAIN_MS 1000
+
+/* Who waits for whom. */
+typedef enum {
+  LANE_TRAFFIC,
+  LANE_ALARMS,
+  LANE_FLEETS
+} LaneId;
+#define N_LANES (LANE_FLEETS + 1)
+
+static const LaneId lane_of[ERRAND_N_KINDS] = {
+  [ERRAND_BLOCK_TRAFFIC] = LANE_TRAFFIC,   [ERRAND_ALLOW_TRAFFIC] = LANE_TRAFFIC,
+  [ERRAND_READ_ALARMS] = LANE_ALARMS,      [ERRAND_LIST_FLEET] = LANE_FLEETS,
+  [ERRAND_COPY_FLEET] = LANE_FLEETS,       [ERRAND_SWAP_FLEET] = LANE_FLEETS,
+  [ERRAND_KEEP_HOOK] = LANE_FLEETS,        [ERRAND_WATCH_SCALING] = LANE_FLEETS,
+  [ERRAND_LIFECYCLE_ACTION] = LANE_FLEETS, [ERRAND_RETIRE_FLEET] = LANE_FLEETS,
+};
+
+/* What an errand may take. Alarms: less than half of the 30 s in which they must have been read, so a second try is in it. Fleets: an Auto
+ * Scaling group is copied with some hundreds of calls. */
+static const gint64 most_us[N_LANES] = {
+  [LANE_TRAFFIC] = 60 * G_USEC_PER_SEC,
+  [LANE_ALARMS] = 12 * G_USEC_PER_SEC,
+  [LANE_FLEETS] = 300 * G_USEC_PER_SEC,
+};
+
+typedef struct {
+  guint kinds; /* bits */
+  GThreadPool *pool;
+  gint64 next_ms; /* when to look again */
+  guint n_open;   /* claimed, not settled */
+} Lane;
 
 struct ErrandRunner {
   ErrandRunnerConfig config;
   Engine *engine;
   GThread *claimer;
-  GThreadPool *pool;
   GMutex lock;
   GCond changed;
-  gint64 next_ms; /* when to look again */
-  guint n_open;   /* claimed, not settled */
+  Lane lanes[N_LANES];
+  guint n_open; /* of all lanes */
   gboolean stopping;
+  LeaseKeeper *leases;
 };
+
+static gboolean
+renew (StoreTx *tx, gconstpointer row, gint64 was_ms, gint64 until_ms, gboolean *out_renewed,
+       GError **error)
+{
+  ErrandRecord record = *(const ErrandRecord *)row;
+  record.due_ms = was_ms;
+  return errand_record_renew (tx, &record, until_ms, out_renewed, error);
+}
+
+/* Of its key and claim. */
+static gpointer
+copy_key (gconstpointer row, Arena *arena)
+{
+  const ErrandRecord *errand = row;
+  ErrandRecord *copy = arena_new0 (arena, ErrandRecord);
+  copy->owner_id = arena_strdup (arena, errand->owner_id);
+  copy->ordinal = errand->ordinal;
+  copy->kind = errand->kind;
+  copy->tries = errand->tries;
+  return copy;
+}
 
 ErrandRunner *
 errand_runner_new (const ErrandRunnerConfig *config)
@@ -25,6 +80,11 @@ errand_runner_new (const ErrandRunnerConfig *config)
   ErrandRunner *runner = g_new0 (ErrandRunner, 1);
   g_assert (config->n_threads > 0);
   runner->config = *config;
+  const LeaseKeeperConfig leases = { config->store,    config->ambient, config->log,
+                                     config->lease_ms, renew,           copy_key };
+  runner->leases = lease_keeper_new (&leases);
+  for (guint kind = 0; kind < ERRAND_N_KINDS; kind++)
+    runner->lanes[lane_of[kind]].kinds |= ERRAND_KIND_BIT (kind);
   g_mutex_init (&runner->lock);
   g_cond_init (&runner->changed);
   return runner;
@@ -36,6 +96,7 @@ errand_runner_free (ErrandRunner *runner)
   if (runner == NULL)
     return;
   g_assert (runner->claimer == NULL);
+  lease_keeper_free (runner->leases);
   g_mutex_clear (&runner->lock);
   g_cond_clear (&runner->changed);
   g_free (runner);
@@ -45,11 +106,14 @@ void
 errand_runner_wake (gpointer data, gint64 due_ms)
 {
   ErrandRunner *runner = data;
+  gboolean sooner = FALSE;
   g_mutex_lock (&runner->lock);
-  if (due_ms < runner->next_ms) {
-    runner->next_ms = due_ms;
-    g_cond_signal (&runner->changed);
+  for (guint i = 0; i < N_LANES; i++) {
+    sooner |= due_ms < runner->lanes[i].next_ms;
+    runner->lanes[i].next_ms = MIN (runner->lanes[i].next_ms, due_ms);
   }
+  if (sooner)
+    g_cond_broadcast (&runner->changed);
   g_mutex_unlock (&runner->lock);
 }
 
@@ -60,6 +124,8 @@ typedef struct {
   Arena *arena; /* holds the errand as well */
   const ErrandRecord *errand;
   ErrandResult result;
+  LaneId lane;
+  guint64 lease;
 } Job;
 
 static gboolean
@@ -96,7 +162,7 @@ settle_until_taken (Job *job)
                  log_text ("kind", errand_kind_name (job->errand->kind)),
                  log_text ("owner", job->errand->owner_id),
                  log_number ("target", job->errand->ordinal), log_error_field (error));
-    /* Otherwise it is performed again when its lease is over. */
+    /* Otherwise it is performed again when its lease is over, which is renewed while it waits here. */
     if (!store_error_may_pass (error) || !pause_for (runner, STORE_RETRY_MS))
       return;
   }
@@ -120,22 +186,28 @@ perform (gpointer data, gpointer user_data)
     };
   }
   settle_until_taken (job);
-  arena_free (job->arena);
-  g_free (job);
+  lease_keeper_drop (runner->leases, job->lease);
   g_mutex_lock (&runner->lock);
+  runner->lanes[job->lane].n_open--;
   runner->n_open--;
   g_cond_broadcast (&runner->changed);
   g_mutex_unlock (&runner->lock);
+  arena_free (job->arena);
+  g_free (job);
 }
 
 /* ---- claiming ---- */
 
 typedef struct {
-  ErrandRunner *runner;
-  Arena *arena;
   gsize limit;
   ErrandRecordList claimed;
   gint64 next_ms;
+} LaneClaim;
+
+typedef struct {
+  ErrandRunner *runner;
+  Arena *arena;
+  LaneClaim lanes[N_LANES];
 } Claim;
 
 static gboolean
@@ -143,9 +215,17 @@ claim (StoreTx *tx, gpointer data, GError **error)
 {
   Claim *work = data;
   ErrandRunner *runner = work->runner;
-  return engine_errands_claim (runner->engine, tx, work->limit,
-                               ambient_now_ms (runner->config.ambient), ERRAND_LEASE_MS,
-                               work->arena, &work->claimed, &work->next_ms, error);
+  for (guint i = 0; i < N_LANES; i++) {
+    LaneClaim *lane = &work->lanes[i];
+    const ErrandClaim wanted = { runner->lanes[i].kinds, lane->limit,
+                                 ambient_now_ms (runner->config.ambient),
+                                 lease_keeper_lease_ms (runner->leases) };
+    lane->claimed.n = 0;
+    if (lane->limit > 0 && !engine_errands_claim (runner->engine, tx, &wanted, work->arena,
+                                                  &lane->claimed, &lane->next_ms, error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static const ErrandRecord *
@@ -160,63 +240,122 @@ copy_errand (const ErrandRecord *errand, Arena *arena)
   return copy;
 }
 
+/* begun_us: when it was claimed; its time counts from there. */
 static void
-hand_out (ErrandRunner *runner, const ErrandRecordList *claimed)
+hand_out (ErrandRunner *runner, LaneId lane, const ErrandRecord *errand, gint64 begun_us)
 {
+  Job *job = g_new0 (Job, 1);
+  job->runner = runner;
+  job->arena = arena_new ();
+  job->errand = copy_errand (errand, job->arena);
+  job->lane = lane;
+  job->lease =
+      lease_keeper_add (runner->leases, job->errand, errand->due_ms, begun_us + most_us[lane]);
   g_mutex_lock (&runner->lock);
-  runner->n_open += (guint)claimed->n;
+  runner->lanes[lane].n_open++;
+  runner->n_open++;
   g_mutex_unlock (&runner->lock);
-  for (gsize i = 0; i < claimed->n; i++) {
-    Job *job = g_new0 (Job, 1);
-    job->runner = runner;
-    job->arena = arena_new ();
-    job->errand = copy_errand (claimed->items[i], job->arena);
-    g_thread_pool_push (runner->pool, job, NULL);
-  }
+  g_thread_pool_push (runner->lanes[lane].pool, job, NULL);
 }
 
-/* Claims no more than there are threads for: what waits here would use up its lease. */
+/* How many errands of a lane may be claimed now: no more than there are threads for, since what waits here would use up its
+ * time. */
+static gsize
+free_threads (const ErrandRunner *runner, const Lane *lane)
+{
+  return runner->config.n_threads - MIN (lane->n_open, runner->config.n_threads);
+}
+
+/* FALSE: there is nothing to be claimed now. */
+static gboolean
+begin_claim (ErrandRunner *runner, Claim *work)
+{
+  gint64 now_ms = ambient_now_ms (runner->config.ambient);
+  gboolean any = FALSE;
+  g_mutex_lock (&runner->lock);
+  for (guint i = 0; i < N_LANES && !runner->stopping; i++) {
+    Lane *lane = &runner->lanes[i];
+    work->lanes[i].limit = lane->next_ms <= now_ms ? free_threads (runner, lane) : 0;
+    if (work->lanes[i].limit == 0)
+      continue;
+    lane->next_ms = G_MAXINT64;
+    any = TRUE;
+  }
+  g_mutex_unlock (&runner->lock);
+  return any;
+}
+
 static void
-claim_some (ErrandRunner *runner, gsize limit)
+look_again (ErrandRunner *runner, LaneId lane, gint64 due_ms)
+{
+  g_mutex_lock (&runner->lock);
+  runner->lanes[lane].next_ms = MIN (runner->lanes[lane].next_ms, due_ms);
+  g_mutex_unlock (&runner->lock);
+}
+
+static void
+claim_some (ErrandRunner *runner)
 {
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) error = NULL;
-  Claim work = { .runner = runner, .arena = arena, .limit = limit };
-  gint64 now_ms = ambient_now_ms (runner->config.ambient);
-  if (!store_run (runner->config.store, STORE_WRITE, claim, &work, &error)) {
-    log_failure (runner->config.log, "errands-not-claimed", log_error_field (error));
-    errand_runner_wake (runner, now_ms + STORE_RETRY_MS);
+  Claim work = { .runner = runner, .arena = arena };
+  if (!begin_claim (runner, &work))
     return;
+  gint64 begun_us = ambient_monotonic_us (runner->config.ambient);
+  gboolean ok = store_run (runner->config.store, STORE_WRITE, claim, &work, &error);
+  if (!ok)
+    log_failure (runner->config.log, "errands-not-claimed", log_error_field (error));
+  for (guint i = 0; i < N_LANES; i++) {
+    const LaneClaim *lane = &work.lanes[i];
+    if (lane->limit == 0)
+      continue;
+    for (gsize k = 0; ok && k < lane->claimed.n; k++)
+      hand_out (runner, (LaneId)i, lane->claimed.items[k], begun_us);
+    if (!ok)
+      look_again (runner, (LaneId)i, ambient_now_ms (runner->config.ambient) + STORE_RETRY_MS);
+    else if (lane->next_ms >= 0)
+      look_again (runner, (LaneId)i, lane->next_ms);
   }
-  hand_out (runner, &work.claimed);
-  if (work.next_ms >= 0)
-    errand_runner_wake (runner, work.next_ms);
 }
 
-/* How many may be claimed now; waits until some are due and a thread is free. 0: it is time to stop. */
-static gsize
+/* ---- waiting ---- */
+
+/* Until when there is nothing to do, if nothing happens; end_us: at the longest. */
+static gint64
+idle_until_us (const ErrandRunner *runner, gint64 end_us)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_ms = ambient_now_ms (runner->config.ambient);
+  gint64 renewal_us = lease_keeper_due_in_us (runner->leases);
+  if (renewal_us < LONGEST_SLEEP_MS * 1000)
+    end_us = MIN (end_us, now_us + renewal_us);
+  for (guint i = 0; i < N_LANES && !runner->stopping; i++) {
+    const Lane *lane = &runner->lanes[i];
+    gint64 due_in_ms = lane->next_ms - now_ms;
+    if (free_threads (runner, lane) > 0 && due_in_ms < LONGEST_SLEEP_MS)
+      end_us = MIN (end_us, now_us + MAX (due_in_ms, 0) * 1000);
+  }
+  return end_us;
+}
+
+/* Until there is something to claim or to renew. FALSE: it is time to stop, and nothing is on its way any more. */
+static gboolean
 wait_for_work (ErrandRunner *runner)
 {
-  gsize free_threads = 0;
-  gint64 end_us = g_get_monotonic_time () + LONGEST_SLEEP_MS * 1000;
+  gint64 longest_us = g_get_monotonic_time () + LONGEST_SLEEP_MS * 1000;
   g_mutex_lock (&runner->lock);
-  while (!runner->stopping) {
-    gint64 due_in_ms = runner->next_ms - ambient_now_ms (runner->config.ambient);
-    gint64 now_us = g_get_monotonic_time ();
-    free_threads = runner->config.n_threads - MIN (runner->n_open, runner->config.n_threads);
-    if (free_threads == 0) {
-      g_cond_wait (&runner->changed, &runner->lock);
-      continue;
-    }
-    if (due_in_ms <= 0 || now_us >= end_us)
+  for (;;) {
+    gint64 until_us = idle_until_us (runner, longest_us);
+    if (g_get_monotonic_time () >= until_us || (runner->stopping && runner->n_open == 0))
       break;
-    gint64 until_us = due_in_ms < LONGEST_SLEEP_MS ? now_us + due_in_ms * 1000 : end_us;
-    g_cond_wait_until (&runner->changed, &runner->lock, MIN (until_us, end_us));
+    g_cond_wait_until (&runner->changed, &runner->lock, until_us);
   }
-  runner->next_ms = G_MAXINT64;
-  gboolean stopping = runner->stopping;
+  gboolean looks = g_get_monotonic_time () >= longest_us;
+  for (guint i = 0; i < N_LANES && looks; i++)
+    runner->lanes[i].next_ms = 0;
+  gboolean over = runner->stopping && runner->n_open == 0;
   g_mutex_unlock (&runner->lock);
-  return stopping ? 0 : free_threads;
+  return !over;
 }
 
 /* A server that was killed in the middle of an errand must not cost its target the lease. What had been put off is looked at
@@ -240,11 +379,12 @@ static gpointer
 claimer_main (gpointer data)
 {
   ErrandRunner *runner = data;
-  gsize limit;
   if (runner->config.alone)
     take_over (runner);
-  while ((limit = wait_for_work (runner)) > 0)
-    claim_some (runner, limit);
+  while (wait_for_work (runner)) {
+    lease_keeper_renew (runner->leases);
+    claim_some (runner);
+  }
   return NULL;
 }
 
@@ -256,7 +396,9 @@ errand_runner_start (ErrandRunner *runner, Engine *engine)
   g_assert (runner->claimer == NULL);
   runner->engine = engine;
   runner->stopping = FALSE;
-  runner->pool = g_thread_pool_new (perform, runner, (gint)runner->config.n_threads, FALSE, NULL);
+  for (guint i = 0; i < N_LANES; i++)
+    runner->lanes[i].pool =
+        g_thread_pool_new (perform, runner, (gint)runner->config.n_threads, FALSE, NULL);
   runner->claimer = g_thread_new ("errands", claimer_main, runner);
 }
 
@@ -270,5 +412,6 @@ errand_runner_stop (ErrandRunner *runner)
   g_cond_broadcast (&runner->changed);
   g_mutex_unlock (&runner->lock);
   g_thread_join (g_steal_pointer (&runner->claimer));
-  g_thread_pool_free (g_steal_pointer (&runner->pool), FALSE, TRUE);
+  for (guint i = 0; i < N_LANES; i++)
+    g_thread_pool_free (g_steal_pointer (&runner->lanes[i].pool), FALSE, TRUE);
 }

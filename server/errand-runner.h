@@ -4,17 +4,21 @@
 #include "server/engine/errands.h"
 #include "server/log.h"
 
-/* Performs the engine's errands (server/engine/errands.h) outside of its transactions: a thread claims what is due, a few
- * others do it, and what it came to is settled.
+/* Performs the engine's errands (server/engine/errands.h) outside of its transactions: a thread claims what is due, others do it,
+ * and what it came to is settled.
  *
- * Nothing is kept that counts: a server that is killed while it performs an errand has a lease on it, and after that it is
- * performed again, by this server or by another one on the same store. So performers must be repeatable.
+ * Each errand goes in a lane, by its kind: traffic, alarms, fleets. A lane has threads of its own and a time in which each of
+ * its errands has to be over, so slow balancers keep no alarm from being read.
+ *
+ * Nothing is kept that counts: what is performed is claimed for LEASE_MS (server/lease-keeper.h), which is renewed for as long as the
+ * work lasts and its time and half a minute are not over. When a server is killed, its errands are performed again after that, by
+ * itself or by another one on the same store. So performers must be repeatable.
  *
  * Threads: its own. errand_runner_wake: any. */
 typedef struct ErrandRunner ErrandRunner;
 
-/* Does what the errand asks for, or finds out how far it is, and fills in out (texts in arena). It may block, for less than
- * ERRAND_LEASE_MS in all; it is called by several threads at the same time. */
+/* Does what the errand asks for, or finds out how far it is, and fills in out (texts in arena). It may block; it is called by
+ * several threads at the same time. */
 typedef void (*ErrandPerform) (gpointer ctx, const ErrandRecord *errand, Arena *arena,
                                ErrandResult *out);
 typedef struct {
@@ -22,16 +26,15 @@ typedef struct {
   gpointer ctx;
 } ErrandPerformer;
 
-#define ERRAND_LEASE_MS (120 * 1000)
-
 typedef struct {
   Store *store;
   const Ambient *ambient;
   const Log *log;
   ErrandPerformer performers[ERRAND_N_KINDS];
-  guint n_threads; /* that perform at the same time */
+  guint n_threads; /* of each lane */
   gboolean
       alone; /* no other server is on this store: who has an errand when this one starts is gone, and is not waited for */
+  gint64 lease_ms; /* 0: LEASE_MS */
 } ErrandRunnerConfig;
 
 /* The configuration is copied, what it points to is borrowed. It does nothing before errand_runner_start. */

@@ -129,6 +129,7 @@ make_courier (Server *server)
     .give_up_ms = settings->notification_age_s * 1000,
     .give_up_tries = settings->notification_tries,
     .keep_dead_ms = settings->notification_keep_days * G_GINT64_CONSTANT (86400000),
+    .alone = installation_is_alone (server->installation),
   };
   server->courier = courier_new (&config);
   server->audience = (EngineAudience){ .sinks = sinks_receivers (server->sinks),

@@ -92,7 +92,7 @@
   X (blue_green_s, NUMBER, 392400, 1, 2592000, "seconds",                                          \
      "the same, of a blue/green deployment to hosts")                                              \
   X (errand_threads, NUMBER, 8, 1, 64, "threads",                                                  \
-     "that ask and tell services outside: load balancers, alarms, fleets")                         \
+     "that ask and tell services outside: so many for load balancers, alarms, fleets each")        \
   X (zone_tag, TEXT, "AvailabilityZone", 0, 128, "tag key",                                        \
      "the tag whose value is the zone of a registered host; empty: none is")                       \
   X (zonal_rollbacks, FLAG, FALSE, 0, 1, "true or false",                                          \

@@ -15,25 +15,52 @@ static const Settle settlers[ERRAND_N_KINDS] = {
   [ERRAND_LIFECYCLE_ACTION] = scaling_settle_action, [ERRAND_READ_ALARMS] = alarms_settle,
 };
 
-gboolean
-engine_errands_claim (Engine *engine, StoreTx *tx, gsize limit, gint64 now_ms, gint64 lease_ms,
-                      Arena *arena, ErrandRecordList *out, gint64 *out_next_ms, GError **error)
+static gint
+compare_due (gconstpointer a, gconstpointer b)
 {
-  ErrandRecordList all;
-  if (!errand_record_earliest (tx, limit + 1, arena, &all, error))
+  gint64 one = (*(const ErrandRecord *const *)a)->due_ms;
+  gint64 other = (*(const ErrandRecord *const *)b)->due_ms;
+  return (one > other) - (one < other);
+}
+
+/* The earliest of some kinds: as many as are wanted, and at least one more if there are. */
+static gboolean
+read_earliest (StoreTx *tx, const ErrandClaim *claim, Arena *arena, GPtrArray *out, GError **error)
+{
+  for (guint kind = 0; kind < ERRAND_N_KINDS; kind++) {
+    ErrandRecordList some;
+    if ((claim->kinds & ERRAND_KIND_BIT (kind)) == 0)
+      continue;
+    if (!errand_record_earliest (tx, (ErrandKind)kind, claim->limit + 1, arena, &some, error))
+      return FALSE;
+    for (gsize i = 0; i < some.n; i++)
+      g_ptr_array_add (out, some.items[i]);
+  }
+  g_ptr_array_sort (out, compare_due);
+  return TRUE;
+}
+
+gboolean
+engine_errands_claim (Engine *engine, StoreTx *tx, const ErrandClaim *claim, Arena *arena,
+                      ErrandRecordList *out, gint64 *out_next_ms, GError **error)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  if (!read_earliest (tx, claim, arena, all, error))
     return FALSE;
-  *out = (ErrandRecordList){ 0, arena_alloc (arena, (limit + 1) * sizeof (ErrandRecord *)) };
+  *out = (ErrandRecordList){ 0, arena_alloc_n (arena, claim->limit + 1, sizeof (ErrandRecord *)) };
   *out_next_ms = -1;
-  for (gsize i = 0; i < all.n; i++) {
+  for (guint i = 0; i < all->len; i++) {
+    ErrandRecord *errand = g_ptr_array_index (all, i);
     gboolean claimed;
-    if (out->n == limit || all.items[i]->due_ms > now_ms) {
-      *out_next_ms = all.items[i]->due_ms;
+    if (out->n == claim->limit || errand->due_ms > claim->now_ms) {
+      *out_next_ms = errand->due_ms;
       break;
     }
-    if (!errand_record_claim (tx, all.items[i], now_ms, now_ms + lease_ms, &claimed, error))
+    if (!errand_record_claim (tx, errand, claim->now_ms, claim->now_ms + claim->lease_ms, &claimed,
+                              error))
       return FALSE;
     if (claimed)
-      out->items[out->n++] = all.items[i];
+      out->items[out->n++] = errand;
   }
   return TRUE;
 }

@@ -30,11 +30,21 @@ typedef struct {
   const char *state_json;  /* of NOT_YET: given again at the next try; NULL keeps what there is */
 } ErrandResult;
 
-/* Takes errands that are due at now_ms, at most limit; each is the caller's for lease_ms. *out_next_ms: when the first of the
- * others is due; -1: there is none. */
-gboolean engine_errands_claim (Engine *engine, StoreTx *tx, gsize limit, gint64 now_ms,
-                               gint64 lease_ms, Arena *arena, ErrandRecordList *out,
-                               gint64 *out_next_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+#define ERRAND_KIND_BIT(kind) (1u << (kind))
+#define ERRAND_ALL_KINDS      (ERRAND_KIND_BIT (ERRAND_N_KINDS) - 1)
+
+typedef struct {
+  guint kinds; /* bits */
+  gsize limit;
+  gint64 now_ms;
+  gint64 lease_ms;
+} ErrandClaim;
+
+/* Takes errands of these kinds that are due at now_ms, the earliest ones, at most limit; each is the caller's for lease_ms.
+ * *out_next_ms: when the first of the others of these kinds is due; -1: there is none. */
+gboolean engine_errands_claim (Engine *engine, StoreTx *tx, const ErrandClaim *claim, Arena *arena,
+                               ErrandRecordList *out, gint64 *out_next_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* What a claimed errand came to. A result of an errand that is gone, or that another has claimed since, is dropped. */
 gboolean engine_errand_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,

@@ -48,8 +48,8 @@ fleet_claim_body (StoreTx *tx, gpointer data)
   Fleet *fleet = errands->fleet;
   gint64 next_ms;
   g_autoptr (GError) error = NULL;
-  FLEET_CHECK (engine_errands_claim (fleet->engine, tx, 100, fleet->fake.now_ms,
-                                     FLEET_ERRAND_LEASE_MS, fleet->arena, &errands->claimed,
+  const ErrandClaim claim = { ERRAND_ALL_KINDS, 100, fleet->fake.now_ms, FLEET_ERRAND_LEASE_MS };
+  FLEET_CHECK (engine_errands_claim (fleet->engine, tx, &claim, fleet->arena, &errands->claimed,
                                      &next_ms, &error),
                error);
 }

@@ -15,6 +15,9 @@ typedef struct {
   GCond changed;
   GPtrArray *delivered; /* "SINK ID" of each try, in order */
   int failures;         /* so many tries fail first */
+  int hold;             /* deliveries wait until it is 0 */
+  Ambient ambient;
+  gint64 later_ms; /* so far its clocks are ahead of the system's; under the lock */
   gboolean fails_always;
   CourierConfig config;
 } Fixture;
@@ -54,6 +57,33 @@ get_work (StoreTx *tx, gpointer data, GError **error)
   return notification_record_get (tx, work->id, work->arena, &work->found, error);
 }
 
+static gint64
+later_ms (Fixture *f)
+{
+  g_mutex_lock (&f->lock);
+  gint64 ms = f->later_ms;
+  g_mutex_unlock (&f->lock);
+  return ms;
+}
+
+static gint64
+monotonic_us (gpointer ctx)
+{
+  return ambient_monotonic_us (ambient_system ()) + later_ms (ctx) * 1000;
+}
+
+static gint64
+now_ms (gpointer ctx)
+{
+  return ambient_now_ms (ambient_system ()) + later_ms (ctx);
+}
+
+static void
+random_bytes (gpointer ctx, guint8 *out, gsize n)
+{
+  ambient_random (ambient_system (), out, n);
+}
+
 static gboolean
 deliver (gpointer ctx, const NotificationRecord *record, GError **error)
 {
@@ -63,6 +93,8 @@ deliver (gpointer ctx, const NotificationRecord *record, GError **error)
   f->failures -= f->failures > 0;
   g_ptr_array_add (f->delivered, g_strdup_printf ("%s %s", record->sink, record->id));
   g_cond_broadcast (&f->changed);
+  while (f->hold > 0)
+    g_cond_wait (&f->changed, &f->lock);
   g_mutex_unlock (&f->lock);
   if (fails)
     g_set_error_literal (error, STORE_ERROR, STORE_ERROR_IO, "nobody answers");
@@ -90,8 +122,9 @@ set_up (Fixture *f, gconstpointer data)
   g_mutex_init (&f->lock);
   g_cond_init (&f->changed);
   f->delivered = g_ptr_array_new_with_free_func (g_free);
+  f->ambient = (Ambient){ now_ms, random_bytes, f, monotonic_us };
   f->config = (CourierConfig){ .store = f->store,
-                               .ambient = ambient_system (),
+                               .ambient = &f->ambient,
                                .metrics = f->metrics,
                                .deliver = deliver,
                                .ctx = f,
@@ -205,6 +238,83 @@ test_what_is_too_old_is_given_up (Fixture *f, gconstpointer data)
 }
 
 static void
+let_go (Fixture *f)
+{
+  g_mutex_lock (&f->lock);
+  f->hold = 0;
+  g_cond_broadcast (&f->changed);
+  g_mutex_unlock (&f->lock);
+}
+
+static void
+move_clocks (Fixture *f, gint64 ms)
+{
+  g_mutex_lock (&f->lock);
+  f->later_ms += ms;
+  g_mutex_unlock (&f->lock);
+  courier_wake (f->courier, 0);
+}
+
+static void
+test_a_long_delivery_keeps_its_lease (Fixture *f, gconstpointer data)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  f->config.lease_ms = 60 * 1000;
+  f->hold = 1;
+  start (f);
+  put (f, "a", "topic");
+  wait_for_tries (f, 1);
+  gint64 first_ms = look (f, "a", arena)->due_ms;
+  move_clocks (f, 20 * 1000);
+  while (look (f, "a", arena)->due_ms < first_ms + 20 * 1000)
+    g_thread_yield ();
+  let_go (f);
+  stop (f);
+  g_assert_cmpuint (f->delivered->len, ==, 1);
+  g_assert_null (look (f, "a", arena));
+}
+
+static void
+test_a_delivery_that_hangs_loses_its_lease (Fixture *f, gconstpointer data)
+{
+  f->hold = 1;
+  start (f);
+  put (f, "a", "topic");
+  wait_for_tries (f, 1);
+  move_clocks (f, 3600 * 1000);
+  wait_for_tries (f, 2);
+  let_go (f);
+  stop (f);
+}
+
+static gboolean
+claim_for_ever (StoreTx *tx, gpointer data, GError **error)
+{
+  Work *work = data;
+  gboolean claimed;
+  gint64 ms = ambient_now_ms (ambient_system ());
+  return get_work (tx, work, error) &&
+         notification_record_claim (tx, work->found, ms, ms + 60 * 1000, &claimed, error);
+}
+
+/* The one before was killed while it delivered. */
+static void
+test_one_who_is_alone_waits_for_no_lease (Fixture *f, gconstpointer data)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL;
+  Work work = { .id = "a", .sink = "topic", .arena = arena };
+  g_assert_true (store_run (f->store, STORE_WRITE, put_work, &work, &error));
+  g_assert_true (store_run (f->store, STORE_WRITE, claim_for_ever, &work, &error));
+  f->config.alone = TRUE;
+  f->config.lease_ms = 60 * 1000;
+  start (f);
+  wait_for_tries (f, 1);
+  stop (f);
+  g_assert_null (look (f, "a", arena));
+}
+
+static void
 test_pauses_grow (void)
 {
   AmbientFake fake = { .seed = 7 };
@@ -232,6 +342,9 @@ main (int argc, char **argv)
   CASE ("a-failure-holds-its-line-only", test_a_failure_holds_its_line_only);
   CASE ("fails-too-often", test_what_fails_too_often_is_given_up);
   CASE ("too-old", test_what_is_too_old_is_given_up);
+  CASE ("a-long-delivery-keeps-its-lease", test_a_long_delivery_keeps_its_lease);
+  CASE ("one-that-hangs-loses-its-lease", test_a_delivery_that_hangs_loses_its_lease);
+  CASE ("one-who-is-alone-waits-for-no-lease", test_one_who_is_alone_waits_for_no_lease);
   g_test_add_func ("/courier/pauses-grow", test_pauses_grow);
   return g_test_run ();
 }

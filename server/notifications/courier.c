@@ -1,5 +1,7 @@
 #include "server/notifications/courier.h"
 
+#include "server/lease-keeper.h"
+
 /* What other servers wrote wakes nobody here, so it is looked for; so is what a server that is gone was delivering. */
 #define LONGEST_SLEEP_MS (10 * 1000)
 #define STORE_RETRY_MS   2000
@@ -19,7 +21,28 @@ struct Courier {
   guint n_open;   /* threads that deliver */
   gboolean stopping;
   gint64 forget_ms; /* of the claimer: when dead letters are looked through */
+  LeaseKeeper *leases;
 };
+
+static gboolean
+renew (StoreTx *tx, gconstpointer row, gint64 was_ms, gint64 until_ms, gboolean *out_renewed,
+       GError **error)
+{
+  NotificationRecord record = *(const NotificationRecord *)row;
+  record.due_ms = was_ms;
+  return notification_record_renew (tx, &record, until_ms, out_renewed, error);
+}
+
+/* Of its id and claim. */
+static gpointer
+copy_key (gconstpointer row, Arena *arena)
+{
+  const NotificationRecord *record = row;
+  NotificationRecord *copy = arena_new0 (arena, NotificationRecord);
+  copy->id = arena_strdup (arena, record->id);
+  copy->tries = record->tries;
+  return copy;
+}
 
 Courier *
 courier_new (const CourierConfig *config)
@@ -27,6 +50,9 @@ courier_new (const CourierConfig *config)
   Courier *courier = g_new0 (Courier, 1);
   g_assert (config->n_threads > 0);
   courier->config = *config;
+  const LeaseKeeperConfig leases = { config->store,    config->ambient, config->log,
+                                     config->lease_ms, renew,           copy_key };
+  courier->leases = lease_keeper_new (&leases);
   g_mutex_init (&courier->lock);
   g_cond_init (&courier->changed);
   return courier;
@@ -38,6 +64,7 @@ courier_free (Courier *courier)
   if (courier == NULL)
     return;
   g_assert (courier->claimer == NULL);
+  lease_keeper_free (courier->leases);
   g_mutex_clear (&courier->lock);
   g_cond_clear (&courier->changed);
   g_free (courier);
@@ -86,7 +113,24 @@ typedef struct {
   gboolean goes_on; /* the next of its line is wanted as well */
   gboolean buried;
   NotificationRecord *next; /* that one, claimed; NULL: none */
+  guint64 lease;            /* of record */
 } Delivery;
+
+static guint64
+begin_lease (Courier *courier, const NotificationRecord *record)
+{
+  gint64 end_us = ambient_monotonic_us (courier->config.ambient) +
+                  COURIER_LONGEST_MS * G_GINT64_CONSTANT (1000);
+  return lease_keeper_add (courier->leases, record, record->due_ms, end_us);
+}
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *delivery = data;
+  arena_free (delivery->arena);
+  g_free (delivery);
+}
 
 static gboolean
 claim_next (StoreTx *tx, Delivery *delivery, GError **error)
@@ -100,8 +144,9 @@ claim_next (StoreTx *tx, Delivery *delivery, GError **error)
     return FALSE;
   if (next == NULL || next->due_ms == 0)
     return TRUE;
-  if (!notification_record_claim (tx, next, delivery->now_ms, delivery->now_ms + COURIER_LEASE_MS,
-                                  &claimed, error))
+  if (!notification_record_claim (
+          tx, next, delivery->now_ms,
+          delivery->now_ms + lease_keeper_lease_ms (delivery->courier->leases), &claimed, error))
     return FALSE;
   if (claimed)
     delivery->next = next;
@@ -156,7 +201,7 @@ tell (const Delivery *delivery)
         log_number ("tries", record->failures + 1), log_text ("error", delivery->failure));
 }
 
-/* FALSE: it was not kept, and is delivered again when its lease is over. */
+/* FALSE: it was not kept, and is delivered again when its lease is over, which is renewed while it waits here. */
 static gboolean
 settle_until_kept (Delivery *delivery)
 {
@@ -168,8 +213,7 @@ settle_until_kept (Delivery *delivery)
       return TRUE;
     log_failure (courier->config.log, "notification-not-settled",
                  log_text ("notification", delivery->record->id), log_error_field (error));
-    if (!store_error_may_pass (error) || is_stopping (courier) ||
-        delivery->now_ms + STORE_RETRY_MS >= delivery->record->due_ms)
+    if (!store_error_may_pass (error) || is_stopping (courier))
       return FALSE;
     g_usleep (STORE_RETRY_MS * 1000 / 4);
   }
@@ -186,20 +230,22 @@ deliver_line (gpointer data, gpointer user_data)
     g_autofree char *why = taken ? NULL : g_utf8_make_valid (error->message, -1);
     delivery->failure = arena_strdup (delivery->arena, why);
     delivery->goes_on = n < LINE_AT_ONCE && !is_stopping (courier);
-    if (!settle_until_kept (delivery))
+    gboolean kept = settle_until_kept (delivery);
+    lease_keeper_drop (courier->leases, delivery->lease);
+    if (!kept)
       break;
     tell (delivery);
     if (delivery->next == NULL)
       break;
     delivery->record = delivery->next;
+    delivery->lease = begin_lease (courier, delivery->record);
   }
-  arena_free (delivery->arena);
-  g_free (delivery);
   g_mutex_lock (&courier->lock);
   courier->n_open--;
   courier->next_ms = 0; /* its line may have more */
   g_cond_broadcast (&courier->changed);
   g_mutex_unlock (&courier->lock);
+  delivery_free (delivery);
 }
 
 /* ---- claiming ---- */
@@ -211,14 +257,6 @@ typedef struct {
   GPtrArray *claimed; /* Delivery */
   gint64 next_ms;     /* -1: nothing is waiting */
 } Claim;
-
-static void
-delivery_free (gpointer data)
-{
-  Delivery *delivery = data;
-  arena_free (delivery->arena);
-  g_free (delivery);
-}
 
 static gboolean
 claim (StoreTx *tx, gpointer data, GError **error)
@@ -236,7 +274,8 @@ claim (StoreTx *tx, gpointer data, GError **error)
       work->next_ms = all.items[i]->due_ms;
       break;
     }
-    if (!notification_record_claim (tx, all.items[i], work->now_ms, work->now_ms + COURIER_LEASE_MS,
+    if (!notification_record_claim (tx, all.items[i], work->now_ms,
+                                    work->now_ms + lease_keeper_lease_ms (work->courier->leases),
                                     &claimed, error))
       return FALSE;
     if (!claimed)
@@ -250,9 +289,42 @@ claim (StoreTx *tx, gpointer data, GError **error)
   return TRUE;
 }
 
-static void
-claim_some (Courier *courier, gsize limit)
+static guint
+free_threads (const Courier *courier)
 {
+  return courier->config.n_threads - MIN (courier->n_open, courier->config.n_threads);
+}
+
+/* How many may be claimed now. */
+static gsize
+begin_claim (Courier *courier)
+{
+  gsize limit = 0;
+  g_mutex_lock (&courier->lock);
+  if (!courier->stopping && courier->next_ms <= ambient_now_ms (courier->config.ambient))
+    limit = free_threads (courier);
+  if (limit > 0)
+    courier->next_ms = G_MAXINT64;
+  g_mutex_unlock (&courier->lock);
+  return limit;
+}
+
+static void
+hand_out (Courier *courier, Delivery *delivery)
+{
+  delivery->lease = begin_lease (courier, delivery->record);
+  g_mutex_lock (&courier->lock);
+  courier->n_open++;
+  g_mutex_unlock (&courier->lock);
+  g_thread_pool_push (courier->pool, delivery, NULL);
+}
+
+static void
+claim_some (Courier *courier)
+{
+  gsize limit = begin_claim (courier);
+  if (limit == 0)
+    return;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) claimed = g_ptr_array_new_with_free_func (delivery_free);
   Claim work = { .courier = courier,
@@ -264,11 +336,8 @@ claim_some (Courier *courier, gsize limit)
     courier_wake (courier, work.now_ms + STORE_RETRY_MS);
     return;
   }
-  g_mutex_lock (&courier->lock);
-  courier->n_open += claimed->len;
-  g_mutex_unlock (&courier->lock);
   while (claimed->len > 0)
-    g_thread_pool_push (courier->pool, g_ptr_array_steal_index (claimed, claimed->len - 1), NULL);
+    hand_out (courier, g_ptr_array_steal_index (claimed, claimed->len - 1));
   if (work.next_ms >= 0)
     courier_wake (courier, work.next_ms);
 }
@@ -299,39 +368,69 @@ forget_dead (Courier *courier)
     log_info (courier->config.log, "dead-letters-forgotten", log_number ("n", work.n));
 }
 
-/* How many may be claimed now; waits until some are due and a thread is free. 0: it is time to stop. */
-static gsize
+/* ---- waiting ---- */
+
+/* Until when there is nothing to do, if nothing happens; end_us: at the longest. */
+static gint64
+idle_until_us (const Courier *courier, gint64 end_us)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 due_in_ms = courier->next_ms - ambient_now_ms (courier->config.ambient);
+  gint64 renewal_us = lease_keeper_due_in_us (courier->leases);
+  if (renewal_us < LONGEST_SLEEP_MS * 1000)
+    end_us = MIN (end_us, now_us + renewal_us);
+  if (!courier->stopping && free_threads (courier) > 0 && due_in_ms < LONGEST_SLEEP_MS)
+    end_us = MIN (end_us, now_us + MAX (due_in_ms, 0) * 1000);
+  return end_us;
+}
+
+/* Until there is something to claim or to renew. FALSE: it is time to stop, and nothing is on its way any more. */
+static gboolean
 wait_for_work (Courier *courier)
 {
-  gsize free_threads = 0;
-  gint64 end_us = g_get_monotonic_time () + LONGEST_SLEEP_MS * 1000;
+  gint64 longest_us = g_get_monotonic_time () + LONGEST_SLEEP_MS * 1000;
   g_mutex_lock (&courier->lock);
-  while (!courier->stopping) {
-    gint64 due_in_ms = courier->next_ms - ambient_now_ms (courier->config.ambient);
-    gint64 now_us = g_get_monotonic_time ();
-    free_threads = courier->config.n_threads - MIN (courier->n_open, courier->config.n_threads);
-    if (free_threads == 0) {
-      g_cond_wait (&courier->changed, &courier->lock);
-      continue;
-    }
-    if (due_in_ms <= 0 || now_us >= end_us)
+  for (;;) {
+    gint64 until_us = idle_until_us (courier, longest_us);
+    if (g_get_monotonic_time () >= until_us || (courier->stopping && courier->n_open == 0))
       break;
-    gint64 until_us = due_in_ms < LONGEST_SLEEP_MS ? now_us + due_in_ms * 1000 : end_us;
-    g_cond_wait_until (&courier->changed, &courier->lock, MIN (until_us, end_us));
+    g_cond_wait_until (&courier->changed, &courier->lock, until_us);
   }
-  courier->next_ms = G_MAXINT64;
-  gboolean stopping = courier->stopping;
+  if (g_get_monotonic_time () >= longest_us)
+    courier->next_ms = 0;
+  gboolean over = courier->stopping && courier->n_open == 0;
   g_mutex_unlock (&courier->lock);
-  return stopping ? 0 : free_threads;
+  return !over;
+}
+
+/* A server that was killed in the middle of a delivery must not cost its line the lease. What had been put off for less than that is
+ * tried sooner than it had to be, which does no harm. */
+static gboolean
+hasten (StoreTx *tx, gpointer data, GError **error)
+{
+  const Courier *courier = data;
+  gint64 now_ms = ambient_now_ms (courier->config.ambient);
+  return notification_record_hasten (tx, now_ms,
+                                     now_ms + lease_keeper_lease_ms (courier->leases) + 1, error);
+}
+
+static void
+take_over (Courier *courier)
+{
+  g_autoptr (GError) error = NULL;
+  if (!store_run (courier->config.store, STORE_WRITE, hasten, courier, &error))
+    log_failure (courier->config.log, "notifications-not-taken-over", log_error_field (error));
 }
 
 static gpointer
 claimer_main (gpointer data)
 {
   Courier *courier = data;
-  gsize limit;
-  while ((limit = wait_for_work (courier)) > 0) {
-    claim_some (courier, limit);
+  if (courier->config.alone)
+    take_over (courier);
+  while (wait_for_work (courier)) {
+    lease_keeper_renew (courier->leases);
+    claim_some (courier);
     forget_dead (courier);
   }
   return NULL;

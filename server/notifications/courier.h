@@ -10,16 +10,16 @@
  * pauses that grow while a receiver fails. One that fails for too long, or too often, is given up: it stays as a dead letter that
  * people see, try again or drop. Nothing of it touches a deployment.
  *
- * Nothing is kept that counts: what a server was delivering when it was killed is delivered again when its lease is over, by it or
- * by another one on the same store.
+ * Nothing is kept that counts: what is being delivered is claimed for LEASE_MS (server/lease-keeper.h), which is renewed meanwhile. What a
+ * server was delivering when it was killed is delivered again after that, by it or by another one on the same store.
  *
  * Threads: its own. courier_wake: any. */
 typedef struct Courier Courier;
 
-/* TRUE once the receiver has taken it. Blocks, for less than COURIER_LEASE_MS; called by several threads at the same time. */
+/* TRUE once the receiver has taken it. Blocks, for COURIER_LONGEST_MS at most; called by several threads at the same time. */
 typedef gboolean (*CourierDeliver) (gpointer ctx, const NotificationRecord *record, GError **error);
 
-#define COURIER_LEASE_MS (90 * 1000)
+#define COURIER_LONGEST_MS (30 * 1000)
 
 typedef struct {
   Store *store;
@@ -32,6 +32,8 @@ typedef struct {
   gint64 give_up_ms;    /* so long after it was written, or tried anew */
   gint64 give_up_tries; /* or after so many tries */
   gint64 keep_dead_ms;  /* then dead letters are forgotten; 0: never */
+  gboolean alone;  /* no other server is on this store: who delivers when this one starts is gone */
+  gint64 lease_ms; /* 0: LEASE_MS */
 } CourierConfig;
 
 /* The configuration is copied, what it points to is borrowed. */

@@ -421,8 +421,10 @@ static gboolean
 claim_work (StoreTx *tx, gpointer data, GError **error)
 {
   Errands *work = data;
-  return engine_errands_claim (work->site->engine, tx, ERRANDS_AT_ONCE, work->site->fake.now_ms,
-                               work->lease_ms, work->arena, &work->claimed, &work->next_ms, error);
+  const ErrandClaim claim = { ERRAND_ALL_KINDS, ERRANDS_AT_ONCE, work->site->fake.now_ms,
+                              work->lease_ms };
+  return engine_errands_claim (work->site->engine, tx, &claim, work->arena, &work->claimed,
+                               &work->next_ms, error);
 }
 
 gboolean

@@ -72,6 +72,39 @@ only_the_latest_claim_puts_it_off (StoreTx *tx, gpointer data, GError **unused)
 }
 
 static gboolean
+renew (StoreTx *tx, ErrandRecord *record, gint64 until_ms)
+{
+  gboolean renewed;
+  TEST_STORE_OK (errand_record_renew (tx, record, until_ms, &renewed, &error));
+  return renewed;
+}
+
+static gboolean
+a_lease_is_renewed_by_who_has_it (StoreTx *tx, gpointer data, GError **unused)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  ErrandRecord *mine = put (tx, 10, arena), *now;
+  g_assert_true (claim (tx, mine, 10, 20));
+  ErrandRecord settled = *mine;
+  g_assert_true (renew (tx, mine, 40));
+  g_assert_cmpint (mine->due_ms, ==, 40);
+  TEST_STORE_OK (
+      errand_record_get (tx, "d-AAAAAAAA1", 4, ERRAND_BLOCK_TRAFFIC, arena, &now, &error));
+  g_assert_cmpint (now->due_ms, ==, 40);
+  g_assert_false (claim (tx, now, 30, 50));
+  /* One that was put off, or is another's, is due when it is. */
+  settled.due_ms = 30;
+  TEST_STORE_OK (errand_record_put_off (tx, &settled, &error));
+  g_assert_false (renew (tx, mine, 90));
+  TEST_STORE_OK (
+      errand_record_get (tx, "d-AAAAAAAA1", 4, ERRAND_BLOCK_TRAFFIC, arena, &now, &error));
+  g_assert_true (claim (tx, now, 30, 40));
+  g_assert_false (renew (tx, mine, 90));
+  g_assert_true (renew (tx, now, 90));
+  return TRUE;
+}
+
+static gboolean
 hastened_ones_are_due_whoever_has_them (StoreTx *tx, gpointer data, GError **unused)
 {
   g_autoptr (Arena) arena = arena_new ();
@@ -103,15 +136,16 @@ the_earliest_come_first_and_all_go (StoreTx *tx, gpointer data, GError **unused)
                                   .due_ms = 30 - i };
     TEST_STORE_OK (errand_record_put (tx, &wanted, &error));
   }
-  TEST_STORE_OK (errand_record_earliest (tx, 2, arena, &list, &error));
+  TEST_STORE_OK (errand_record_earliest (tx, ERRAND_READ_ALARMS, 2, arena, &list, &error));
   g_assert_cmpuint (list.n, ==, 2);
   g_assert_cmpint (list.items[0]->due_ms, ==, 28);
   TEST_STORE_OK (errand_record_delete (tx, "d-AAAAAAAA1", 1, ERRAND_READ_ALARMS, &error));
-  TEST_STORE_OK (errand_record_earliest (tx, 9, arena, &list, &error));
+  put (tx, 5, arena); /* of another kind */
+  TEST_STORE_OK (errand_record_earliest (tx, ERRAND_READ_ALARMS, 9, arena, &list, &error));
   g_assert_cmpuint (list.n, ==, 2);
   g_assert_cmpint (list.items[0]->due_ms, ==, 29);
   TEST_STORE_OK (errand_record_delete_all (tx, "d-AAAAAAAA1", &error));
-  TEST_STORE_OK (errand_record_earliest (tx, 9, arena, &list, &error));
+  TEST_STORE_OK (errand_record_earliest (tx, ERRAND_READ_ALARMS, 9, arena, &list, &error));
   g_assert_cmpuint (list.n, ==, 0);
   return TRUE;
 }
@@ -122,6 +156,7 @@ static const struct {
 } cases[] = {
   { "/errand/one-has-it-until-its-lease-ends", one_has_it_until_its_lease_ends },
   { "/errand/only-the-latest-claim-puts-it-off", only_the_latest_claim_puts_it_off },
+  { "/errand/a-lease-is-renewed-by-who-has-it", a_lease_is_renewed_by_who_has_it },
   { "/errand/hastened-ones-are-due-whoever-has-them", hastened_ones_are_due_whoever_has_them },
   { "/errand/the-earliest-come-first-and-all-go", the_earliest_come_first_and_all_go },
 };

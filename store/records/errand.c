@@ -54,13 +54,15 @@ errand_record_get (StoreTx *tx, const char *owner_id, gint64 ordinal, ErrandKind
 }
 
 gboolean
-errand_record_earliest (StoreTx *tx, gsize limit, Arena *arena, ErrandRecordList *out,
-                        GError **error)
+errand_record_earliest (StoreTx *tx, ErrandKind kind, gsize limit, Arena *arena,
+                        ErrandRecordList *out, GError **error)
 {
-  static const char sql[] = "SELECT " COLUMNS " FROM errand ORDER BY due_ms LIMIT $1";
+  static const char sql[] =
+      "SELECT " COLUMNS " FROM errand WHERE kind = $1 ORDER BY due_ms LIMIT $2";
   gpointer *items;
-  if (!row_read_all (tx, sql, STORE_ARGS (store_int ((gint64)limit)), read_row, arena, &out->n,
-                     &items, error))
+  if (!row_read_all (tx, sql,
+                     STORE_ARGS (store_text (errand_kind_name (kind)), store_int ((gint64)limit)),
+                     read_row, arena, &out->n, &items, error))
     return FALSE;
   out->items = (ErrandRecord **)items;
   return TRUE;
@@ -86,6 +88,27 @@ errand_record_claim (StoreTx *tx, ErrandRecord *record, gint64 now_ms, gint64 le
     record->tries++;
     record->due_ms = lease_until_ms;
   }
+  return TRUE;
+}
+
+gboolean
+errand_record_renew (StoreTx *tx, ErrandRecord *record, gint64 lease_until_ms,
+                     gboolean *out_renewed, GError **error)
+{
+  static const char sql[] =
+      "UPDATE errand SET due_ms = $6 WHERE owner_id = $1 AND ordinal = $2 AND kind = $3"
+      " AND tries = $4 AND due_ms = $5";
+  gint64 changes;
+  if (!store_exec (tx, sql,
+                   STORE_ARGS (store_text (record->owner_id), store_int (record->ordinal),
+                               store_text (errand_kind_name (record->kind)),
+                               store_int (record->tries), store_int (record->due_ms),
+                               store_int (lease_until_ms)),
+                   &changes, error))
+    return FALSE;
+  *out_renewed = changes > 0;
+  if (*out_renewed)
+    record->due_ms = lease_until_ms;
   return TRUE;
 }
 

@@ -52,14 +52,18 @@ gboolean errand_record_put (StoreTx *tx, const ErrandRecord *record, GError **er
 gboolean errand_record_get (StoreTx *tx, const char *owner_id, gint64 ordinal, ErrandKind kind,
                             Arena *arena, ErrandRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* The earliest ones, due or not, by time. */
-gboolean errand_record_earliest (StoreTx *tx, gsize limit, Arena *arena, ErrandRecordList *out,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The earliest ones of a kind, due or not, by time. */
+gboolean errand_record_earliest (StoreTx *tx, ErrandKind kind, gsize limit, Arena *arena,
+                                 ErrandRecordList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Takes it if it is due and as it was read: then it is due again at lease_until_ms, and record is as the row. *out_claimed
  * FALSE: another has it. */
 gboolean errand_record_claim (StoreTx *tx, ErrandRecord *record, gint64 now_ms,
                               gint64 lease_until_ms, gboolean *out_claimed, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Makes a claim last longer; then record is as the row. *out_renewed FALSE: it is settled, or another's, or somebody wants it
+ * sooner. */
+gboolean errand_record_renew (StoreTx *tx, ErrandRecord *record, gint64 lease_until_ms,
+                              gboolean *out_renewed, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Writes due_ms, state_json and waits_for; only if the row is still of record's claim. */
 gboolean errand_record_put_off (StoreTx *tx, const ErrandRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

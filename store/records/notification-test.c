@@ -143,6 +143,41 @@ the_dead_can_be_tried_again (StoreTx *tx, gpointer data, GError **unused)
 }
 
 static gboolean
+a_lease_is_renewed_by_who_has_it (StoreTx *tx, gpointer data, GError **unused)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  gboolean renewed;
+  put (tx, "a", SINK);
+  NotificationRecord *mine = claim (tx, "a", 20, arena);
+  NotificationRecord failed = *mine;
+  TEST_STORE_OK (notification_record_renew (tx, mine, 200, &renewed, &error));
+  g_assert_true (renewed);
+  expect_due (tx, arena, "a:200");
+  failed.due_ms = 150;
+  TEST_STORE_OK (notification_record_put_off (tx, &failed, &error));
+  TEST_STORE_OK (notification_record_renew (tx, mine, 300, &renewed, &error));
+  g_assert_false (renewed);
+  expect_due (tx, arena, "a:150");
+  return TRUE;
+}
+
+static gboolean
+what_is_due_soon_is_hastened (StoreTx *tx, gpointer data, GError **unused)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  put (tx, "a", SINK);
+  put (tx, "b", SINK); /* not the first of its line */
+  put (tx, "x", "cloudevents:other");
+  claim (tx, "a", 20, arena); /* until 120 */
+  claim (tx, "x", 50, arena); /* until 150 */
+  TEST_STORE_OK (notification_record_hasten (tx, 30, 121, &error));
+  expect_due (tx, arena, "a:30 x:150");
+  TEST_STORE_OK (notification_record_hasten (tx, 40, 121, &error));
+  expect_due (tx, arena, "a:30 x:150");
+  return TRUE;
+}
+
+static gboolean
 the_dead_are_forgotten (StoreTx *tx, gpointer data, GError **unused)
 {
   g_autoptr (Arena) arena = arena_new ();
@@ -210,6 +245,8 @@ static const struct {
 } cases[] = {
   { "/notification/lines-are-kept-in-order", lines_are_kept_in_order },
   { "/notification/only-the-latest-claim-counts", only_the_latest_claim_counts },
+  { "/notification/a-lease-is-renewed-by-who-has-it", a_lease_is_renewed_by_who_has_it },
+  { "/notification/what-is-due-soon-is-hastened", what_is_due_soon_is_hastened },
   { "/notification/the-dead-can-be-tried-again", the_dead_can_be_tried_again },
   { "/notification/the-dead-are-forgotten", the_dead_are_forgotten },
   { "/notification/lists-come-in-pages", lists_come_in_pages },

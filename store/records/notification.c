@@ -132,6 +132,31 @@ notification_record_claim (StoreTx *tx, NotificationRecord *record, gint64 now_m
   return TRUE;
 }
 
+gboolean
+notification_record_renew (StoreTx *tx, NotificationRecord *record, gint64 lease_until_ms,
+                           gboolean *out_renewed, GError **error)
+{
+  static const char sql[] =
+      "UPDATE notification SET due_ms = $4 WHERE id = $1 AND tries = $2 AND due_ms = $3";
+  gint64 changes;
+  if (!store_exec (tx, sql,
+                   STORE_ARGS (store_text (record->id), store_int (record->tries),
+                               store_int (record->due_ms), store_int (lease_until_ms)),
+                   &changes, error))
+    return FALSE;
+  *out_renewed = changes > 0;
+  if (*out_renewed)
+    record->due_ms = lease_until_ms;
+  return TRUE;
+}
+
+gboolean
+notification_record_hasten (StoreTx *tx, gint64 now_ms, gint64 before_ms, GError **error)
+{
+  static const char sql[] = "UPDATE notification SET due_ms = $1 WHERE due_ms > $1 AND due_ms < $2";
+  return store_exec (tx, sql, STORE_ARGS (store_int (now_ms), store_int (before_ms)), NULL, error);
+}
+
 /* The first of a line that is not dead comes to be due, unless it is. */
 static gboolean
 promote_next (StoreTx *tx, const NotificationRecord *gone, gint64 now_ms, GError **error)

@@ -51,6 +51,14 @@ NotificationRecord *notification_record_copy (const NotificationRecord *record, 
 gboolean notification_record_claim (StoreTx *tx, NotificationRecord *record, gint64 now_ms,
                                     gint64 lease_until_ms, gboolean *out_claimed, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Makes a claim last longer; then record is as the row. *out_renewed FALSE: it is settled, or another's, or somebody wants it
+ * sooner. */
+gboolean notification_record_renew (StoreTx *tx, NotificationRecord *record, gint64 lease_until_ms,
+                                    gboolean *out_renewed, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* What is due by before_ms, as claimed ones are, is due at now_ms. */
+gboolean notification_record_hasten (StoreTx *tx, gint64 now_ms, gint64 before_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* It was delivered, or is not wanted any more: it goes, and the next of its line is due now. One that is gone is ignored. */
 gboolean notification_record_delete (StoreTx *tx, const NotificationRecord *record, gint64 now_ms,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
