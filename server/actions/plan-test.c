@@ -54,6 +54,12 @@ static const Step steps[] = {
     "'mustSucceed':0,'mayFail':1,'waitInSeconds':null,'approval':null}],"
     "'hosts':[{'stage':'canary'},{'stage':'rest'},{'stage':'rest'},{'stage':'rest'}]}" },
 
+  { 1821, NULL, "PlanDeployment",
+    ASK (",'waves':[{'name':'canary','tagFilters':[{'Key':'ring','Value':'0','Type':"
+         "'KEY_AND_VALUE'}],'approval':true},{'percentage':100},{}]"),
+    "{'findings':[{'severity':'warns','code':'EMPTY_WAVE','message':'~^No host is in wave canary: "
+    "it is passed over, and nobody is asked to approve'},{'code':'HOST_NOT_SEEN'}]}" },
+
   BEGIN (1822, "what-could-stop-it",
          GROUP (",'autoRollbackConfiguration':{'enabled':true,'events':['DEPLOYMENT_FAILURE']},"
                 "'alarmConfiguration':{'enabled':true,'alarms':[{'name':'high'}]},"

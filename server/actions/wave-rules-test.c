@@ -81,6 +81,8 @@ test_refused (void)
     { "[{'count':1},{'waitInSeconds':5}]", "Wave wave-2 is the last one: nothing comes" },
     { "[{'approval':true}]", "Wave wave-1 is the last one: nothing comes" },
     { "[{'count':1,'name':'a'},{'name':'a'}]", "Wave a is there twice" },
+    { "[{'tagFilters':[{},{},{},{},{},{},{},{},{},{},{}]},{}]",
+      "Wave wave-1 has 11 tagFilters, at most 10" },
     { "[{'count':1,'name':'wave-2'},{}]", "Wave wave-2 is there twice" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (table); i++) {

@@ -54,6 +54,9 @@ read_hosts (const ApiWave *given, Arena *arena, Wave *out, GError **error)
     out->hosts = WAVE_TAGS;
     if (given->tag_filters->n == 0)
       return refuse (error, out, "has tagFilters without a filter");
+    if (given->tag_filters->n > WAVE_MAX_FILTERS)
+      return refuse (error, out, "has %" G_GSIZE_FORMAT " tagFilters, at most %d are allowed",
+                     given->tag_filters->n, WAVE_MAX_FILTERS);
     if (!tag_rules_read_filters (given->tag_filters, arena, &out->tags, &wrong))
       return refuse (error, out, "has a filter that cannot be used: %s", wrong->message);
   }

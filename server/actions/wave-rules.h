@@ -11,6 +11,9 @@
  * rest and says nothing of it. All but the last must succeed as a whole unless they say otherwise; of the last the deployment
  * configuration decides. A wave without a name is "wave-1", "wave-2", by its place. */
 
+/* As many as a deployment group may have: each is held against each host, in the transaction that starts a deployment. */
+#define WAVE_MAX_FILTERS 10
+
 typedef struct {
   gsize n; /* 0: no waves */
   Wave *items;

@@ -87,6 +87,24 @@ find_quiet_hosts (DeploymentPlan *plan, gint64 now_ms, Arena *arena)
                     since));
 }
 
+/* It is passed over, with the wait and the approval after it: a canary whose tag is spelled wrong protects nobody. */
+static void
+find_empty_waves (DeploymentPlan *plan, Arena *arena)
+{
+  for (gsize i = 0; i < plan->stages.n; i++) {
+    const Stage *stage = &plan->stages.items[i];
+    if (stage->n == 0 && i + 1 < plan->stages.n)
+      deployment_plan_find (plan, PLAN_WARNS, "EMPTY_WAVE",
+                            arena_printf (arena,
+                                          "No host is in wave %s: it is passed over%s; check "
+                                          "which hosts it names",
+                                          stage->name,
+                                          stage->approval     ? ", and nobody is asked to approve"
+                                          : stage->wait_s > 0 ? ", without its wait"
+                                                              : ""));
+  }
+}
+
 static gboolean
 rolls_back (const ApiDeploymentInfo *info)
 {
@@ -181,6 +199,7 @@ engine_plan_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *as_
                           preview.refusals[i].message);
   }
   find_unlisted (out, info, settings, group, arena);
+  find_empty_waves (out, arena);
   find_quiet_hosts (out, now_ms, arena);
   find_way_back (out, info, group, arena);
   find_alarms (out, info, settings, arena);
