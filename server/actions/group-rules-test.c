@@ -282,6 +282,14 @@ static const Step steps[] = {
   { 1111, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
     "{'deploymentGroupInfo':{'autoScalingGroups':[{'name':'z'}],'onPremisesInstanceTagFilters':[{'"
     "Key':'k'}],'ec2TagFilters':[{'Key':'e'}],'terminationHookEnabled':true}}" },
+  /* 139 of deployments.md */
+  { 1111, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g','autoScalingGroups':null,"
+    "'outdatedInstancesStrategy':'IGNORE'}",
+    "{'hooksNotCleanedUp':[]}" },
+  { 1111, NULL, "GetDeploymentGroup", "{'applicationName':'a','deploymentGroupName':'g'}",
+    "{'deploymentGroupInfo':{'autoScalingGroups':[{'name':'z'}],'outdatedInstancesStrategy':"
+    "'IGNORE'}}" },
   { 1111, NULL, "UpdateDeploymentGroup",
     "{'applicationName':'a','currentDeploymentGroupName':'g','autoScalingGroups':[],'"
     "onPremisesInstanceTagFilters':[]}",

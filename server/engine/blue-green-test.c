@@ -478,6 +478,20 @@ test_copies_an_auto_scaling_group (void)
   g_assert_null (fleet_deployment (fleet, id)->note);
 }
 
+/* 129 */
+static void
+test_originals_that_are_kept_run_on (void)
+{
+  g_auto (Outside) outside;
+  outside_init (&outside);
+  Fleet *fleet = outside.fleet;
+  const char *id = deploy (fleet, COPY (KEEP));
+  fleet_later (fleet, 3600);
+  fleet_expect (fleet, id, "Succeeded 4/0/0");
+  g_assert_cmpuint (outside.told->len, ==, 2); /* copied and swapped; nothing was to end */
+  g_assert_false (group_selects (fleet, "\"name\":\"web\""));
+}
+
 static void
 wait_for (Fleet *fleet, ErrandKind kind, const char *what)
 {
@@ -666,6 +680,8 @@ main (int argc, char **argv)
   g_test_add_func ("/blue-green/goes-on-after-kills", test_goes_on_after_kills);
   g_test_add_func ("/blue-green/122-123-copies-an-auto-scaling-group",
                    test_copies_an_auto_scaling_group);
+  g_test_add_func ("/blue-green/129-originals-that-are-kept-run-on",
+                   test_originals_that_are_kept_run_on);
   g_test_add_func ("/blue-green/copying-takes-too-long", test_copying_takes_too_long);
   g_test_add_func ("/blue-green/stop-while-copying", test_stop_while_copying);
   g_test_add_func ("/blue-green/copying-is-refused", test_copying_is_refused);

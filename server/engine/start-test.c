@@ -126,11 +126,15 @@ test_no_instances (void)
 static void
 test_too_many_instances (void)
 {
-  g_autoptr (Fleet) fleet = fleet_new (4);
-  fleet->quotas.instances_per_deployment = 3;
+  g_autoptr (Fleet) fleet = fleet_new (1001);
+  g_autoptr (GError) error = NULL;
   const char *id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
   fleet_run (fleet);
   fleet_expect (fleet, id, "Failed OVER_MAX_INSTANCES 0/0/0");
+  fleet->quotas.instances_per_deployment = 1001;
+  id = fleet_deploy (fleet, &(FleetOrder){ .revision = 1 });
+  FLEET_CHECK (engine_run_due (fleet->engine, NULL, &error), error);
+  g_assert_cmpint (fleet_deployment (fleet, id)->n_targets, ==, 1001);
 }
 
 static void

@@ -281,6 +281,24 @@ test_ignored_failures_around_blocking (void)
   id = fleet_deploy (fleet, &(FleetOrder){ .revision = 2, .target_group = "shop" });
   fleet_run (fleet);
   fleet_expect_events (fleet, id, "web-01", "F------------");
+  fleet_tell (fleet, NULL, LIFECYCLE_BEFORE_BLOCK_TRAFFIC, DEED_SUCCEED);
+  id = fleet_deploy (fleet, &(FleetOrder){ .revision = 2, .target_group = "shop" });
+  fleet_run (fleet);
+  fleet_expect_events (fleet, id, "web-01", "SSF----------");
+}
+
+/* 164 */
+static void
+test_a_host_without_hooks_is_sent_every_command (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (1);
+  const LifecyclePlan *plan = lifecycle_plan (LIFECYCLE_PLAN_IN_PLACE_BALANCED);
+  for (gsize i = 0; i < plan->n_events; i++)
+    fleet_tell (fleet, NULL, plan->events[i], DEED_NOOP);
+  const char *id = deploy_balanced (fleet, NULL);
+  fleet_run (fleet);
+  fleet_expect_events (fleet, id, "web-01", "SSSSSSSSSSSSS");
+  g_assert_cmpint (metrics_get (fleet->metrics, METRIC_COMMANDS_DELIVERED), ==, 11);
 }
 
 /* Nobody picked up the event before, whose failure is ignored: its command is not to be handed out any more. */
@@ -318,6 +336,8 @@ main (int argc, char **argv)
   g_test_add_func ("/traffic/another-attempt-blocks-again", test_another_attempt_blocks_again);
   g_test_add_func ("/traffic/an-event-before-it-that-nobody-picked-up",
                    test_an_event_before_it_that_nobody_picked_up);
+  g_test_add_func ("/traffic/164-a-host-without-hooks-is-sent-every-command",
+                   test_a_host_without_hooks_is_sent_every_command);
   g_test_add_func ("/traffic/ignored-failures-around-blocking",
                    test_ignored_failures_around_blocking);
   return g_test_run ();
