@@ -1,1 +1,0 @@
--- Baking: nothing in this schema yet.
