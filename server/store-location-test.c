@@ -61,6 +61,9 @@ test_argument (Fixture *f, gconstpointer data)
   assert_refused (f, INSTALLATION_ERROR, "--store-file");
   g_assert_false (store_location_check_argument ("mysql://ann:S3cret@x", &f->error));
   assert_refused (f, STORE_ERROR, "postgresql://");
+  /* without threads: for simulators */
+  g_assert_false (store_location_check_argument ("sqlite-here:/var/lib/x.db", &f->error));
+  assert_refused (f, STORE_ERROR, "postgresql://");
 }
 
 static void

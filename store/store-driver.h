@@ -10,6 +10,7 @@
 
 typedef struct {
   const char *schemes[3]; /* of its URLs, with the colon: "sqlite:"; NULL at the end */
+  /* NULL: not a store for servers, and no URL that people may name. */
   gboolean (*describe) (const char *rest_of_url, StoreUrl *out, GError **error);
   Store *(*open) (const char *rest_of_url, GError **error);
   void (*close) (Store *store);

@@ -15,6 +15,16 @@ static const StoreDriver *const drivers[] = {
   &postgres_store_driver,
 };
 
+static void
+refuse_url (const char *url, GError **error)
+{
+  /* What follows its scheme may be a secret. */
+  g_set_error (error, STORE_ERROR, STORE_ERROR_OPEN,
+               "cannot open a store \"%.*s...\": expected sqlite:PATH or "
+               "postgresql://[USER@]HOST[:PORT]/DATABASE",
+               (int)MIN (strcspn (url, ":"), 20), url);
+}
+
 /* NULL with *error: there is no driver for it. */
 static const StoreDriver *
 find_driver (const char *url, const char **out_rest, GError **error)
@@ -27,11 +37,7 @@ find_driver (const char *url, const char **out_rest, GError **error)
       }
     }
   }
-  /* What follows its scheme may be a secret. */
-  g_set_error (error, STORE_ERROR, STORE_ERROR_OPEN,
-               "cannot open a store \"%.*s...\": expected sqlite:PATH or "
-               "postgresql://[USER@]HOST[:PORT]/DATABASE",
-               (int)MIN (strcspn (url, ":"), 20), url);
+  refuse_url (url, error);
   return NULL;
 }
 
@@ -48,7 +54,11 @@ store_url_describe (const char *url, StoreUrl *out, GError **error)
 {
   const char *rest;
   const StoreDriver *driver = find_driver (url, &rest, error);
-  return driver != NULL && driver->describe (rest, out, error);
+  if (driver != NULL && driver->describe != NULL)
+    return driver->describe (rest, out, error);
+  if (driver != NULL)
+    refuse_url (url, error);
+  return FALSE;
 }
 
 void

@@ -468,14 +468,14 @@ sqlite_rows_bytes (StoreRows *rows, int column, gsize *out_size_bytes)
 
 /* What both drivers do alike. */
 #define SQLITE_STATEMENTS                                                                          \
-  .describe = sqlite_store_describe, .close = sqlite_store_close,                                  \
-  .tx_on_commit = sqlite_tx_on_commit, .exec = sqlite_tx_exec, .query = sqlite_tx_query,           \
-  .rows_free = sqlite_rows_free, .rows_next = sqlite_rows_next,                                    \
+  .close = sqlite_store_close, .tx_on_commit = sqlite_tx_on_commit, .exec = sqlite_tx_exec,        \
+  .query = sqlite_tx_query, .rows_free = sqlite_rows_free, .rows_next = sqlite_rows_next,          \
   .rows_is_null = sqlite_rows_is_null, .rows_int = sqlite_rows_int, .rows_text = sqlite_rows_text, \
   .rows_bytes = sqlite_rows_bytes
 
 const StoreDriver sqlite_store_driver = {
   .schemes = { "sqlite:" },
+  .describe = sqlite_store_describe,
   .open = sqlite_store_open,
   SQLITE_STATEMENTS,
 };
