@@ -314,25 +314,6 @@ test_one_who_is_alone_waits_for_no_lease (Fixture *f, gconstpointer data)
   g_assert_null (look (f, "a", arena));
 }
 
-static void
-test_pauses_grow (void)
-{
-  AmbientFake fake = { .seed = 7 };
-  const Ambient ambient = ambient_fake (&fake);
-  const struct {
-    gint64 failures, pause_ms;
-  } table[] = { { 1, 1000 }, { 2, 2000 }, { 5, 16000 }, { 10, 300000 }, { 100000, 300000 } };
-  gint64 different = 0;
-  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
-    for (int k = 0; k < 50; k++) {
-      gint64 got_ms = courier_pause_ms (&ambient, table[i].failures);
-      g_assert_cmpint (got_ms, >=, table[i].pause_ms * 3 / 4);
-      g_assert_cmpint (got_ms, <, table[i].pause_ms * 5 / 4);
-      different += got_ms != courier_pause_ms (&ambient, table[i].failures);
-    }
-  g_assert_cmpint (different, >, 200);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -345,6 +326,5 @@ main (int argc, char **argv)
   CASE ("a-long-delivery-keeps-its-lease", test_a_long_delivery_keeps_its_lease);
   CASE ("one-that-hangs-loses-its-lease", test_a_delivery_that_hangs_loses_its_lease);
   CASE ("one-who-is-alone-waits-for-no-lease", test_one_who_is_alone_waits_for_no_lease);
-  g_test_add_func ("/courier/pauses-grow", test_pauses_grow);
   return g_test_run ();
 }

@@ -1,12 +1,11 @@
 #include "server/notifications/courier.h"
 
 #include "server/lease-keeper.h"
+#include "server/notifications/delivery.h"
 
 /* What other servers wrote wakes nobody here, so it is looked for; so is what a server that is gone was delivering. */
 #define LONGEST_SLEEP_MS (10 * 1000)
 #define STORE_RETRY_MS   2000
-#define FIRST_PAUSE_MS   1000
-#define LAST_PAUSE_MS    (300 * 1000)
 #define FORGET_EVERY_MS  (3600 * 1000)
 /* So many of one line are delivered by one thread before others have their turn. */
 #define LINE_AT_ONCE 100
@@ -91,16 +90,6 @@ is_stopping (Courier *courier)
   return stopping;
 }
 
-gint64
-courier_pause_ms (const Ambient *ambient, gint64 failures)
-{
-  gint64 pause_ms = FIRST_PAUSE_MS;
-  for (gint64 i = 1; i < failures && pause_ms < LAST_PAUSE_MS; i++)
-    pause_ms *= 2;
-  pause_ms = MIN (pause_ms, LAST_PAUSE_MS);
-  return pause_ms * 3 / 4 + ambient_random_below (ambient, (guint32)(pause_ms / 2));
-}
-
 /* ---- one line ---- */
 
 typedef struct {
@@ -109,11 +98,9 @@ typedef struct {
   NotificationRecord *record; /* claimed */
   const char *failure;        /* NULL: it was taken */
   gint64 now_ms;
-  gint64 again_ms;  /* when it is tried again, unless it was buried */
-  gboolean goes_on; /* the next of its line is wanted as well */
-  gboolean buried;
-  NotificationRecord *next; /* that one, claimed; NULL: none */
-  guint64 lease;            /* of record */
+  gint64 next_lease_ms; /* 0: the next of its line is not wanted */
+  DeliveryResult result;
+  guint64 lease; /* of record */
 } Delivery;
 
 static guint64
@@ -133,47 +120,14 @@ delivery_free (gpointer data)
 }
 
 static gboolean
-claim_next (StoreTx *tx, Delivery *delivery, GError **error)
-{
-  NotificationRecord *next;
-  gboolean claimed;
-  delivery->next = NULL;
-  if (!delivery->goes_on)
-    return TRUE;
-  if (!notification_record_first_of_line (tx, delivery->record, delivery->arena, &next, error))
-    return FALSE;
-  if (next == NULL || next->due_ms == 0)
-    return TRUE;
-  if (!notification_record_claim (
-          tx, next, delivery->now_ms,
-          delivery->now_ms + lease_keeper_lease_ms (delivery->courier->leases), &claimed, error))
-    return FALSE;
-  if (claimed)
-    delivery->next = next;
-  return TRUE;
-}
-
-static gboolean
 settle (StoreTx *tx, gpointer data, GError **error)
 {
   Delivery *delivery = data;
   const CourierConfig *config = &delivery->courier->config;
-  NotificationRecord *record = delivery->record;
-  delivery->buried = FALSE;
-  delivery->next = NULL;
-  if (delivery->failure == NULL)
-    return notification_record_delete (tx, record, delivery->now_ms, error) &&
-           claim_next (tx, delivery, error);
-  NotificationRecord failed = *record;
-  failed.failures++;
-  failed.failure = delivery->failure;
-  delivery->buried = failed.failures >= config->give_up_tries ||
-                     delivery->now_ms - record->since_ms >= config->give_up_ms;
-  if (delivery->buried)
-    return notification_record_bury (tx, &failed, delivery->now_ms, error);
-  delivery->again_ms = failed.due_ms =
-      delivery->now_ms + courier_pause_ms (config->ambient, failed.failures);
-  return notification_record_put_off (tx, &failed, error);
+  const DeliveryPatience patience = { config->give_up_ms, config->give_up_tries };
+  return delivery_settle (tx, &patience, config->ambient, delivery->record, delivery->failure,
+                          delivery->next_lease_ms, delivery->now_ms, delivery->arena,
+                          &delivery->result, error);
 }
 
 static void
@@ -185,20 +139,21 @@ tell (const Delivery *delivery)
     metrics_add (config->metrics, METRIC_NOTIFICATIONS_DELIVERED, 1);
     return;
   }
-  if (!delivery->buried)
-    courier_wake (delivery->courier, delivery->again_ms);
+  gboolean buried = delivery->result.end == DELIVERY_GIVEN_UP;
+  if (!buried)
+    courier_wake (delivery->courier, delivery->result.again_ms);
   metrics_add (config->metrics, METRIC_NOTIFICATIONS_FAILED, 1);
-  metrics_add (config->metrics, METRIC_NOTIFICATIONS_DEAD, delivery->buried ? 1 : 0);
+  metrics_add (config->metrics, METRIC_NOTIFICATIONS_DEAD, buried ? 1 : 0);
   /* The first failure and the last one are news; those between are told at the level debug. */
-  if (!delivery->buried && record->failures > 0)
+  if (!buried && record->failures > 0)
     log_debug (config->log, "notification-not-delivered", log_text ("notification", record->id),
                log_text ("error", delivery->failure));
   else
-    log_warning (
-        config->log, delivery->buried ? "notification-given-up" : "notification-not-delivered",
-        log_text ("notification", record->id), log_text ("deployment", record->deployment_id),
-        log_text ("sink", record->sink), log_text ("event", record->event),
-        log_number ("tries", record->failures + 1), log_text ("error", delivery->failure));
+    log_warning (config->log, buried ? "notification-given-up" : "notification-not-delivered",
+                 log_text ("notification", record->id),
+                 log_text ("deployment", record->deployment_id), log_text ("sink", record->sink),
+                 log_text ("event", record->event), log_number ("tries", record->failures + 1),
+                 log_text ("error", delivery->failure));
 }
 
 /* FALSE: it was not kept, and is delivered again when its lease is over, which is renewed while it waits here. */
@@ -229,15 +184,16 @@ deliver_line (gpointer data, gpointer user_data)
     gboolean taken = courier->config.deliver (courier->config.ctx, delivery->record, &error);
     g_autofree char *why = taken ? NULL : g_utf8_make_valid (error->message, -1);
     delivery->failure = arena_strdup (delivery->arena, why);
-    delivery->goes_on = n < LINE_AT_ONCE && !is_stopping (courier);
+    delivery->next_lease_ms =
+        n < LINE_AT_ONCE && !is_stopping (courier) ? lease_keeper_lease_ms (courier->leases) : 0;
     gboolean kept = settle_until_kept (delivery);
     lease_keeper_drop (courier->leases, delivery->lease);
     if (!kept)
       break;
     tell (delivery);
-    if (delivery->next == NULL)
+    if (delivery->result.next == NULL)
       break;
-    delivery->record = delivery->next;
+    delivery->record = delivery->result.next;
     delivery->lease = begin_lease (courier, delivery->record);
   }
   g_mutex_lock (&courier->lock);
@@ -262,28 +218,17 @@ static gboolean
 claim (StoreTx *tx, gpointer data, GError **error)
 {
   Claim *work = data;
-  work->next_ms = -1;
   g_ptr_array_set_size (work->claimed, 0);
   g_autoptr (Arena) arena = arena_new ();
-  NotificationRecordList all;
-  if (!notification_record_earliest (tx, work->limit + 1, arena, &all, error))
+  NotificationRecordList due;
+  if (!delivery_claim (tx, work->limit, work->now_ms, lease_keeper_lease_ms (work->courier->leases),
+                       arena, &due, &work->next_ms, error))
     return FALSE;
-  for (gsize i = 0; i < all.n; i++) {
-    gboolean claimed;
-    if (work->claimed->len == work->limit || all.items[i]->due_ms > work->now_ms) {
-      work->next_ms = all.items[i]->due_ms;
-      break;
-    }
-    if (!notification_record_claim (tx, all.items[i], work->now_ms,
-                                    work->now_ms + lease_keeper_lease_ms (work->courier->leases),
-                                    &claimed, error))
-      return FALSE;
-    if (!claimed)
-      continue;
+  for (gsize i = 0; i < due.n; i++) {
     Delivery *delivery = g_new0 (Delivery, 1);
     delivery->courier = work->courier;
     delivery->arena = arena_new ();
-    delivery->record = notification_record_copy (all.items[i], delivery->arena);
+    delivery->record = notification_record_copy (due.items[i], delivery->arena);
     g_ptr_array_add (work->claimed, delivery);
   }
   return TRUE;

@@ -47,6 +47,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Courier, courier_free)
 
 /* A notification is due then: EngineAudience.wake; data: a Courier. */
 void courier_wake (gpointer data, gint64 due_ms);
-
-/* How long to wait after so many failures in a row: 1 s, 2 s, 4 s ... 5 minutes, each a quarter more or less. */
-gint64 courier_pause_ms (const Ambient *ambient, gint64 failures);

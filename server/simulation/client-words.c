@@ -170,8 +170,30 @@ waves (Words *words, Arena *arena)
   return arena_printf (arena, "\"waves\":[%s]", text->str);
 }
 
-static char *(*const parts[]) (Words *words, Arena *arena) = { words_rollback, style, alarms,
-                                                               waves };
+/* One topic was deleted. */
+static char *
+triggers (Words *words, Arena *arena)
+{
+  static const char *const events[] = {
+    "\"DeploymentStart\",\"DeploymentSuccess\",\"DeploymentFailure\",\"DeploymentStop\"",
+    "\"InstanceSuccess\",\"InstanceFailure\",\"DeploymentRollback\"",
+    "\"DeploymentReady\",\"InstanceReady\",\"InstanceStart\",\"DeploymentSuccess\"",
+  };
+  static const char *const topics[] = { "ops", "team", "gone" };
+  gint64 n = chance_below (&words->chance, 3);
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (gint64 i = 0; i < n; i++)
+    g_string_append_printf (
+        text,
+        "%s{\"triggerName\":\"t%d\",\"triggerTargetArn\":\"arn:aws:sns:eu-west-3:123456789012:%s\","
+        "\"triggerEvents\":[%s]}",
+        i > 0 ? "," : "", (int)i, topics[chance_below (&words->chance, G_N_ELEMENTS (topics))],
+        events[chance_below (&words->chance, G_N_ELEMENTS (events))]);
+  return arena_printf (arena, "\"triggerConfigurations\":[%s]", text->str);
+}
+
+static char *(*const parts[]) (Words *words, Arena *arena) = { words_rollback, style, alarms, waves,
+                                                               triggers };
 
 char *
 words_of_group (Words *words, gint64 group, Arena *arena)
@@ -188,7 +210,8 @@ words_new_group (Words *words, gint64 group, Arena *arena)
   const char *kind = style (words, arena);
   if (strstr (kind, "TagFilters") == NULL) /* it says itself which hosts it has */
     g_string_append_printf (more, ",%s", filters (words, group, arena));
-  g_string_append_printf (more, ",%s,%s,%s", kind, alarms (words, arena), waves (words, arena));
+  g_string_append_printf (more, ",%s,%s,%s,%s", kind, alarms (words, arena), waves (words, arena),
+                          triggers (words, arena));
   return arena_printf (arena,
                        "{\"applicationName\":\"shop\",\"deploymentGroupName\":\"group-%d\","
                        "\"serviceRoleArn\":\"arn:aws:iam::123456789012:role/deploy\","

@@ -122,6 +122,17 @@ look (Clients *clients, Arena *arena)
         arena);
 }
 
+/* They look after what could not be delivered. */
+static void
+tend_letters (Clients *clients, Arena *arena)
+{
+  Chance *chance = &clients->words.chance;
+  const char *id = ledger_touch_dead (clients->world->ledger, chance_word (chance));
+  if (id != NULL)
+    call (clients, chance_below (chance, 3) > 0 ? "RetryNotification" : "DropNotification",
+          arena_printf (arena, "{\"notificationId\":\"%s\"}", id), arena);
+}
+
 static void
 change_group (Clients *clients, Arena *arena)
 {
@@ -228,6 +239,7 @@ static const struct {
   { 12, let_go },
   { 3, go_on },
   { 10, look },
+  { 4, tend_letters },
   { 8, change_group, HABIT_CHANGES },
   { 2, make_group_anew, HABIT_CHANGES },
   { 3, make_config_anew, HABIT_CHANGES },

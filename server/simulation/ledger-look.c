@@ -32,7 +32,7 @@ ledger_prepare (StoreTx *tx, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
     if (!store_exec (tx, statements[i], STORE_NO_ARGS, NULL, error))
       return FALSE;
-  return TRUE;
+  return letters_prepare (tx, error);
 }
 
 /* ---- rows ---- */
@@ -119,6 +119,24 @@ take_deployment (Ledger *ledger, LedgerDeployment *deployment, const DeploymentR
   deployment->row_hash = hash_deployment (row);
 }
 
+static void
+announce_deployment_change (Ledger *ledger, const LedgerDeployment *deployment,
+                            const DeploymentRecord *row)
+{
+  if (deployment->group == NULL)
+    letters_expect (ledger, deployment, ANNOUNCEMENT_DEPLOYMENT_START, NULL);
+  if (deployment->group != NULL && deployment->status == row->status)
+    return;
+  if (row->status == DEPLOYMENT_READY)
+    letters_expect (ledger, deployment, ANNOUNCEMENT_DEPLOYMENT_READY, NULL);
+  if (row->complete_ms != 0)
+    letters_expect (ledger, deployment,
+                    row->status == DEPLOYMENT_SUCCEEDED ? ANNOUNCEMENT_DEPLOYMENT_SUCCESS
+                    : row->status == DEPLOYMENT_STOPPED ? ANNOUNCEMENT_DEPLOYMENT_STOP
+                                                        : ANNOUNCEMENT_DEPLOYMENT_FAILURE,
+                    NULL);
+}
+
 static gboolean
 look_at_deployment (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, GError **error)
 {
@@ -138,6 +156,7 @@ look_at_deployment (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, G
   gboolean staged =
       row->n_stages > 0 && (deployment->n_stages == 0 || deployment->stage != row->stage);
   rules_deployment_row (ledger, deployment, row);
+  announce_deployment_change (ledger, deployment, row);
   take_deployment (ledger, deployment, row);
   deployment->stage = row->stage;
   if (staged && !rules_stage (ledger, tx, deployment, error))
@@ -164,6 +183,24 @@ take_events (LedgerTarget *target, const Target *events)
         (target->events[i] == EVENT_SUCCEEDED || target->events[i] == EVENT_FAILED))
       target->n_ended++;
   }
+}
+
+/* A replacement may come to be Ready and go on in one commit, and is told to have started once. */
+static void
+announce_target_change (Ledger *ledger, const LedgerDeployment *deployment,
+                        const LedgerTarget *before, const LedgerTarget *now)
+{
+  gboolean passes = now->plan->gate > 0 && before->n_ended < now->plan->gate &&
+                    now->n_ended >= now->plan->gate && now->status != TARGET_FAILED;
+  gboolean moves = now->status != before->status || passes;
+  if (passes)
+    letters_expect (ledger, deployment, ANNOUNCEMENT_INSTANCE_READY, now->name);
+  if (now->just_started)
+    letters_expect (ledger, deployment, ANNOUNCEMENT_INSTANCE_START, now->name);
+  if (moves && now->status == TARGET_SUCCEEDED)
+    letters_expect (ledger, deployment, ANNOUNCEMENT_INSTANCE_SUCCESS, now->name);
+  if (moves && now->status == TARGET_FAILED)
+    letters_expect (ledger, deployment, ANNOUNCEMENT_INSTANCE_FAILURE, now->name);
 }
 
 static gboolean
@@ -203,6 +240,7 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
     ledger->counts.targets++;
   }
   deployment->tally[far][now.status]++;
+  announce_target_change (ledger, deployment, target, &now);
   if (now.status != target->status && now.started_attempt > 0 &&
       now.status == (now.plan->gate > 0 ? TARGET_READY : TARGET_SUCCEEDED))
     deployment->disturbed--;
@@ -392,6 +430,7 @@ gboolean
 ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms, GError **error)
 {
   arena_reset (ledger->arena);
+  g_array_set_size (ledger->changes, 0);
   ledger->counts.commits++;
   g_autoptr (GArray) all = read_touched (ledger, tx, error);
   if (all == NULL)
@@ -401,7 +440,7 @@ ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms, 
       return FALSE;
   pass_hosts (ledger, all);
   return look_at_deployments (ledger, tx, all, error) &&
-         apply_rules (ledger, tx, all, effects, error);
+         apply_rules (ledger, tx, all, effects, error) && letters_look (ledger, tx, now_ms, error);
 }
 
 /* ---- after a kill ---- */

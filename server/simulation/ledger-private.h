@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/announcement.h"
 #include "server/host-commands/command-id.h"
 #include "server/simulation/ledger.h"
 #include "store/records/host-command.h"
@@ -82,7 +83,45 @@ struct LedgerDeployment {
   gint64 disturbed; /* hosts that began and have not ended with success */
 };
 
+/* Notifications of one deployment to one receiver, in the order in which they were written. */
+typedef struct {
+  char *deployment_id, *sink;
+  GPtrArray *letters; /* LedgerLetter */
+  gboolean ended;     /* the last one is the deployment's end */
+  guint n_done;       /* of the first ones, which were heard of, given up or dropped */
+} LedgerLine;
+
+typedef enum {
+  LETTER_WAITS,
+  LETTER_HEARD, /* at least once */
+  LETTER_DEAD
+} LedgerLetterState;
+
+typedef struct {
+  char *id;
+  LedgerLine *line;
+  Announcement what;
+  LedgerLetterState state;
+  gboolean is_there; /* its row is */
+  gboolean
+      touched; /* by a person: its place in the line, and whether it is heard, are not ours to say */
+  gint64 put_ms, n_failed;
+} LedgerLetter;
+
+/* A change that is to be announced. */
+typedef struct {
+  const LedgerDeployment *deployment;
+  Announcement what;
+  const char *target; /* interned; NULL: the deployment's own */
+} LedgerChange;
+
 struct Ledger {
+  const char *everything; /* the sink that hears of all; NULL: nobody */
+  GHashTable *letters;    /* id -> LedgerLetter */
+  GHashTable *lines;      /* "deployment sink" -> LedgerLine */
+  GArray *changes;        /* LedgerChange, of one commit */
+  GPtrArray *graveyard;   /* LedgerLetter: those that were given up and are there */
+  gint64 n_waiting;       /* letters that are there and were neither heard of nor given up */
   EngineTimes times;
   GHashTable *deployments; /* id -> LedgerDeployment */
   GPtrArray *all;          /* the same, in order */
@@ -120,6 +159,17 @@ void rules_traffic_of_event (Ledger *ledger, const LedgerTarget *target, const c
 /* It has succeeded. */
 void rules_traffic_of_success (Ledger *ledger, const LedgerDeployment *deployment,
                                const LedgerTarget *target);
+
+/* ---- rules of notifications (ledger-letters.c) ---- */
+gboolean letters_prepare (StoreTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void letters_init (Ledger *ledger);
+void letters_clear (Ledger *ledger);
+/* A change of this commit that has to be announced. target: NULL, or its interned name. */
+void letters_expect (Ledger *ledger, const LedgerDeployment *deployment, Announcement what,
+                     const char *target);
+/* What this commit does to notifications. */
+gboolean letters_look (Ledger *ledger, StoreTx *tx, gint64 now_ms, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- rules of counters, and of what they say (ledger-counters.c) ---- */
 /* The deployment's row has come to another phase; its targets are as this commit leaves them. */

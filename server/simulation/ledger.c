@@ -35,6 +35,7 @@ ledger_new (const EngineTimes *times)
   ledger->active = g_ptr_array_new ();
   ledger->blocked = g_hash_table_new (g_str_hash, g_str_equal);
   ledger->arena = arena_new ();
+  letters_init (ledger);
   return ledger;
 }
 
@@ -49,6 +50,7 @@ ledger_free (Ledger *ledger)
   g_hash_table_unref (ledger->busy_hosts);
   g_ptr_array_unref (ledger->active);
   g_hash_table_unref (ledger->blocked);
+  letters_clear (ledger);
   arena_free (ledger->arena);
   g_free (ledger->how);
   g_free (ledger);

@@ -41,6 +41,10 @@
   X (RULE_PAUSE, "nothing starts in a deployment that waits or is paused")                         \
   X (RULE_STAGES, "one stage runs at a time, and begins when it may")                              \
   X (RULE_ALARMS, "only alarms that are active, or cannot be read, stop a deployment")             \
+  X (RULE_TOLD, "every change is announced with it, and every announcement delivered")             \
+  X (RULE_TOLD_IN_ORDER, "a receiver first hears of a deployment's changes in their order")        \
+  X (RULE_TOLD_END_LAST, "no end is heard of before its targets' ends")                            \
+  X (RULE_DEAD_LETTERS, "nothing is given up before its time, or lost when it is")                 \
   X (RULE_REPORT, "every acknowledged report survives")                                            \
   X (RULE_ENDS, "every deployment ends")                                                           \
   X (RULE_REOPENED, "what is there after a kill is what was committed")                            \
@@ -66,6 +70,18 @@ typedef enum {
 gboolean ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whoever sink is hears of every change; what else is told, others have asked for. */
+void ledger_expect_letters (Ledger *ledger, const char *sink);
+/* A receiver has a notification. */
+void ledger_heard (Ledger *ledger, const char *notification_id);
+/* A receiver could not be told; the first try that failed, and so on. */
+void ledger_not_told (Ledger *ledger, const char *notification_id);
+/* One that was given up, which a person now drops, or has tried anew; by a number of the caller's; NULL: there is none. */
+const char *ledger_touch_dead (Ledger *ledger, guint64 number);
+/* Notifications that wait to be delivered. */
+gboolean ledger_has_letters (const Ledger *ledger);
+/* All are delivered, given up or dropped by now. */
+void ledger_expect_no_letters (Ledger *ledger);
 /* The server was started again: it has read what it must know. */
 void ledger_restarted (Ledger *ledger);
 /* Errands were claimed, and he who did it does not know. */
@@ -104,6 +120,7 @@ typedef struct {
   gint64 deployments, ended, succeeded, failed, stopped, rollbacks;
   gint64 replaced, moved_back; /* fleets: by a deployment, and by its rollback */
   gint64 targets, events;      /* events that hosts began */
+  gint64 letters, heard, dead; /* notifications: written, heard of (once each), given up */
   gint64 commits, active;
 } LedgerCounts;
 LedgerCounts ledger_counts (const Ledger *ledger);

@@ -8,6 +8,8 @@
   .host_lies = 1000, .host_old_copy = 2000, .host_answers_twice = 100
 #define ALL_SERVICES                                                                               \
   .service_refuses = 40, .alarm_fires = 100, .performer_dies = 200, .performer_late = 200
+#define ALL_RECEIVERS                                                                              \
+  .receiver_refuses = 300, .receiver_silent = 300, .receiver_late = 100, .receiver_away = 500
 #define ALL_STORE .store_busy = 100, .store_full = 100, .store_again = 300, .store_unknown = 100
 
 static const Profile profiles[] = {
@@ -68,6 +70,19 @@ static const Profile profiles[] = {
     .performer_dies = 800,
     .performer_late = 800,
     .kill_after = 20 },
+  { .name = "receivers",
+    .about = "who is told refuses, is away, and is not heard",
+    .hosts_min = 1,
+    .hosts_max = 12,
+    .hours_max = 8,
+    .client_pause_s = 120,
+    .event_fails = 200,
+    .performer_dies = 300,
+    .receiver_refuses = 1500,
+    .receiver_silent = 1000,
+    .receiver_late = 300,
+    .receiver_away = 2000,
+    .kill_after = 30 },
   { .name = "every-other-commit",
     .about = "the server is killed at every other commit",
     .hosts_min = 1,
@@ -99,6 +114,7 @@ static const Profile profiles[] = {
     ALL_MESSAGES,
     ALL_HOSTS,
     ALL_SERVICES,
+    ALL_RECEIVERS,
     ALL_STORE },
   { .name = "fleet",
     .about = "a thousand hosts and more",

@@ -27,6 +27,10 @@
   X (alarm_fires, "looks at an alarm that find it active")                                         \
   X (performer_dies, "errands whose performer ends before it tells")                               \
   X (performer_late, "errands that are told after their lease")                                    \
+  X (receiver_refuses, "notifications that a receiver answers with an error")                      \
+  X (receiver_silent, "notifications that are taken, and the answer is lost")                      \
+  X (receiver_late, "notifications whose answer comes after their lease")                          \
+  X (receiver_away, "looks at receivers that find them away for a while")                          \
   X (clock_jumps, "of an hour's minutes in which some clock jumps")                                \
   X (store_busy, "works that are not run")                                                         \
   X (store_full, "works that cannot be kept")                                                      \

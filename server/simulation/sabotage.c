@@ -87,6 +87,16 @@ static const Row rows[] = {
     .hosts = HOSTS_AHEAD },
   SQL ("lost-command", "a command is withdrawn behind the server's back", RULE_TIMERS,
        "DELETE FROM host_command"),
+  SQL ("untold", "a notification is dropped by nobody", RULE_TOLD,
+       "DELETE FROM notification WHERE due_ms IS NULL"),
+  SQL ("out-of-order", "a notification does not wait for the one before it", RULE_TOLD_IN_ORDER,
+       "UPDATE notification SET due_ms = 1 WHERE due_ms IS NULL AND dead_ms IS NULL"
+       " AND event LIKE 'Instance%'"),
+  SQL ("end-first", "a deployment's end is told as soon as it is there", RULE_TOLD_END_LAST,
+       "UPDATE notification SET due_ms = 1 WHERE due_ms IS NULL AND dead_ms IS NULL"
+       " AND event IN ('DeploymentSuccess', 'DeploymentFailure', 'DeploymentStop')"),
+  SQL ("given-up", "notifications are given up at once", RULE_DEAD_LETTERS,
+       "UPDATE notification SET due_ms = NULL, dead_ms = 1800000000001 WHERE dead_ms IS NULL"),
   { .shown = { "again", "the hub hands out what has begun", RULE_HANDED_OUT },
     .hosts = HOSTS_GIVEN_TWICE },
   { .shown = { "forgetful", "agents keep no record of commands", RULE_STARTED_TWICE, "network" },

@@ -3,6 +3,7 @@
 #include "server/simulation/clients.h"
 #include "server/simulation/hosts.h"
 #include "server/simulation/outside.h"
+#include "server/simulation/receivers.h"
 #include "server/simulation/sabotage.h"
 #include "server/simulation/world.h"
 
@@ -15,6 +16,7 @@ typedef struct {
   Hosts *hosts;
   Clients *clients;
   Outside *outside;
+  Receivers *receivers;
   gint64 active_until_ms;
   gint64 longest_total_ms; /* that a configuration allows */
 } Simulation;
@@ -88,6 +90,7 @@ static gint64
 site_due_ms (const World *world)
 {
   gint64 due_ms = MIN (site_next_ms (world->site), site_next_errand_ms (world->site));
+  due_ms = MIN (due_ms, site_next_letter_ms (world->site));
   return due_ms == G_MAXINT64 ? G_MAXINT64
                               : MAX (due_ms - world->start_ms - world->server_lead_ms, 0);
 }
@@ -112,6 +115,9 @@ step (Simulation *simulation)
     if (!site_is_dying (world->site) &&
         site_next_errand_ms (world->site) <= site_now_ms (world->site))
       outside_perform (simulation->outside);
+    if (!site_is_dying (world->site) &&
+        site_next_letter_ms (world->site) <= site_now_ms (world->site))
+      receivers_perform (simulation->receivers);
   }
   if (!site_is_down (world->site) && site_is_dying (world->site))
     bury (simulation);
@@ -153,6 +159,12 @@ run_out (Simulation *simulation)
     step (simulation);
   }
   ledger_expect_end (world->ledger);
+  end_ms = world->now_ms + 2 * SITE_PATIENCE_MS;
+  while (holds (world) && ledger_has_letters (world->ledger) && next_ms (world) <= end_ms) {
+    sabotage_step (simulation->config->sabotage, world);
+    step (simulation);
+  }
+  ledger_expect_no_letters (world->ledger);
 }
 
 /* ---- a world ---- */
@@ -194,12 +206,15 @@ begin (Simulation *simulation, GError **error)
   world->agenda = agenda_new ();
   world->trace = trace_new (config->mode == SIMULATION_TRACE ? TRACE_PRINT : TRACE_KEEP);
   world->ledger = ledger_new (&simulation->times);
+  const char *const *sinks = receivers_sinks ();
+  ledger_expect_letters (world->ledger, sinks[0]);
   const SiteConfig site = { .profile = world->profile,
                             .seed = config->seed,
                             .times = simulation->times,
                             .ledger = world->ledger,
                             .tally = &world->tally,
                             .start_ms = START_MS,
+                            .sinks = sinks,
                             .sabotage_fault = sabotage_fault (config->sabotage) };
   world->site = site_new (&site, error);
   if (world->site == NULL)
@@ -208,6 +223,7 @@ begin (Simulation *simulation, GError **error)
       hosts_new (world, (gsize)chance_between (&world->chance, world->profile->hosts_min,
                                                world->profile->hosts_max));
   simulation->outside = outside_new (world, simulation->hosts);
+  simulation->receivers = receivers_new (world);
   sabotage_hosts (config->sabotage, simulation->hosts);
   sabotage_outside (config->sabotage, simulation->outside);
   simulation->clients = clients_new (world, simulation->hosts);
@@ -220,6 +236,7 @@ end (Simulation *simulation)
   World *world = &simulation->world;
   clients_free (simulation->clients);
   outside_free (simulation->outside);
+  receivers_free (simulation->receivers);
   site_free (world->site); /* answers the polls of hosts */
   agenda_free (world->agenda);
   hosts_free (simulation->hosts);
@@ -258,6 +275,7 @@ simulation_run (const SimulationConfig *config, SimulationResult *out, GError **
     site_storm (simulation->world.site);
     hosts_start (simulation->hosts);
     outside_start (simulation->outside);
+    receivers_start (simulation->receivers);
     clients_start (simulation->clients);
     jump_clocks (&simulation->world, simulation, 0);
     run_until (simulation, simulation->active_until_ms);

@@ -1,8 +1,5 @@
-#include "server/simulation/site.h"
+#include "server/simulation/site-private.h"
 
-#include "proto/api-operation.h"
-#include "server/actions/registry.h"
-#include "server/audit.h"
 #include "server/keyring.h"
 
 #include <errno.h>
@@ -12,31 +9,6 @@
 #include <unistd.h>
 
 #define HUB_POLL_MS (50 * 1000)
-
-struct Site {
-  SiteConfig config;
-  Chance chance;
-  AmbientFake fake;
-  Ambient ambient;
-  Quotas quotas;
-  Settings settings;
-  ApiEnv env;
-  Principal principal;
-  Identity identity;
-  Caller caller;
-  Keyring *keyring;
-  int log_fd; /* in memory; only errors are written */
-  Log *log;
-  char *folder; /* NULL: the store is in memory */
-  Store *base;  /* the database */
-  Store *store; /* as the server sees it */
-  CommandHub *hub;
-  Engine *engine;
-  gboolean dying, calm;
-  gint64 hub_ms;    /* when the hub wants its tick */
-  gint64 errand_ms; /* when an errand is due */
-  guint64 life;
-};
 
 /* ---- what becomes of works ---- */
 
@@ -126,11 +98,25 @@ open_database (Site *site, GError **error)
   return site->base != NULL && store_run (site->base, STORE_WRITE, prepare, NULL, error);
 }
 
-static void
-wake_for_errand (gpointer ctx, gint64 due_ms)
+void
+site_wake_for_errand (gpointer ctx, gint64 due_ms)
 {
   Site *site = ctx;
   site->errand_ms = MIN (site->errand_ms, due_ms);
+}
+
+void
+site_wake_for_letter (gpointer ctx, gint64 due_ms)
+{
+  Site *site = ctx;
+  site->letter_ms = MIN (site->letter_ms, due_ms);
+}
+
+/* But for one topic, which was deleted. */
+static gboolean
+reaches (gpointer ctx, const char *target_arn)
+{
+  return !g_str_has_suffix (target_arn, ":gone");
 }
 
 /* As HAProxy does. */
@@ -162,8 +148,9 @@ site_open (Site *site, GError **error)
                                 .quotas = &site->quotas,
                                 .times = site->config.times,
                                 .carries_registered_hosts = carries_all,
-                                .errand_wake = wake_for_errand,
+                                .errand_wake = site_wake_for_errand,
                                 .errand_ctx = site,
+                                .audience = &site->audience,
                                 .log = site->log };
   site->engine = engine_new (&config);
   site->env.store = site->store;
@@ -172,7 +159,7 @@ site_open (Site *site, GError **error)
   if (!engine_load (site->engine, error))
     return FALSE;
   ledger_restarted (site->config.ledger);
-  site->hub_ms = site->errand_ms = site->fake.now_ms;
+  site->hub_ms = site->errand_ms = site->letter_ms = site->fake.now_ms;
   site->life++;
   site->calm = calm;
   return TRUE;
@@ -218,6 +205,9 @@ set_up_env (Site *site)
                 .ca_pem = "CA",
                 .signer_ca_pem = "SIGNER CA" };
   github_vault_init (&site->env.github, master);
+  site->audience = (EngineAudience){
+    .sinks = site->config.sinks, .reaches = reaches, .wake = site_wake_for_letter, .wake_ctx = site
+  };
 }
 
 Site *
@@ -354,159 +344,4 @@ site_run (Site *site)
     site->hub_ms = site->fake.now_ms + (wait_ms > 0 ? wait_ms : 1000);
   }
   read_log (site);
-}
-
-/* ---- what it is asked ---- */
-
-typedef struct {
-  Site *site;
-  const char *host_arn, *command_id;
-  EngineReport report;
-  EngineAnswer answer;
-} Report;
-
-static gboolean
-report_work (StoreTx *tx, gpointer data, GError **error)
-{
-  static const EventDiagnostics fine = { DIAGNOSTICS_SUCCESS, "", "Succeeded: ", "" };
-  static const EventDiagnostics broken = { DIAGNOSTICS_SCRIPT_FAILED, "scripts/check.sh",
-                                           "failed with exit code 3", "[stderr]no\n" };
-  Report *report = data;
-  const EventDiagnostics *diagnostics = report->report == ENGINE_REPORT_SUCCEEDED ? &fine
-                                        : report->report == ENGINE_REPORT_FAILED  ? &broken
-                                                                                  : NULL;
-  return engine_report (report->site->engine, tx, report->host_arn, report->command_id,
-                        report->report, diagnostics, report->site->fake.now_ms, &report->answer,
-                        error);
-}
-
-gboolean
-site_report (Site *site, const char *host_arn, const char *command_id, EngineReport report,
-             EngineAnswer *out_answer, GError **error)
-{
-  Report work = { .site = site, .host_arn = host_arn, .command_id = command_id, .report = report };
-  if (!store_run (site->store, STORE_WRITE, report_work, &work, error))
-    return FALSE;
-  *out_answer = work.answer;
-  return TRUE;
-}
-
-guint64
-site_life (const Site *site)
-{
-  return site->life;
-}
-
-gint64
-site_next_errand_ms (const Site *site)
-{
-  return site_is_down (site) ? G_MAXINT64 : site->errand_ms;
-}
-
-#define ERRANDS_AT_ONCE          16
-#define ERRANDS_LONGEST_SLEEP_MS (10 * 1000)
-/* After a failure of the store. */
-#define ERRANDS_AGAIN_MS 1000
-
-typedef struct {
-  Site *site;
-  gint64 lease_ms, next_ms;
-  Arena *arena;
-  ErrandRecordList claimed;
-  const ErrandRecord *errand;
-  const ErrandResult *result;
-} Errands;
-
-static gboolean
-claim_work (StoreTx *tx, gpointer data, GError **error)
-{
-  Errands *work = data;
-  const ErrandClaim claim = { ERRAND_ALL_KINDS, ERRANDS_AT_ONCE, work->site->fake.now_ms,
-                              work->lease_ms };
-  return engine_errands_claim (work->site->engine, tx, &claim, work->arena, &work->claimed,
-                               &work->next_ms, error);
-}
-
-gboolean
-site_claim (Site *site, gint64 lease_ms, Arena *arena, ErrandRecordList *out, GError **error)
-{
-  Errands work = { .site = site, .lease_ms = lease_ms, .arena = arena };
-  site->errand_ms = G_MAXINT64;
-  if (!store_run (site->store, STORE_WRITE, claim_work, &work, error)) {
-    wake_for_errand (site, site->fake.now_ms + ERRANDS_AGAIN_MS);
-    return FALSE;
-  }
-  *out = work.claimed;
-  if (work.next_ms >= 0)
-    wake_for_errand (site, work.next_ms);
-  /* Of a commit whose answer was lost nobody is told. */
-  wake_for_errand (site, site->fake.now_ms + ERRANDS_LONGEST_SLEEP_MS);
-  return TRUE;
-}
-
-static gboolean
-settle_work (StoreTx *tx, gpointer data, GError **error)
-{
-  Errands *work = data;
-  return engine_errand_settle (work->site->engine, tx, work->errand, work->result,
-                               work->site->fake.now_ms, error);
-}
-
-gboolean
-site_settle (Site *site, const ErrandRecord *errand, const ErrandResult *result, GError **error)
-{
-  Errands work = { .site = site, .errand = errand, .result = result };
-  return store_run (site->store, STORE_WRITE, settle_work, &work, error);
-}
-
-typedef struct {
-  Site *site;
-  ApiCall call;
-  const ActionRow *row;
-  gpointer output;
-} Call;
-
-static gboolean
-call_work (StoreTx *tx, gpointer data, GError **error)
-{
-  Call *work = data;
-  Site *site = work->site;
-  return identity_load (tx, &site->principal, NULL, work->call.arena, &site->identity, error) &&
-         work->row->action (&work->call, tx, work->output, error) &&
-         (!audit_is_recorded (work->call.op, work->row->mode) ||
-          audit_write_call (&work->call, work->output, NULL, tx, error));
-}
-
-gboolean
-site_call (Site *site, const char *operation, const char *json, Arena *arena, const char **out_body,
-           GError **error)
-{
-  const ApiOperation *op = api_operation_by_name (operation);
-  gpointer input;
-  gsize length;
-  g_assert (op != NULL);
-  if (!api_decode_input (op, json, strlen (json), arena, &input, error))
-    return FALSE;
-  Call work = { .site = site,
-                .call = { .op = op,
-                          .principal = &site->principal,
-                          .caller = &site->caller,
-                          .input = input,
-                          .arena = arena,
-                          .request_id = "00000000-0000-4000-8000-000000000000",
-                          .now_ms = site->fake.now_ms,
-                          .env = &site->env },
-                .row = action_registry_row (op->id),
-                .output = api_new_output (op, arena) };
-  if (!store_run (site->store, work.row->mode, call_work, &work, error))
-    return FALSE;
-  g_autofree char *body = api_encode_output (op, work.output, &length);
-  *out_body = arena_strdup (arena, body);
-  return TRUE;
-}
-
-gboolean
-site_beside (Site *site, StoreMode mode, StoreWork work, gpointer data, GError **error)
-{
-  return store_run (site->base, mode, work, data, error);
 }

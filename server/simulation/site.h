@@ -3,6 +3,7 @@
 #include "server/api-call.h"
 #include "server/engine/engine.h"
 #include "server/engine/errands.h"
+#include "server/notifications/delivery.h"
 #include "server/simulation/chance.h"
 #include "server/simulation/ledger.h"
 #include "server/simulation/tally.h"
@@ -23,6 +24,7 @@ typedef struct {
   Ledger *ledger; /* borrowed */
   Tally *tally;   /* likewise */
   gint64 start_ms;
+  const char *const *sinks;  /* who hears of everything; NULL-terminated */
   StoreFault sabotage_fault; /* instead of what is drawn, once in a while; NONE */
 } SiteConfig;
 
@@ -60,6 +62,16 @@ gboolean site_claim (Site *site, gint64 lease_ms, Arena *arena, ErrandRecordList
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean site_settle (Site *site, const ErrandRecord *errand, const ErrandResult *result,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same of notifications, as the courier does. */
+#define SITE_LETTER_LEASE_MS (90 * 1000)
+#define SITE_PATIENCE_MS     (40 * 60 * 1000)
+#define SITE_PATIENCE_TRIES  12
+gint64 site_next_letter_ms (const Site *site);
+gboolean site_claim_letters (Site *site, Arena *arena, NotificationRecordList *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean site_settle_letter (Site *site, const NotificationRecord *letter, const char *failure,
+                             Arena *arena, DeliveryResult *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* Calls an operation as the administrator. *out_body: the answer, in arena. Errors: API_ERROR, STORE_ERROR. */
 gboolean site_call (Site *site, const char *operation, const char *json, Arena *arena,
                     const char **out_body, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -53,6 +53,9 @@ add_counts (Session *session, const SimulationResult *result)
   sum->moved_back += result->counts.moved_back;
   sum->targets += result->counts.targets;
   sum->events += result->counts.events;
+  sum->letters += result->counts.letters;
+  sum->heard += result->counts.heard;
+  sum->dead += result->counts.dead;
   sum->commits += result->counts.commits;
 #define ADD(name, what) session->tally.name += result->tally.name;
   PROFILE_RATE_LIST (ADD)
@@ -122,6 +125,9 @@ print_sums (const Session *session, double took_s)
           sum->deployments, sum->succeeded, sum->failed, sum->stopped, sum->rollbacks,
           sum->replaced, sum->moved_back, sum->targets, sum->events, sum->commits,
           session->tally.kill_before + session->tally.kill_after);
+  printf ("# %" G_GINT64_FORMAT " notifications, %" G_GINT64_FORMAT
+          " of them heard of and %" G_GINT64_FORMAT " given up\n",
+          sum->letters, sum->heard, sum->dead);
   printf ("# %.1f deployments and %.2f host-years simulated per second\n",
           (double)sum->deployments / took_s, host_years / took_s);
 }
