@@ -129,6 +129,32 @@ test_variant (Fixture *f, gconstpointer data)
 }
 
 static void
+test_own_header (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    const char *value, *sent, *signed_headers;
+  } steps[] = {
+    { "one", "\r\nx-own: one\r\n", ";x-own," },
+    { "two", "\r\nx-own: two\r\n", ";x-own," },
+    { NULL, NULL, ";x-amz-target," },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++) {
+    g_autoptr (GError) error = NULL;
+    const ApiGetApplicationOutput *output = NULL;
+    g_string_truncate (script.heads, 0);
+    api_client_set_header (f->client, "x-own", steps[i].value);
+    g_assert_true (get_application (f, &output, &error));
+    g_assert_no_error (error);
+    if (steps[i].sent != NULL)
+      g_assert_nonnull (strstr (script.heads->str, steps[i].sent));
+    else
+      g_assert_null (strstr (script.heads->str, "x-own"));
+    g_assert_nonnull (strstr (script.heads->str, steps[i].signed_headers));
+  }
+}
+
+static void
 test_empty_answer (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -264,6 +290,7 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/api-client/structures-go-in-and-come-out", test_call);
   ADD ("/api-client/host-commands-have-variants", test_variant);
+  ADD ("/api-client/own-headers-are-signed-replaced-and-left-out", test_own_header);
   ADD ("/api-client/an-empty-answer-is-no-structure", test_empty_answer);
   ADD ("/api-client/refusals-carry-the-exception", test_refusals);
   ADD ("/api-client/what-is-said-in-plain-text-is-told", test_plain_text);

@@ -88,8 +88,12 @@ api_client_set_variant (ApiClient *client, const char *target_prefix, const char
 void
 api_client_set_header (ApiClient *client, const char *name, const char *value)
 {
+  for (guint i = client->headers->len; i-- > 0;)
+    if (g_ascii_strcasecmp (g_array_index (client->headers, OwnHeader, i).name, name) == 0)
+      g_array_remove_index (client->headers, i);
+  if (value == NULL)
+    return;
   OwnHeader header = { g_strdup (name), g_strdup (value) };
-
   g_array_append_val (client->headers, header);
 }
 

@@ -53,7 +53,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ApiClient, api_client_free)
 /* Other target prefix and signing name, for the variants of the host command service (agent.md 1.2). */
 void api_client_set_variant (ApiClient *client, const char *target_prefix,
                              const char *signing_name);
-/* A header sent with every call, e.g. x-amz-codedeploy-agent-version. */
+/* A header sent, and signed, with every call from now on, e.g. x-amz-codedeploy-agent-version; NULL: no longer. */
 void api_client_set_header (ApiClient *client, const char *name, const char *value);
 void api_client_abort (ApiClient *client);
 
