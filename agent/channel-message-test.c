@@ -77,13 +77,14 @@ test_command_with_specification (void)
 {
   g_autoptr (Arena) arena = arena_new ();
   ChannelMessage out, whole = command;
-  whole.is_specified = TRUE;
+  whole.is_specified = whole.is_short = TRUE;
   whole.system = "CodeDeploy";
   whole.payload = "signed";
   g_autoptr (GByteArray) frame = encoded (CHANNEL_NETWORK_TO_WORKER, &whole);
 
   g_assert_true (decode (CHANNEL_NETWORK_TO_WORKER, frame->data, frame->len, arena, &out, NULL));
   g_assert_cmpuint (out.is_specified, ==, TRUE);
+  g_assert_cmpuint (out.is_short, ==, TRUE);
   g_assert_cmpstr (out.system, ==, "CodeDeploy");
   g_assert_null (out.format);
   g_assert_cmpstr (out.payload, ==, "signed");

@@ -92,7 +92,8 @@ static const Kind kinds[CHANNEL_LAST_KIND + 1] = {
 
   [CHANNEL_COMMAND] = { "COMMAND", TO_WORKER,
                         FIELDS (WHOLE_COMMAND, TEXT (own_identifier, MAX_NAME),
-                                TEXT (region, MAX_NAME), NUMBER (is_specified, 1), ENVELOPE) },
+                                TEXT (region, MAX_NAME), NUMBER (is_short, 1),
+                                NUMBER (is_specified, 1), ENVELOPE) },
   [CHANNEL_SPECIFICATION] = { "SPECIFICATION", TO_WORKER, FIELDS (ENVELOPE) },
   [CHANNEL_ACKNOWLEDGED] = { "ACKNOWLEDGED", TO_WORKER, FIELDS (OPTIONAL (status, MAX_NAME)) },
   [CHANNEL_FETCHED] = { "FETCHED", TO_WORKER,
@@ -115,6 +116,7 @@ static const Kind kinds[CHANNEL_LAST_KIND + 1] = {
                        FIELDS (COMMAND_ID, NUMBER (succeeded, 1), TEXT (payload, MAX_PAYLOAD)) },
   [CHANNEL_RESUME] = { "RESUME", FROM_WORKER, FIELDS (WHOLE_COMMAND) },
   [CHANNEL_END] = { "END", FROM_WORKER, FIELDS (NUMBER (end, CHANNEL_END_LAST)) },
+  [CHANNEL_BEGUN] = { "BEGUN", FROM_WORKER },
 };
 
 typedef struct {

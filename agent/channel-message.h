@@ -51,8 +51,10 @@ typedef enum {
   CHANNEL_REPORT,
   CHANNEL_RESUME, /* a command of an earlier run that has not begun: it is to be taken on */
   CHANNEL_END,    /* last, and once */
+  /* The command is at work and in the journal, and was not acknowledged: to be done if it takes long. Not answered. */
+  CHANNEL_BEGUN,
 } ChannelKind;
-#define CHANNEL_LAST_KIND CHANNEL_END
+#define CHANNEL_LAST_KIND CHANNEL_BEGUN
 
 /* Why a call of the service failed (CHANNEL_FAILED). */
 typedef enum {
@@ -80,6 +82,7 @@ typedef struct {
   guint32 revision_type; /* SpecRevisionType: S3 or GitHub */
   guint32 course;        /* BundleFetchCourse */
   guint32 is_specified;  /* 0 or 1: system, format and payload of COMMAND are an answer */
+  guint32 is_short;      /* 0 or 1: of the short conversation (docs/host-protocol.md) */
   const char *text;      /* for people */
   const char *command_id, *host_identifier, *execution_id, *command_name;
   const char *own_identifier, *region;   /* of this host, as the network process knows them */

@@ -18,7 +18,8 @@
  * A command that has nothing to run has no tracking file: nothing of it can be cut off, and until its result is there it is taken on.
  *
  * Order: accepted, acknowledged, tracking file, work, result, report answered, tracking file and result removed. So there is no instant at which a
- * crash forgets both that a command ran and how it ended.
+ * crash forgets both that a command ran and how it ended. In the short conversation (docs/host-protocol.md) what runs no script is acknowledged
+ * while it works, if at all; then too the tracking file is there before.
  *
  * Thread rule: any thread, any process; a command's files belong to whoever holds its lock (agent/command-lock.h).
  */

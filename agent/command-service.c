@@ -8,7 +8,8 @@
 #include "core/version.h"
 #include "proto/api-client.h"
 
-#define MAX_VERSION_BYTES 1000
+#define MAX_VERSION_BYTES   1000
+#define CONVERSATION_HEADER "x-slipway-conversation"
 
 typedef struct {
   const char *target_prefix;
@@ -212,15 +213,22 @@ failure_of (const ApiClient *client)
   return name != NULL ? CALL_REFUSED : CALL_PASSING;
 }
 
+typedef enum {
+  ANSWERS_BRING_NOTHING,
+  ANSWERS_MAY_BRING_A_COMMAND
+} Answers;
+
 static gboolean
-call (CommandService *service, ApiOp op, gconstpointer input, Arena *arena, gpointer *out_output,
-      GError **error)
+call (CommandService *service, ApiOp op, gconstpointer input, Answers answers, Arena *arena,
+      gpointer *out_output, GError **error)
 {
   *out_output = NULL;
   if (!ready (service, error)) {
     service->failure = CALL_DENIED;
     return FALSE;
   }
+  api_client_set_header (service->client, CONVERSATION_HEADER,
+                         answers == ANSWERS_MAY_BRING_A_COMMAND ? "short" : NULL);
   set_in_call (service, g_get_monotonic_time ());
   gboolean answered = api_client_call (service->client, op, input, arena, out_output, error);
   set_in_call (service, 0);
@@ -256,17 +264,30 @@ check_endpoint (CommandService *service, GError **error)
   return service->is_checked;
 }
 
-gboolean
-command_service_poll (CommandService *service, Arena *arena, const ApiHostCommand **out,
-                      GError **error)
+/* The members that answers to polls and reports have in common. */
+static HostCommand
+brought (const ApiHostCommand *command, const char *system,
+         const ApiDeploymentSpecification *specification)
 {
+  return (HostCommand){
+    command, { .deployment_system = system, .deployment_specification = specification }
+  };
+}
+
+gboolean
+command_service_poll (CommandService *service, Arena *arena, HostCommand *out, GError **error)
+{
+  static const ApiPollHostCommandOutput empty = { 0 };
   ApiPollHostCommandInput input = { .host_identifier = service->host->identity->host_identifier };
   gpointer output;
   if (!check_endpoint (service, error))
     return FALSE;
-  if (!call (service, API_OP_POLL_HOST_COMMAND, &input, arena, &output, error))
+  if (!call (service, API_OP_POLL_HOST_COMMAND, &input, ANSWERS_MAY_BRING_A_COMMAND, arena, &output,
+             error))
     return FALSE;
-  *out = output != NULL ? ((const ApiPollHostCommandOutput *)output)->host_command : NULL;
+  const ApiPollHostCommandOutput *answer = output != NULL ? output : &empty;
+  *out =
+      brought (answer->host_command, answer->deployment_system, answer->deployment_specification);
   return TRUE;
 }
 
@@ -280,16 +301,25 @@ command_service_specification (CommandService *service, const char *execution_id
     .host_identifier = service->host->identity->host_identifier,
   };
   gpointer output;
-  if (!call (service, API_OP_GET_DEPLOYMENT_SPECIFICATION, &input, arena, &output, error))
+  if (!call (service, API_OP_GET_DEPLOYMENT_SPECIFICATION, &input, ANSWERS_BRING_NOTHING, arena,
+             &output, error))
     return FALSE;
   *out = output != NULL ? output : &empty;
   return TRUE;
 }
 
+static Answers
+answers_for (const HostCommand *out_next)
+{
+  return out_next != NULL ? ANSWERS_MAY_BRING_A_COMMAND : ANSWERS_BRING_NOTHING;
+}
+
 gboolean
 command_service_acknowledge (CommandService *service, const char *command_id, gboolean is_noop,
-                             Arena *arena, const char **out_status, GError **error)
+                             Arena *arena, const char **out_status, HostCommand *out_next,
+                             GError **error)
 {
+  static const ApiPutHostCommandAcknowledgementOutput empty = { 0 };
   ApiDiagnosticsEnvelope diagnostics = {
     .format = "JSON",
     .payload = is_noop ? "{\"IsCommandNoop\":true}" : "{\"IsCommandNoop\":false}",
@@ -299,19 +329,22 @@ command_service_acknowledge (CommandService *service, const char *command_id, gb
     .diagnostics = &diagnostics,
   };
   gpointer output;
-  if (!call (service, API_OP_PUT_HOST_COMMAND_ACKNOWLEDGEMENT, &input, arena, &output, error))
+  if (!call (service, API_OP_PUT_HOST_COMMAND_ACKNOWLEDGEMENT, &input, answers_for (out_next),
+             arena, &output, error))
     return FALSE;
-  *out_status = output != NULL
-                    ? ((const ApiPutHostCommandAcknowledgementOutput *)output)->command_status
-                    : NULL;
+  const ApiPutHostCommandAcknowledgementOutput *answer = output != NULL ? output : &empty;
+  *out_status = answer->command_status;
+  if (out_next != NULL)
+    *out_next =
+        brought (answer->host_command, answer->deployment_system, answer->deployment_specification);
   return TRUE;
 }
 
 gboolean
 command_service_complete (CommandService *service, const char *command_id, gboolean succeeded,
-                          const char *payload, GError **error)
+                          const char *payload, Arena *arena, HostCommand *out_next, GError **error)
 {
-  g_autoptr (Arena) arena = arena_new ();
+  static const ApiPutHostCommandCompleteOutput empty = { 0 };
   ApiDiagnosticsEnvelope diagnostics = { .format = "JSON", .payload = payload };
   ApiPutHostCommandCompleteInput input = {
     .host_command_identifier = command_id,
@@ -319,5 +352,12 @@ command_service_complete (CommandService *service, const char *command_id, gbool
     .diagnostics = &diagnostics,
   };
   gpointer output;
-  return call (service, API_OP_PUT_HOST_COMMAND_COMPLETE, &input, arena, &output, error);
+  if (!call (service, API_OP_PUT_HOST_COMMAND_COMPLETE, &input, answers_for (out_next), arena,
+             &output, error))
+    return FALSE;
+  const ApiPutHostCommandCompleteOutput *answer = output != NULL ? output : &empty;
+  if (out_next != NULL)
+    *out_next =
+        brought (answer->host_command, answer->deployment_system, answer->deployment_specification);
+  return TRUE;
 }

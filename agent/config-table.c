@@ -123,6 +123,10 @@ const ConfigKey config_table[] = {
     "default: any signer is accepted, as long as the signature holds" },
   { SECONDS ("poll_backoff_first", poll_backoff_first_ms, "10", HOUR_S), "ours", "seconds",
     "pause after the first failed poll; the tenth has nine times as much" },
+  { SECONDS ("acknowledge_after", acknowledge_after_ms, "0.3", HOUR_S), "ours", "seconds",
+    "how long a download or an Install may take before it is acknowledged, so that people see it "
+    "run; only with a service that knows the short conversation, else they are acknowledged "
+    "first" },
   { SECONDS ("respawn_first", respawn_first_ms, "5", HOUR_S), "ours", "seconds",
     "pause before one of the agent's processes that ended by itself is replaced; then twice as "
     "much each time, up to a minute" },

@@ -43,6 +43,7 @@ typedef struct {
   const char *ssl_ca_bundle;  /* NULL: the environment's, else the system's */
   const char *spec_signer_ca; /* NULL: any signer */
   gint64 poll_backoff_first_ms;
+  gint64 acknowledge_after_ms;
   gint64 respawn_first_ms;
   gint64 hook_term_grace_ms;
   gint64 hook_output_grace_ms; /* 0: until the script's timeout */

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agent/backoff.h"
+#include "agent/late-call.h"
 
 #define FIRST_CALL_PAUSE_MS  200
 #define PAUSE_PIECE_MS       50
@@ -15,9 +16,13 @@ typedef struct {
   CommandService *service;
   Channel *channel;
   const ApiHostCommand *command; /* NULL: recovery */
-  /* of the first attempt to get the specification, until it is used: one of both */
+  gboolean is_short;             /* its specification came with it */
+  /* that came, or of the first attempt to get it, until it is used: one of both */
   const ApiGetDeploymentSpecificationOutput *specification;
   GError *problem;
+  LateCall *acknowledgement; /* NULL: none is to come */
+  guint unacknowledged;      /* of it, attempts that failed */
+  ConversationNext *next;    /* NULL: recovery */
 } Conversation;
 
 static gint64
@@ -88,9 +93,18 @@ attempts_again (Attempts *attempts, const GError *error)
   return TRUE;
 }
 
-gboolean
-conversation_report (const ConversationContext *context, CommandService *service,
-                     const CommandOutcome *outcome)
+/* Where the answer's command goes; NULL, so that the service keeps it: the agent is stopping. */
+static HostCommand *
+place_for_next (const ConversationContext *context, HostCommand *next)
+{
+  *next = (HostCommand){ NULL };
+  return context->stopped (context->stopped_ctx) ? NULL : next;
+}
+
+/* Sends a result until the service answers. FALSE: given up. */
+static gboolean
+report (const ConversationContext *context, CommandService *service, const CommandOutcome *outcome,
+        Arena *arena, HostCommand *out_next)
 {
   AgentLog *log = context->host->log;
   Attempts attempts =
@@ -99,7 +113,8 @@ conversation_report (const ConversationContext *context, CommandService *service
   for (;;) {
     g_autoptr (GError) problem = NULL;
     if (command_service_complete (service, outcome->command_id, outcome->succeeded,
-                                  outcome->payload, &problem))
+                                  outcome->payload, arena, place_for_next (context, out_next),
+                                  &problem))
       return TRUE;
     if (command_service_failure (service) == CALL_REFUSED) {
       /* an answer, and not one to argue with: the service has had its report, or never wants it */
@@ -113,6 +128,33 @@ conversation_report (const ConversationContext *context, CommandService *service
       return FALSE;
     }
   }
+}
+
+/* --- what comes next ------------------------------------------------------------------------ */
+
+/* This conversation goes on with it: its worker can be made while this one's ends. */
+static void
+go_on_with (const ConversationContext *context, const HostCommand *command, ConversationNext *out)
+{
+  g_autoptr (GError) error = NULL;
+
+  out->arena = arena_new ();
+  host_command_copy (command, out->arena, &out->command);
+  out->worker = network_link_ask_worker (context->link, &error);
+  if (out->worker == NULL) /* then it is asked for again, and tells */
+    agent_log (context->host->log, AGENT_LOG_DEBUG, "%s", error->message);
+}
+
+/* next NULL: of a conversation that has no next. */
+static void
+take_next (const ConversationContext *context, const HostCommand *command, ConversationNext *next)
+{
+  if (command->command == NULL)
+    return;
+  if (next == NULL || next->arena != NULL)
+    context->start (context->ctx, command);
+  else if (context->claim (context->ctx, command))
+    go_on_with (context, command, next);
 }
 
 /* --- what a worker asks --------------------------------------------------------------------- */
@@ -191,15 +233,50 @@ answer_acknowledge (Conversation *conversation, gboolean is_noop)
   for (;;) {
     ChannelMessage message = { .kind = CHANNEL_ACKNOWLEDGED };
     g_autoptr (GError) problem = NULL;
-    if (command_service_acknowledge (conversation->service,
-                                     conversation->command->host_command_identifier, is_noop, arena,
-                                     &message.status, &problem))
+    HostCommand next;
+    if (command_service_acknowledge (
+            conversation->service, conversation->command->host_command_identifier, is_noop, arena,
+            &message.status, place_for_next (conversation->context, &next), &problem)) {
+      take_next (conversation->context, &next, conversation->next);
       return answer (conversation, &message);
+    }
     if (!attempts_again (&attempts, problem)) {
       ChannelMessage failed = failure_of (conversation, problem);
       return answer (conversation, &failed);
     }
   }
+}
+
+/* A LateCallStep. What the answer says changes nothing any more: the command is at work. */
+static gint64
+acknowledge_late (gpointer data)
+{
+  Conversation *conversation = data;
+  const AgentHost *host = conversation->context->host;
+  const ApiHostCommand *command = conversation->command;
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) problem = NULL;
+  const char *status;
+
+  if (command_service_acknowledge (conversation->service, command->host_command_identifier, FALSE,
+                                   arena, &status, NULL, &problem))
+    return LATE_CALL_DONE;
+  agent_log (host->log, AGENT_LOG_DEBUG, "acknowledging %s, which is at work: %s",
+             command->command_name, problem->message);
+  if (command_service_failure (conversation->service) == CALL_REFUSED)
+    return LATE_CALL_DONE;
+  return backoff_call_ms (++conversation->unacknowledged, FIRST_CALL_PAUSE_MS, host->ambient);
+}
+
+/* Until it ends, the service is the late acknowledgement's: fetches and the worker's own doing need it not. */
+static gboolean
+expect_long_work (Conversation *conversation)
+{
+  if (!conversation->is_short || conversation->acknowledgement != NULL)
+    return FALSE;
+  conversation->acknowledgement = late_call_begin (
+      conversation->context->host->config->acknowledge_after_ms, acknowledge_late, conversation);
+  return TRUE;
 }
 
 static gboolean
@@ -244,14 +321,18 @@ answer_report (Conversation *conversation, const ChannelMessage *question)
   CommandOutcome outcome = { .command_id = question->command_id,
                              .succeeded = question->succeeded != 0,
                              .payload = question->payload };
+  g_autoptr (Arena) arena = arena_new ();
+  HostCommand next;
   ChannelMessage message = { .kind = CHANNEL_REPORTED };
 
-  if (conversation_report (context, conversation->service, &outcome))
+  if (report (context, conversation->service, &outcome, arena, &next)) {
     context->reported (context->ctx, &outcome);
-  else
+    take_next (context, &next, conversation->next);
+  } else {
     message = (ChannelMessage){ .kind = CHANNEL_FAILED,
                                 .failure = CHANNEL_FAILURE_GAVE_UP,
                                 .text = "the report was given up" };
+  }
   return answer (conversation, &message);
 }
 
@@ -279,6 +360,8 @@ answer_question (Conversation *conversation, const ChannelMessage *question, int
 {
   gboolean has_command = conversation->command != NULL;
 
+  if (question->kind != CHANNEL_FETCH)
+    late_call_end (g_steal_pointer (&conversation->acknowledgement));
   switch (question->kind) {
   case CHANNEL_WANT_SPECIFICATION:
     return has_command && answer_specification (conversation);
@@ -290,6 +373,8 @@ answer_question (Conversation *conversation, const ChannelMessage *question, int
     return answer_report (conversation, question);
   case CHANNEL_RESUME:
     return !has_command && answer_resume (conversation, question);
+  case CHANNEL_BEGUN:
+    return expect_long_work (conversation);
   default: /* the channel lets nothing else through */
     return FALSE;
   }
@@ -307,7 +392,8 @@ send_command (const Conversation *conversation, GError **error)
                              .execution_id = command->deployment_execution_id,
                              .command_name = command->command_name,
                              .own_identifier = identity->host_identifier,
-                             .region = identity->region };
+                             .region = identity->region,
+                             .is_short = conversation->is_short != FALSE };
   ChannelMessage whole = message;
 
   if (conversation->specification != NULL) {
@@ -320,7 +406,7 @@ send_command (const Conversation *conversation, GError **error)
 }
 
 static ConversationEnd
-converse (Conversation *conversation)
+listen_to_worker (Conversation *conversation)
 {
   for (;;) {
     g_autoptr (Arena) arena = arena_new ();
@@ -342,6 +428,14 @@ converse (Conversation *conversation)
 }
 
 static ConversationEnd
+converse (Conversation *conversation)
+{
+  ConversationEnd end = listen_to_worker (conversation);
+  late_call_end (g_steal_pointer (&conversation->acknowledgement));
+  return end;
+}
+
+static ConversationEnd
 drop (const ConversationContext *context, const ApiHostCommand *command, const GError *error)
 {
   agent_log (context->host->log, AGENT_LOG_ERROR, "cannot run %s: %s", command->command_name,
@@ -351,25 +445,29 @@ drop (const ConversationContext *context, const ApiHostCommand *command, const G
 
 ConversationEnd
 conversation_run (const ConversationContext *context, CommandService *service,
-                  const ApiHostCommand *command)
+                  const HostCommand *command, NetworkLinkWorker *worker, ConversationNext *out_next)
 {
-  Conversation conversation = { context, service, .command = command };
+  Conversation conversation = { context, service, .command = command->command, .next = out_next };
   g_autoptr (Arena) arena = arena_new ();
-  g_autoptr (GError) error = NULL, problem = NULL;
+  g_autoptr (GError) error = NULL;
 
-  NetworkLinkWorker *worker = network_link_ask_worker (context->link, &error);
   if (worker == NULL)
-    return drop (context, command, error);
-  /* a failure counts as the first attempt of those that the worker's question makes */
-  (void)!command_service_specification (service, command->deployment_execution_id, arena,
-                                        &conversation.specification, &conversation.problem);
+    worker = network_link_ask_worker (context->link, &error);
+  if (worker == NULL)
+    return drop (context, command->command, error);
+  conversation.is_short = host_command_is_specified (command);
+  if (conversation.is_short)
+    conversation.specification = &command->specification;
+  else /* a failure counts as the first attempt of those that the worker's question makes */
+    (void)!command_service_specification (service, command->command->deployment_execution_id, arena,
+                                          &conversation.specification, &conversation.problem);
   g_autoptr (Channel) channel = network_link_await_worker (worker, &error);
   conversation.channel = channel;
   ConversationEnd end = CONVERSATION_DROPPED;
   if (channel != NULL && send_command (&conversation, &error))
     end = converse (&conversation);
   else
-    drop (context, command, error);
+    drop (context, command->command, error);
   g_clear_error (&conversation.problem);
   return end;
 }
@@ -379,4 +477,20 @@ conversation_recover (const ConversationContext *context, CommandService *servic
 {
   Conversation conversation = { context, service, channel };
   return converse (&conversation);
+}
+
+void
+conversation_repeat (const ConversationContext *context, CommandService *service,
+                     const CommandOutcome *outcome, NetworkLinkWorker *worker,
+                     ConversationNext *out_next)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GError) error = NULL; /* of a worker that nobody needs */
+  g_autoptr (Channel) unused = worker != NULL ? network_link_await_worker (worker, &error) : NULL;
+  HostCommand next;
+
+  if (report (context, service, outcome, arena, &next))
+    take_next (context, &next, out_next);
+  else
+    agent_log (context->host->log, AGENT_LOG_WARN, "a repeated command stays unanswered");
 }

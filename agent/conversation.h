@@ -11,6 +11,10 @@
  * answer nor a killed server makes a hook run twice or a result disappear. Only the specification is asked for before the worker
  * wants it: while the master makes the worker.
  *
+ * In the short conversation (docs/host-protocol.md) the specification came with the command, and the answer to a report may bring the
+ * command that comes next: its worker is asked for at once, while this one ends. What was begun without an acknowledgement is
+ * acknowledged when it takes longer than acknowledge_after.
+ *
  * Thread rule: one thread per conversation; blocks for as long as the command takes.
  */
 typedef struct {
@@ -23,8 +27,19 @@ typedef struct {
   gboolean (*resume) (gpointer ctx, const ApiHostCommand *command);
   /* The service has had this result. */
   void (*reported) (gpointer ctx, const CommandOutcome *outcome);
-  gpointer ctx; /* of both */
+  /* An answer has brought a command. TRUE: it is this conversation's, which goes on with it. */
+  gboolean (*claim) (gpointer ctx, const HostCommand *next);
+  /* The same, where it is for another conversation to take on. */
+  void (*start) (gpointer ctx, const HostCommand *next);
+  gpointer ctx; /* of all these */
 } ConversationContext;
+
+/* What comes after a conversation. */
+typedef struct {
+  Arena *arena; /* of the command; NULL: nothing */
+  HostCommand command;
+  NetworkLinkWorker *worker; /* has been asked for; NULL: not */
+} ConversationNext;
 
 typedef enum {
   CONVERSATION_OVER,
@@ -32,13 +47,18 @@ typedef enum {
   CONVERSATION_LOST /* the worker ended without a word; what it left is for another that recovers */
 } ConversationEnd;
 
-/* With a new worker. */
+/* With a new worker: the one that has been asked for already and is consumed, or NULL. out_next starts cleared. */
 ConversationEnd conversation_run (const ConversationContext *context, CommandService *service,
-                                  const ApiHostCommand *command);
+                                  const HostCommand *command, NetworkLinkWorker *worker,
+                                  ConversationNext *out_next);
 /* With one that recovers. */
 ConversationEnd conversation_recover (const ConversationContext *context, CommandService *service,
                                       Channel *channel);
 
-/* Sends a result until the service answers. FALSE: given up. */
-gboolean conversation_report (const ConversationContext *context, CommandService *service,
-                              const CommandOutcome *outcome);
+/*
+ * Without a worker: a command has come again whose result the service has had. Sends it once more, until the service answers. worker: one that
+ * was asked for in vain, or NULL. out_next starts cleared.
+ */
+void conversation_repeat (const ConversationContext *context, CommandService *service,
+                          const CommandOutcome *outcome, NetworkLinkWorker *worker,
+                          ConversationNext *out_next);

@@ -19,15 +19,16 @@ struct Conversations {
   gboolean recovered;  /* what was left at start has been reported */
   guint recovering;    /* conversations without a command */
   GHashTable *running; /* set of command identifiers */
+  guint n_short;       /* of running, those whose specification came with them */
   ReportedCommands *reported;
 };
 
-/* A conversation on its way to its thread. */
+/* A conversation on its way to its thread, and those that follow it. */
 typedef struct {
   Conversations *conversations;
-  Arena *arena;
-  ApiHostCommand command; /* all NULL: recovery */
-  Channel *channel;       /* of a recovery */
+  Arena *arena;        /* of the command; NULL: recovery */
+  HostCommand command; /* counts as running */
+  Channel *channel;    /* of a recovery */
 } Job;
 
 gboolean
@@ -46,6 +47,8 @@ is_stopped (gpointer ctx)
 }
 
 static gboolean resume (gpointer ctx, const ApiHostCommand *command);
+static gboolean claim (gpointer ctx, const HostCommand *command);
+static void start (gpointer ctx, const HostCommand *command);
 
 static void
 remember (gpointer ctx, const CommandOutcome *outcome)
@@ -76,6 +79,8 @@ conversations_new (const ConversationsSettings *settings)
     .stopped_ctx = conversations,
     .resume = resume,
     .reported = remember,
+    .claim = claim,
+    .start = start,
     .ctx = conversations,
   };
   return conversations;
@@ -106,20 +111,56 @@ recall (Conversations *conversations, const char *command_id, Arena *arena, Comm
   return found;
 }
 
+/* Under the lock. Nothing waits for one of them but whoever else was about to begin it. */
 static void
-run_command (Job *job, CommandService *service)
+forget_running (Conversations *conversations, const HostCommand *command)
+{
+  g_hash_table_remove (conversations->running, command->command->host_command_identifier);
+  if (host_command_is_specified (command))
+    conversations->n_short--;
+  g_cond_broadcast (&conversations->cond);
+}
+
+/* worker: has been asked for, or NULL. */
+static void
+run_command (const Job *job, CommandService *service, NetworkLinkWorker *worker,
+             ConversationNext *out_next)
 {
   Conversations *conversations = job->conversations;
   const ConversationContext *context = &conversations->context;
   CommandOutcome again;
 
-  if (recall (conversations, job->command.host_command_identifier, job->arena, &again)) {
-    if (!conversation_report (context, service, &again))
-      agent_log (context->host->log, AGENT_LOG_WARN, "a repeated command stays unanswered");
-    return;
-  }
-  if (conversation_run (context, service, &job->command) == CONVERSATION_DROPPED)
+  if (recall (conversations, job->command.command->host_command_identifier, job->arena, &again))
+    conversation_repeat (context, service, &again, worker, out_next);
+  else if (conversation_run (context, service, &job->command, worker, out_next) ==
+           CONVERSATION_DROPPED)
     conversations_wait_ms (conversations, AGAIN_PAUSE_MS); /* counts as running meanwhile */
+}
+
+/* The next command, which was claimed, takes the place of the one that is over. */
+static void
+follow (Job *job, const ConversationNext *next)
+{
+  g_mutex_lock (&job->conversations->lock);
+  forget_running (job->conversations, &job->command);
+  g_mutex_unlock (&job->conversations->lock);
+  arena_free (job->arena);
+  job->arena = next->arena;
+  job->command = next->command;
+}
+
+static void
+run_commands (Job *job, CommandService *service)
+{
+  ConversationNext next = { NULL };
+
+  run_command (job, service, NULL, &next);
+  while (next.arena != NULL) {
+    NetworkLinkWorker *worker = next.worker;
+    follow (job, &next);
+    next = (ConversationNext){ NULL };
+    run_command (job, service, worker, &next);
+  }
 }
 
 static void
@@ -135,8 +176,8 @@ run_job (Job *job)
                error->message);
     return;
   }
-  if (job->command.host_command_identifier != NULL) {
-    run_command (job, service);
+  if (job->arena != NULL) {
+    run_commands (job, service);
   } else if (conversation_recover (context, service, job->channel) == CONVERSATION_OVER) {
     g_mutex_lock (&conversations->lock);
     conversations->recovered = TRUE;
@@ -147,21 +188,20 @@ run_job (Job *job)
 
 /* Frees it. It counts no more, and from then on the conversations may be freed. */
 static void
-end_job (Job *job)
+end_job (Job *job_)
 {
-  Conversations *conversations = job->conversations;
-  g_autofree char *command_id = g_strdup (job->command.host_command_identifier);
+  Job job = *job_;
 
-  channel_free (job->channel);
-  arena_free (job->arena);
-  g_free (job);
-  g_mutex_lock (&conversations->lock);
-  if (command_id != NULL)
-    g_hash_table_remove (conversations->running, command_id);
+  g_free (job_);
+  channel_free (job.channel);
+  g_mutex_lock (&job.conversations->lock);
+  if (job.arena != NULL)
+    forget_running (job.conversations, &job.command);
   else
-    conversations->recovering--;
-  g_cond_broadcast (&conversations->cond);
-  g_mutex_unlock (&conversations->lock);
+    job.conversations->recovering--;
+  g_cond_broadcast (&job.conversations->cond);
+  g_mutex_unlock (&job.conversations->lock);
+  arena_free (job.arena);
 }
 
 static gpointer
@@ -195,42 +235,58 @@ void
 conversations_recover (Conversations *conversations, Channel *channel)
 {
   Job *job = g_new0 (Job, 1);
-  *job = (Job){ .conversations = conversations, .arena = arena_new (), .channel = channel };
+  *job = (Job){ .conversations = conversations, .channel = channel };
   g_mutex_lock (&conversations->lock);
   conversations->recovering++;
   g_mutex_unlock (&conversations->lock);
   (void)!start_job (job); /* the master sees its worker end, and sends another */
 }
 
-static Job *
-job_new (Conversations *conversations, const ApiHostCommand *command)
+/* Counts it as running. Nothing is begun twice, and nothing when the agent is stopping. */
+static ConversationsTook
+admit (Conversations *conversations, const HostCommand *command)
 {
-  Job *job = g_new0 (Job, 1);
-  job->conversations = conversations;
-  job->arena = arena_new ();
-  job->command = (ApiHostCommand){
-    .host_command_identifier = arena_strdup (job->arena, command->host_command_identifier),
-    .host_identifier = arena_strdup (job->arena, command->host_identifier),
-    .deployment_execution_id = arena_strdup (job->arena, command->deployment_execution_id),
-    .command_name = arena_strdup (job->arena, command->command_name),
-  };
-  return job;
-}
+  const AgentHost *host = conversations->settings.host;
+  const char *command_id = command->command->host_command_identifier;
+  g_autoptr (GError) error = NULL;
 
-ConversationsTook
-conversations_start (Conversations *conversations, const ApiHostCommand *command)
-{
-  const char *command_id = command->host_command_identifier;
-
+  if (!host_command_check (command->command, host->identity->host_identifier, &error)) {
+    agent_log (host->log, AGENT_LOG_ERROR, "%s", error->message);
+    return CONVERSATIONS_FAILED;
+  }
   g_mutex_lock (&conversations->lock);
   gboolean is_new =
       !conversations->stopping && !g_hash_table_contains (conversations->running, command_id);
-  if (is_new)
+  if (is_new) {
     g_hash_table_add (conversations->running, g_strdup (command_id));
+    conversations->n_short += host_command_is_specified (command) ? 1 : 0;
+  }
   g_mutex_unlock (&conversations->lock);
-  if (!is_new)
-    return CONVERSATIONS_LEFT;
-  return start_job (job_new (conversations, command)) ? CONVERSATIONS_TOOK : CONVERSATIONS_FAILED;
+  return is_new ? CONVERSATIONS_TOOK : CONVERSATIONS_LEFT;
+}
+
+ConversationsTook
+conversations_start (Conversations *conversations, const HostCommand *command)
+{
+  ConversationsTook took = admit (conversations, command);
+  if (took != CONVERSATIONS_TOOK)
+    return took;
+  Job *job = g_new0 (Job, 1);
+  *job = (Job){ .conversations = conversations, .arena = arena_new () };
+  host_command_copy (command, job->arena, &job->command);
+  return start_job (job) ? CONVERSATIONS_TOOK : CONVERSATIONS_FAILED;
+}
+
+static gboolean
+claim (gpointer ctx, const HostCommand *command)
+{
+  return admit (ctx, command) == CONVERSATIONS_TOOK;
+}
+
+static void
+start (gpointer ctx, const HostCommand *command)
+{
+  (void)conversations_start (ctx, command); /* one that is not taken on comes again */
 }
 
 /* Its worker has ended, and the conversation with it may be about to. */
@@ -248,7 +304,7 @@ resume (gpointer ctx, const ApiHostCommand *command)
 {
   wait_until_not_running (ctx, command->host_command_identifier);
   conversations_wait_for_room (ctx);
-  return conversations_start (ctx, command) == CONVERSATIONS_TOOK;
+  return conversations_start (ctx, &(HostCommand){ command }) == CONVERSATIONS_TOOK;
 }
 
 /* --- waiting -------------------------------------------------------------------------------- */
@@ -292,6 +348,17 @@ conversations_wait_for_room (Conversations *conversations)
   while (!conversations->stopping && is_full (conversations))
     g_cond_wait (&conversations->cond, &conversations->lock);
   g_mutex_unlock (&conversations->lock);
+}
+
+void
+conversations_wait_for_turn (Conversations *conversations, gint64 until_us)
+{
+  g_mutex_lock (&conversations->lock);
+  while (!conversations->stopping && conversations->n_short > 0 &&
+         g_get_monotonic_time () < until_us)
+    g_cond_wait_until (&conversations->cond, &conversations->lock, until_us);
+  g_mutex_unlock (&conversations->lock);
+  conversations_wait_for_room (conversations);
 }
 
 void

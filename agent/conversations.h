@@ -5,9 +5,10 @@
 
 /*
  * The conversations that the network process holds (agent/conversation.h): which commands are at work, so that each is taken on once,
- * and what the service has been told lately, for commands that come again. It does not poll; whoever does brings it commands.
+ * and what the service has been told lately, for commands that come again. It does not poll; whoever does brings it commands. A
+ * command that the answer to a report brings follows the one that was reported, in its place.
  *
- * Threads: each conversation has one of its own. All functions may be called from any thread; only those named wait block.
+ * Threads: each conversation has one of its own, with those that follow it. All functions may be called from any thread; only those named wait block.
  */
 #define CONVERSATIONS_MAX_COMMANDS 16 /* at once, beside those that recover */
 
@@ -29,11 +30,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Conversations, conversations_free)
 typedef enum {
   CONVERSATIONS_TOOK,
   CONVERSATIONS_LEFT, /* the command is at work already, or the agent is stopping */
-  CONVERSATIONS_FAILED
+  CONVERSATIONS_FAILED /* it is none for this host (agent/host-command.h), or there was no thread; the log has it */
 } ConversationsTook;
 
-/* Begins one about a command that is for this host (agent/host-command.h). */
-ConversationsTook conversations_start (Conversations *conversations, const ApiHostCommand *command);
+ConversationsTook conversations_start (Conversations *conversations, const HostCommand *command);
 /* Begins one with a worker that recovers; takes the channel over. */
 void conversations_recover (Conversations *conversations, Channel *channel);
 
@@ -45,6 +45,11 @@ gboolean conversations_are_stopping (Conversations *conversations);
 void conversations_wait_for_recovery (Conversations *conversations);
 /* Until there is room for another command, or a stop. */
 void conversations_wait_for_room (Conversations *conversations);
+/*
+ * The same, and until no short conversation (docs/host-protocol.md) is going on, in which the next command comes by itself; but not for
+ * those past until_us (monotonic).
+ */
+void conversations_wait_for_turn (Conversations *conversations, gint64 until_us);
 /* So long, but not past a stop. */
 void conversations_wait_ms (Conversations *conversations, gint64 ms);
 /* After a stop, until all have ended. Commands that run have all the time that the master gives them; calls that hang have not. */

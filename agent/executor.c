@@ -6,8 +6,8 @@
 #include "agent/installer.h"
 #include "agent/lifecycle-event.h"
 
-static gboolean
-is_performed_by_agent (const char *command_name)
+gboolean
+executor_runs_no_script (const char *command_name)
 {
   return strcmp (command_name, "DownloadBundle") == 0 || strcmp (command_name, "Install") == 0;
 }
@@ -18,7 +18,7 @@ executor_accepts (const DeploymentSpec *spec, const char *command_name)
   for (gsize i = 0; i < spec->n_possible_events; i++)
     if (strcmp (spec->possible_events[i], command_name) == 0)
       return TRUE;
-  return is_performed_by_agent (command_name) || lifecycle_event_is_hook (command_name);
+  return executor_runs_no_script (command_name) || lifecycle_event_is_hook (command_name);
 }
 
 gboolean
@@ -26,7 +26,7 @@ executor_is_noop (const AgentHost *host, const char *command_name, const Deploym
                   gboolean *out, GError **error)
 {
   gboolean accepted = executor_accepts (spec, command_name);
-  if (accepted && !is_performed_by_agent (command_name))
+  if (accepted && !executor_runs_no_script (command_name))
     return lifecycle_event_is_noop (host, spec, command_name, out, error);
   *out = !accepted;
   return TRUE;

@@ -13,6 +13,9 @@
 /* DownloadBundle, Install, the nine events with hooks, and those that the deployment says are possible (agent.md 4.9). */
 gboolean executor_accepts (const DeploymentSpec *spec, const char *command_name);
 
+/* DownloadBundle and Install: all that is done without a script, so that it may be over in a moment. */
+gboolean executor_runs_no_script (const char *command_name);
+
 /* A command that the executor does not accept is a no-op too; its result is a failure. */
 gboolean executor_is_noop (const AgentHost *host, const char *command_name,
                            const DeploymentSpec *spec, gboolean *out, GError **error)

@@ -19,6 +19,7 @@ typedef struct {
   ApiHostCommand command;
   ChannelMessage first;       /* that brought the command */
   const DeploymentSpec *spec; /* NULL: not opened yet, or not to be opened */
+  gboolean is_unacknowledged; /* and is begun all the same */
   gboolean has_begun;         /* it has a tracking file, and may have an Install's journal */
 } Work;
 
@@ -205,6 +206,16 @@ fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetched *out, G
   return TRUE;
 }
 
+static void
+say_begun (const Work *work)
+{
+  ChannelMessage message = { .kind = CHANNEL_BEGUN };
+  g_autoptr (GError) error = NULL;
+  /* without a network process the report will say more */
+  if (!channel_send (work->channel, &message, -1, &error))
+    agent_log (work->host->log, AGENT_LOG_DEBUG, "%s", error->message);
+}
+
 static int
 execute (Work *work)
 {
@@ -217,6 +228,8 @@ execute (Work *work)
                               &error))
     return finish_with_error (work, error);
   work->has_begun = TRUE;
+  if (work->is_unacknowledged)
+    say_begun (work);
   gint64 began_ms = ambient_now_ms (host->ambient);
   BundleContext bundle = { host, fetch, work->channel };
   agent_log (host->log, AGENT_LOG_INFO, "%s begins", command->command_name);
@@ -224,6 +237,17 @@ execute (Work *work)
   agent_log (host->log, AGENT_LOG_INFO, "%s ended after %" G_GINT64_FORMAT " ms with code %d",
              command->command_name, ambient_now_ms (host->ambient) - began_ms, (int)result.code);
   return finish (work, &result);
+}
+
+/*
+ * In the short conversation what may be over in a moment is completed and not acknowledged; should it take longer, the network process
+ * acknowledges it meanwhile. It may do so from here on: a crash leaves the tracking file, which is on disk.
+ */
+static int
+execute_unacknowledged (Work *work)
+{
+  work->is_unacknowledged = TRUE;
+  return execute (work);
 }
 
 /* Nothing runs that could be interrupted, so it does not count as begun: a crash takes it on again. */
@@ -289,6 +313,8 @@ begin (Work *work)
   if (!executor_is_noop (work->host, work->command.command_name, work->spec, &is_noop, &error) ||
       !command_journal_accept (work->host, &work->command, &error))
     return finish_with_error (work, error);
+  if (work->first.is_short && !is_noop && executor_runs_no_script (work->command.command_name))
+    return execute_unacknowledged (work);
   return acknowledge (work, is_noop);
 }
 

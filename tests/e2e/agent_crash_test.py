@@ -9,7 +9,8 @@
                                        second point the agent that was started again is killed as well
   agent_crash_test.py --list           the calls with their numbers
 
-With --reruns the agent has rerun_interrupted_hooks. With --all-calls every call there is counts, and numbers mean those. --first N and --step N pick of many.
+With --reruns the agent has rerun_interrupted_hooks, with --short SECONDS the service knows the short conversation and the agent has that
+acknowledge_after. With --all-calls every call there is counts, and numbers mean those. --first N and --step N pick of many.
 """
 import argparse
 
@@ -26,7 +27,7 @@ def attempt(rig, *points, all_calls=False):
         kills = rig.run(*points, all_calls=all_calls)
     except Failure as failure:
         where = ",".join(map(str, points))
-        options = " --reruns" if rig.reruns else ""
+        options = (" --reruns" if rig.reruns else "") + (f" --short {rig.short}" if rig.short is not None else "")
         return f"{where}: {failure}\n  again: tests/e2e/agent_crash_test.py{options} --at {where}"
     return kills
 
@@ -92,6 +93,23 @@ def reruns(world):
                + [(Point(*call, "process", "after"),) for call in calls[SPREAD_STEP::2 * SPREAD_STEP]])
 
 
+@case("killed all over a deployment in the short conversation, in which downloads and Installs are acknowledged at once")
+def short(world):
+    rig = Rig(world, short=0)
+    equal([call.operation for call in rig.service.calls if call.operation == "GetDeploymentSpecification"], [], "fetched specifications")
+    calls = [(role, number) for role, number, _ in rig.record]
+    run_points(rig, [(Point(*call, "agent", "before"),) for call in calls[::2 * SPREAD_STEP]]
+               + [(Point(*call, "process", "after"),) for call in calls[SPREAD_STEP::2 * SPREAD_STEP]])
+
+
+@case("the same, where they are not acknowledged: killed as a whole, and one process")
+def short_unacknowledged(world):
+    rig = Rig(world, short=3600)
+    calls = [(role, number) for role, number, _ in rig.record]
+    run_points(rig, [(Point(*call, "agent", "before"),) for call in calls[SPREAD_STEP // 2::2 * SPREAD_STEP]]
+               + [(Point(*call, "process", "after"),) for call in calls[3 * SPREAD_STEP // 2::2 * SPREAD_STEP]])
+
+
 @case("an agent without privileges is killed: one process, its parts are threads")
 def without_privileges(world):
     if os.geteuid() != 0:
@@ -136,6 +154,7 @@ def options():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--all-calls", action="store_true")
     parser.add_argument("--reruns", action="store_true")
+    parser.add_argument("--short", type=int)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--kill", choices=["agent", "process"], action="append")
@@ -146,7 +165,7 @@ def options():
 def every(asked):
     @case("every call")
     def every_call(world):
-        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns)
+        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns, short=asked.short)
         calls = [(role, number) for role, number, _ in rig.record if not asked.names or role in asked.names]
         runs = [(Point(role, number, kill, "before"),) for kill in asked.kill or ["agent", "process"]
                 for role, number in calls[asked.first::asked.step]]
@@ -157,7 +176,7 @@ def every(asked):
 def at(asked):
     @case("the points named")
     def named(world):
-        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns)
+        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns, short=asked.short)
         for text in asked.at:
             run_points(rig, [tuple(map(Point.parse, text.split(",")))], asked.all_calls)
             diagnose("\n".join(rig.killed))
@@ -167,7 +186,7 @@ def at(asked):
 def listing(asked):
     @case("the calls")
     def calls(world):
-        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns)
+        rig = Rig(world, all_calls=asked.all_calls, reruns=asked.reruns, short=asked.short)
         for role, number, text in rig.record:
             diagnose(f"{role}:{number} {text.replace(str(rig.home), 'HOST')}")
     return calls

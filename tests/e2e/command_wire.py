@@ -27,6 +27,8 @@ MEMBERS = {
     "PutHostCommandComplete": {"HostCommandIdentifier", "CommandStatus", "Diagnostics"},
 }
 SIGNED = {"content-type", "host", "x-amz-date", "x-amz-target"}
+CONVERSATION = "x-slipway-conversation"  # ours (docs/host-protocol.md): a word that services which do not know it leave alone
+WITHOUT_SCRIPTS = ("DownloadBundle", "Install")  # in the short conversation these need no acknowledgement
 AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$")
 MAX_DIAGNOSTICS, MAX_LOG = 8192, 2048
@@ -93,7 +95,7 @@ def complaints_of_signature(request, keys, region, service):
         out.append(f"X-Amz-Date {date!r} and the scope's date {scope_date} do not belong together")
     if signed != sorted(signed):
         out.append(f"signed headers are not in order: {names}")
-    for name in ("x-amz-security-token", "x-amz-content-sha256"):
+    for name in ("x-amz-security-token", "x-amz-content-sha256", CONVERSATION):
         if header(request, name) is not None and name not in signed:
             out.append(f"{name} is sent and not signed")
     return out
@@ -187,6 +189,8 @@ def complaints_of_call(request, keys, region, host, identifiers):
         out.append(f"Content-Length is {header(request, 'content-length')} for {len(request.body)} bytes")
     if not re.match(r"(OFFICIAL_)?\d+\.\d+", header(request, "x-amz-codedeploy-agent-version") or ""):
         out.append(f"the agent's version is {header(request, 'x-amz-codedeploy-agent-version')!r}")
+    if header(request, CONVERSATION) not in (None, "short"):
+        out.append(f"the conversation is {header(request, CONVERSATION)!r}")
     sha256 = header(request, "x-amz-content-sha256")
     if sha256 is not None and sha256 != wire.sha256(request.body):
         out.append("X-Amz-Content-Sha256 is not the body's")
@@ -224,6 +228,7 @@ class Conversations:
 
     def __init__(self):
         self.acknowledged, self.completed, self.ends = set(), set(), {}
+        self.short = set()  # may be completed without an acknowledgement
 
     def complaints_of(self, operation, body):
         identifier = body.get("HostCommandIdentifier")
@@ -235,9 +240,14 @@ class Conversations:
         told = (body.get("CommandStatus"), str(body.get("Diagnostics")))
         if self.ends.setdefault(identifier, told) != told:
             return [f"{identifier} ends in two ways: {self.ends[identifier]} and {told}"]
-        if identifier not in self.acknowledged and '"error_code":5' not in told[1].replace(" ", ""):
+        if identifier not in self.acknowledged | self.short and '"error_code":5' not in told[1].replace(" ", ""):
             return [f"{identifier} is completed without an acknowledgement: {told}"]
         return []
+
+    def note_brought(self, command):
+        """An answer has brought this command and its specification."""
+        if command["CommandName"] in WITHOUT_SCRIPTS:
+            self.short.add(command["HostCommandIdentifier"])
 
     def note_answer(self, operation, body):
         if operation == "PutHostCommandComplete":

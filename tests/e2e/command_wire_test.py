@@ -74,6 +74,10 @@ def bad_head(world):
             "that nobody has": {"changed": {"Authorization": "AWS4-HMAC-SHA256 Credential=AKID2/20000101/us-east-1/codedeploy-commands/"
                                             f"aws4_request, SignedHeaders=host, Signature={'0' * 64}"}}}.items():
         complaint(request("PollHostCommand", poll, **options), word)
+    equal(complaints(request("PollHostCommand", poll, headers={"x-slipway-conversation": "short"})), [])
+    complaint(request("PollHostCommand", poll, headers={"x-slipway-conversation": "long"}), "the conversation is 'long'")
+    complaint(request("PollHostCommand", poll, headers={"x-slipway-conversation": "short"}, unsigned=["x-slipway-conversation"]),
+              "sent and not signed")
     complaint(request("PostHostCommandUpdate", poll), "target")
     twice = request("PollHostCommand", poll)
     complaint(twice._replace(headers=[*twice.headers, ("host", HOST)]), "twice")
@@ -137,6 +141,10 @@ def conversations(world):
     contains(str(talk.complaints_of("PutHostCommandComplete", bad)), "two ways")
     talk.note_answer("PutHostCommandComplete", good)
     contains(str(talk.complaints_of("PutHostCommandAcknowledgement", acknowledgement)), "after it was completed")
+    for name, needs in (("DownloadBundle", False), ("Install", False), ("BeforeInstall", True)):
+        talk = command_wire.Conversations()
+        talk.note_brought({"HostCommandIdentifier": "c", "CommandName": name})
+        equal((name, bool(talk.complaints_of("PutHostCommandComplete", good))), (name, needs))
 
 
 if __name__ == "__main__":

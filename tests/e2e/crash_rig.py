@@ -56,8 +56,8 @@ class Point(collections.namedtuple("Point", "role number kill when")):
 
 
 class Command:
-    def __init__(self, identifier, name, entry):
-        self.identifier, self.name, self.entry = identifier, name, entry
+    def __init__(self, identifier, name, document, entry):
+        self.identifier, self.name, self.document, self.entry = identifier, name, document, entry
         self.delivered_at = None
         self.is_acknowledged = False
 
@@ -65,18 +65,22 @@ class Command:
 class DeployingService(ScriptedService):
     """Hands a command out again until it is acknowledged, and answers for commands that are over as the real one does."""
 
-    def __init__(self, world):
+    def __init__(self, world, short=False):
         self.current = None
         self.signed = {}
-        super().__init__(world)
+        super().__init__(world, short=short)
 
     def begin(self, name, document):
+        """The command; in the short conversation an answer may have brought it already."""
         with self.lock:
+            if self.current and (self.current.name, self.current.document) == (name, document):
+                return self.current
             self.counter += 1
             identifier = f"WyJjb21tYW5kIiw{self.counter}=="
             execution = f"CodeDeploy/us-east-1/Prod/arn:aws:sds:us-east-1:123456789012:deployment/{document['DeploymentId']}/{self.counter}"
             self.documents[execution] = lambda: self.specification(self.signature(document))
-            self.current = Command(identifier, name, {
+            self.owners[identifier] = self.arn
+            self.current = Command(identifier, name, document, {
                 "HostCommandIdentifier": identifier, "HostIdentifier": self.arn, "DeploymentExecutionId": execution,
                 "CommandName": name, "Nonce": 7})
             self.queue.append((self.arn, self.current.entry))
@@ -97,14 +101,28 @@ class DeployingService(ScriptedService):
                 self.current.delivered_at = time.monotonic()
         return answer
 
+    def next_for(self, arn):
+        """With the answer to a report: the event that follows, or once more the one that follows and has not been seen."""
+        with self.lock:
+            command = self.current
+            ended = command and self.completions[command.identifier]
+            if ended and ended[0].status == "Succeeded" and command.name != SEQUENCE[-1]:
+                command = self.begin(SEQUENCE[SEQUENCE.index(command.name) + 1], command.document)
+            if not command or command.is_acknowledged or self.completions[command.identifier]:
+                return {}
+            self.queue.clear()
+            command.delivered_at = time.monotonic()
+            return {"HostCommand": command.entry}
+
     def default_PutHostCommandAcknowledgement(self, body):
         identifier = body["HostCommandIdentifier"]
         with self.lock:
             if self.completions[identifier]:
                 return {"CommandStatus": self.completions[identifier][0].status}
+            answer = super().default_PutHostCommandAcknowledgement(body)
             if self.current and self.current.identifier == identifier:
                 self.current.is_acknowledged = True
-        return {"CommandStatus": "InProgress"}
+        return answer
 
     def deliver_again(self):
         """What the lease does; to be asked now and then."""
@@ -341,14 +359,16 @@ FOREIGN = {
 class Rig:
     """One host with an older revision, kept as a picture that is put back before each run."""
 
-    def __init__(self, world, all_calls=False, logs=None, prefix=(), reruns=False, **config):
+    def __init__(self, world, all_calls=False, logs=None, prefix=(), reruns=False, short=None, **config):
         """logs: LOGS_FULL to have the logs rotated in each run. prefix: AS_NOBODY for an agent without privileges. reruns: an agent with
-        rerun_interrupted_hooks."""
-        self.world, self.all_calls, self.logs, self.prefix = world, all_calls, logs, prefix
-        self.service = DeployingService(world)
+        rerun_interrupted_hooks. short: a service that knows the short conversation, and acknowledge_after in it."""
+        self.world, self.all_calls, self.logs, self.prefix, self.short = world, all_calls, logs, prefix, short
+        self.service = DeployingService(world, short is not None)
         settings = {"kill_agent_max_wait_time_seconds": 20, "respawn_first": 0.1}
         if reruns:
             settings["rerun_interrupted_hooks"] = True
+        if short is not None:
+            settings["acknowledge_after"] = short
         settings.update(config)
         self.agent = self.service.agent("web-1", start=False, **settings)
         self.home = self.agent.root

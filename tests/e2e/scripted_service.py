@@ -9,6 +9,8 @@ By default it behaves like the real one: polls are held for a moment, the specif
 are answered with InProgress. service.on[OPERATION] replaces an answer: a function of the request's body that
 returns a dictionary, an (HTTP status, dictionary) pair, or DROP to close the connection without an answer. service.trouble
 spoils deliveries: see TROUBLES.
+With short=True it knows the short conversation of docs/host-protocol.md: to those that say that they do, commands come with their
+specification, and with the answer to the report about the one before.
 Everything that arrives is in service.calls, in order, and held against the rules of command_wire.py: a case in which an agent
 sent something that the official one would not fails at its end, whatever else it looked at.
 """
@@ -48,6 +50,7 @@ KEY_ID, SECRET = "AKIDSCRIPTED00000001", "scripted-secret-that-nobody-else-has-0
 
 Call = collections.namedtuple("Call", "operation target body headers time signature_ok service")
 Completion = collections.namedtuple("Completion", "status code script message log payload")
+NOTHING_TO_DO = Completion("Succeeded", 0, "", "", "", "")  # an acknowledgement said so
 
 
 @functools.lru_cache(maxsize=None)
@@ -113,14 +116,16 @@ def resident_kib(pid):
 
 
 class ScriptedService:
-    def __init__(self, world, hold_s=0.4, signer_extensions=("extendedKeyUsage=codeSigning",), tls=None):
+    def __init__(self, world, hold_s=0.4, signer_extensions=("extendedKeyUsage=codeSigning",), tls=None,
+                 short=False):
         """tls: (key, certificate) files; then it is at service.https, and service.ca has to be what trusts it."""
-        self.world, self.hold_s, self.tls = world, hold_s, tls
+        self.world, self.hold_s, self.tls, self.short = world, hold_s, tls, short
         self.lock = threading.Condition()
         self.calls, self.object_requests = [], []
         self.start_checks = 0
         self.queue = collections.deque()
         self.documents, self.objects, self.on = {}, {}, {}
+        self.owners = {}  # whose a command is
         self.completions = collections.defaultdict(list)
         self.counter = 0
         self.keys, self.region, self.identifiers = {KEY_ID: SECRET}, REGION, set()
@@ -247,6 +252,7 @@ class ScriptedService:
             deployment = document.get("DeploymentId") if isinstance(document, dict) else None
             execution = f"CodeDeploy/{REGION}/Prod/arn:aws:sds:{REGION}:{ACCOUNT}:deployment/{deployment or 'none'}/{self.counter}"
             self.documents[execution] = document
+            self.owners[identifier] = self.arn
             self.queue.append((self.arn, {"HostCommandIdentifier": identifier, "HostIdentifier": host or self.arn,
                                           "DeploymentExecutionId": execution, "CommandName": name, "Nonce": 7}))
             self.lock.notify_all()
@@ -317,13 +323,37 @@ class ScriptedService:
             self.drop(handler)
             return
         status, body = answer if isinstance(answer, tuple) else (200, answer)
-        if trouble in LOSSES and operation == "PollHostCommand" and body.get("HostCommand"):
-            self.hand_out_again(call.body["HostIdentifier"], body["HostCommand"])
+        if self.short and status == 200 and call.headers.get(command_wire.CONVERSATION) == "short":
+            body = self.in_short(operation, call.body, body)
+        if trouble in LOSSES and status == 200 and body.get("HostCommand"):
+            self.hand_out_again(self.owners[body["HostCommand"]["HostCommandIdentifier"]], body["HostCommand"])
         elif status == 200 and trouble not in LOSSES:
             with self.lock:
                 self.conversations.note_answer(operation, call.body)
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.deliver(handler, trouble, status, data, {"Content-Type": "application/x-amz-json-1.1"})
+
+    def in_short(self, operation, asked, answer):
+        """The answer in the short conversation: an event that has ended brings the next command, and each command its specification."""
+        ended = operation == "PutHostCommandComplete" or answer.get("CommandStatus") == "Succeeded"
+        if operation.startswith("Put") and ended:
+            answer = {**answer, **self.next_for(self.owners.get(asked["HostCommandIdentifier"]))}
+        command = answer.get("HostCommand")
+        if command and "DeploymentSpecification" not in answer:
+            answer = {**answer, **self.default_GetDeploymentSpecification(command)}
+        if command and answer.get("DeploymentSpecification"):
+            with self.lock:
+                self.conversations.note_brought(command)
+        return answer
+
+    def next_for(self, arn):
+        """What a poll would get at once."""
+        with self.lock:
+            mine = [entry for entry in self.queue if entry[0] == arn]
+            if not mine:
+                return {}
+            self.queue.remove(mine[0])
+            return {"HostCommand": mine[0][1]}
 
     def hand_out_again(self, arn, command):
         """The real service's lease: a delivery that was not acknowledged has not been."""
@@ -379,8 +409,13 @@ class ScriptedService:
         return {"DeploymentSystem": system, "DeploymentSpecification": {
             "GenericEnvelope": {"Format": envelope_format, "Payload": payload}}}
 
-    def default_PutHostCommandAcknowledgement(self, _body):
-        return {"CommandStatus": "InProgress"}
+    def default_PutHostCommandAcknowledgement(self, body):
+        noop = json.loads(body["Diagnostics"]["Payload"])["IsCommandNoop"]
+        if not self.short or not noop:
+            return {"CommandStatus": "InProgress"}
+        with self.lock:
+            self.completions[body["HostCommandIdentifier"]].append(NOTHING_TO_DO)
+        return {"CommandStatus": "Succeeded"}
 
     def default_PutHostCommandComplete(self, body):
         payload = body["Diagnostics"]["Payload"]
