@@ -177,6 +177,56 @@ test_ending_early (void)
   g_assert_cmpint (busy.status, ==, TARGET_IN_PROGRESS);
 }
 
+/* A target behind a load balancer, of whose events so many have passed. */
+static Target
+walked (gsize n_passed)
+{
+  Target target;
+  TargetAction action;
+  target_init (&target, lifecycle_plan (LIFECYCLE_PLAN_IN_PLACE_BALANCED));
+  g_assert_true (target_start (&target, &action));
+  for (gsize step = 0; step < n_passed; step++)
+    g_assert_true (target_end_event (&target, step, TARGET_EVENT_PASSED, &fine, 5, &action));
+  return target;
+}
+
+static void
+test_only_blocked_until_its_application_stops (void)
+{
+  for (gsize n = 0; n < 13; n++) {
+    Target target = walked (n);
+    g_assert_cmpint (target_is_only_blocked (&target, n), ==, n == 2 || n == 3);
+    g_assert_cmpint (target_is_left_blocked (&target), ==, n >= 2 && n < 12);
+    g_assert_false (target_has_turned_back (&target));
+  }
+  /* not where it would not get its traffic again */
+  Target leaving;
+  target_init (&leaving, lifecycle_plan (LIFECYCLE_PLAN_TERMINATION_BALANCED));
+  g_assert_false (target_is_only_blocked (&leaving, 2));
+  target_init (&leaving, lifecycle_plan (LIFECYCLE_PLAN_BLUE));
+  g_assert_false (target_is_only_blocked (&leaving, 2));
+}
+
+static void
+test_turning_back (void)
+{
+  Target target = walked (2);
+  TargetAction action;
+  target_turn_back (&target, 20);
+  g_assert_cmpuint (target_step (&target), ==, 11);
+  g_assert_true (target_has_turned_back (&target));
+  for (gsize i = 2; i < 11; i++) {
+    g_assert_cmpint (target.events[i].status, ==, EVENT_SKIPPED);
+    g_assert_cmpint (target.events[i].end_ms, ==, 20);
+  }
+  g_assert_true (target_begin_event (&target, 11, 20));
+  g_assert_true (target_end_event (&target, 11, TARGET_EVENT_PASSED, &fine, 30, &action));
+  g_assert_true (target_end_early (&target, 30, &action));
+  g_assert_cmpint (target.status, ==, TARGET_FAILED); /* it began, and has nothing new */
+  g_assert_true (target_has_turned_back (&target));
+  g_assert_false (target_is_left_blocked (&target));
+}
+
 static void
 test_a_replacement_waits_at_its_gate (void)
 {
@@ -302,6 +352,9 @@ main (int argc, char **argv)
                    test_ignored_failure_goes_on_and_can_heal);
   g_test_add_func ("/target/16-only-the-present-event-ends", test_only_the_present_event_ends);
   g_test_add_func ("/target/118-ending-early", test_ending_early);
+  g_test_add_func ("/target/only-blocked-until-its-application-stops",
+                   test_only_blocked_until_its_application_stops);
+  g_test_add_func ("/target/turning-back", test_turning_back);
   g_test_add_func ("/target/a-replacement-waits-at-its-gate", test_a_replacement_waits_at_its_gate);
   g_test_add_func ("/target/empty-cells-are-refused", test_empty_cells_are_refused);
   return g_test_run ();

@@ -252,3 +252,57 @@ target_end_early (Target *target, gint64 now_ms, TargetAction *out_action)
   skip_rest (target, step, now_ms);
   return TRUE;
 }
+
+/* ---- hosts whose traffic was taken ---- */
+
+/* The place of an event in the target's walk; n_events: it has none. */
+static gsize
+find_event (const Target *target, LifecycleEvent event)
+{
+  gsize i = 0;
+  while (i < target->n_events && target->events[i].event != event)
+    i++;
+  return i;
+}
+
+gboolean
+target_is_only_blocked (const Target *target, gsize n_ended)
+{
+  gsize block = find_event (target, LIFECYCLE_BLOCK_TRAFFIC);
+  gsize stop = find_event (target, LIFECYCLE_APPLICATION_STOP);
+  gsize allow = find_event (target, LIFECYCLE_ALLOW_TRAFFIC);
+  return block < n_ended && n_ended <= stop && allow < target->n_events;
+}
+
+void
+target_turn_back (Target *target, gint64 now_ms)
+{
+  gsize allow = find_event (target, LIFECYCLE_ALLOW_TRAFFIC);
+  g_assert (target_is_only_blocked (target, target_step (target)));
+  for (gsize i = target_step (target); i < allow; i++) {
+    if (!change_event (&target->events[i], EVENT_EV_SKIP))
+      g_assert_not_reached (); /* it is Pending */
+    target->events[i].end_ms = now_ms;
+  }
+}
+
+gboolean
+target_has_turned_back (const Target *target)
+{
+  gsize allow = find_event (target, LIFECYCLE_ALLOW_TRAFFIC);
+  return allow > 0 && allow < target->n_events &&
+         target->events[allow - 1].status == EVENT_SKIPPED &&
+         target->events[allow].status != EVENT_SKIPPED;
+}
+
+gboolean
+target_is_left_blocked (const Target *target)
+{
+  gsize block = find_event (target, LIFECYCLE_BLOCK_TRAFFIC);
+  gsize allow = find_event (target, LIFECYCLE_ALLOW_TRAFFIC);
+  if (block == target->n_events || allow == target->n_events || allow < block)
+    return FALSE;
+  EventStatus left = target->events[allow].status;
+  return target->events[block].status == EVENT_SUCCEEDED &&
+         (left == EVENT_PENDING || left == EVENT_SKIPPED);
+}

@@ -142,3 +142,16 @@ gboolean target_heal_event (Target *target, gsize step, const EventDiagnostics *
  * half-way; the events that are left are Skipped. */
 gboolean target_end_early (Target *target, gint64 now_ms, TargetAction *out_action)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- hosts whose traffic was taken ---- */
+
+/* Once n_ended of its events have ended: traffic was taken from the host, which will get it again, and its application was not
+ * touched yet. */
+gboolean target_is_only_blocked (const Target *target, gsize n_ended);
+/* It is, its deployment ends, and the host gets its traffic back: what lies between is Skipped, and AllowTraffic is next. No event
+ * runs. */
+void target_turn_back (Target *target, gint64 now_ms);
+/* That was done. */
+gboolean target_has_turned_back (const Target *target);
+/* Traffic was taken from the host, and AllowTraffic was not come to. */
+gboolean target_is_left_blocked (const Target *target);

@@ -74,14 +74,6 @@ is_same_failure (const HostCommandRecord *command, const EventDiagnostics *said,
          g_strcmp0 (said->message, before->message) == 0;
 }
 
-/* "Succeeded: " of agents goes on behind its colon. */
-static char *
-add_remark (const char *message, const char *remark, Arena *arena)
-{
-  return arena_printf (arena, "%s%s%s", message, g_str_has_suffix (message, " ") ? "" : "; ",
-                       remark);
-}
-
 gboolean
 attempt_diagnostics (const TargetRecord *record, const HostCommandRecord *command,
                      TargetOutcome outcome, const EventDiagnostics *said, Arena *arena,
@@ -101,7 +93,7 @@ attempt_diagnostics (const TargetRecord *record, const HostCommandRecord *comman
                                             ", attempt %" G_GINT64_FORMAT " failed the same way",
                                             record->attempt, record->attempt - 1)
                             : reason_text (record, &failed, arena);
-  out->message = add_remark (said->message, remark, arena);
+  out->message = event_add_remark (said->message, remark, arena);
   return TRUE;
 }
 
@@ -135,7 +127,7 @@ attempt_take_back (TargetRecord *record, Target *target, Arena *arena, GError **
     return FALSE;
   TargetEvent *failed = target_failed_event (target);
   if (failed != NULL)
-    failed->diagnostics.message = add_remark (
+    failed->diagnostics.message = event_add_remark (
         failed->diagnostics.message,
         arena_printf (arena, "the deployment ended before attempt %" G_GINT64_FORMAT " began",
                       record->attempt),

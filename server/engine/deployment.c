@@ -31,8 +31,8 @@ engine_deployment_info (const DeploymentRecord *deployment, Arena *arena, GError
 
 /* ---- its end ---- */
 
-static DeploymentEvent
-closing_event (DeploymentError code)
+DeploymentEvent
+deployment_closing_event (DeploymentError code)
 {
   switch (code) {
   case DEPLOYMENT_ERROR_NONE:
@@ -80,8 +80,8 @@ gboolean
 deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, DeploymentError code,
                   const char *message, gint64 now_ms, Arena *arena, GError **error)
 {
-  return deployment_close_as (engine, tx, deployment, closing_event (code), code, message, now_ms,
-                              arena, error);
+  return deployment_close_as (engine, tx, deployment, deployment_closing_event (code), code,
+                              message, now_ms, arena, error);
 }
 
 /* What waits is Skipped. The counters of a deployment with phases were those of its last; from now on they are those of all its
@@ -181,7 +181,13 @@ ending_message (Engine *engine, const DeploymentRecord *deployment, Arena *arena
     return arena_strdup (arena, deployment->error_message);
   switch (deployment->ending) {
   case DEPLOYMENT_ERROR_MANUAL_STOP:
-    return arena_strdup (arena, "The deployment was stopped by a user");
+    return deployment->first_failure == NULL
+               ? arena_strdup (arena, "The deployment was stopped by a user")
+               : arena_printf (
+                     arena,
+                     "The deployment was stopped by a user. The first of %" G_GINT64_FORMAT
+                     " hosts that had begun and did not succeed: %s",
+                     deployment->n_failed, deployment->first_failure);
   case DEPLOYMENT_ERROR_TIMEOUT:
     return arena_printf (arena,
                          "The deployment did not end within %" G_GINT64_FORMAT

@@ -79,6 +79,8 @@ gboolean target_read_failed_attempt (const TargetRecord *record, Arena *arena, T
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The event that a target, or an attempt of one, failed with; NULL: none. In target. */
 TargetEvent *target_failed_event (Target *target);
+/* What was said of an event, and something more. */
+char *event_add_remark (const char *message, const char *remark, Arena *arena);
 /* event, script, message and code of a failure, for people. */
 char *target_describe_event (const TargetEvent *failed, Arena *arena);
 char *target_describe_failure (const TargetRecord *record, Target *target, Arena *arena);
@@ -126,6 +128,8 @@ gboolean deployment_close (Engine *engine, StoreTx *tx, DeploymentRecord *deploy
                            DeploymentError code, const char *message, gint64 now_ms, Arena *arena,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What a code makes of a deployment that ends with it. */
+DeploymentEvent deployment_closing_event (DeploymentError code);
 /* The same, of an end that its code does not tell. */
 gboolean deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
                               DeploymentEvent how, DeploymentError code, const char *message,
@@ -374,6 +378,9 @@ gboolean stages_watched (Engine *engine, StoreTx *tx, DeploymentRecord *deployme
 gboolean deployment_roll_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
                                gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Whether that will be so of one that is ending. */
+gboolean deployment_will_roll_back (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
+                                    gboolean *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- one target (target.c) ---- */
 /* Its turn in the deployment has come: puts its first command into its host's queue. */
@@ -388,11 +395,11 @@ gboolean target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *comm
  * free now. */
 gboolean target_release (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 now_ms,
                          Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Ends a target of an ending deployment whose command no host has begun. Counts it in deployment, whose row
- * the caller writes. */
+/* Ends a target of an ending deployment whose command no host has begun, and counts it in deployment, whose row the caller writes;
+ * or begins to give its host the traffic back, and the target ends later. */
 gboolean target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                       const HostCommandRecord *command, gint64 now_ms, Arena *arena,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                       HostCommandRecord *command, gint64 now_ms, Arena *arena, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* Sees to it that the target's timer is due no later than its command's deadline; the caller writes the row. */
 gboolean command_arm (Engine *engine, StoreTx *tx, HostCommandRecord *command, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -422,6 +429,17 @@ gboolean traffic_expiry_message (Engine *engine, StoreTx *tx, const HostCommandR
 gboolean traffic_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
                          const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- hosts that get their traffic back (turn-back.c) ---- */
+/* Whether the target of an ending deployment does, once n_ended of its events have ended. */
+gboolean turn_back_judge (StoreTx *tx, const DeploymentRecord *deployment,
+                          const TargetRecord *record, const Target *target, gsize n_ended,
+                          Arena *arena, gboolean *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It has ended. In the diagnostics of its last event: that its host has no traffic now, or that it has it again; else nothing. */
+void turn_back_tell (Target *target, Arena *arena);
+/* For people: what became of a host that has no traffic now. */
+#define TARGET_LEFT_BLOCKED                                                                        \
+  "its load balancers send it no traffic until a deployment to it succeeds, or they are told to"
 
 /* ---- alarms (alarms.c) ---- */
 /* Whether a deployment that is Created may start: once its alarms were read and none is active. What is missing for that is

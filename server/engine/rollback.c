@@ -37,6 +37,28 @@ is_wanted (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
   return configured (configuration, "DEPLOYMENT_STOP_ON_REQUEST");
 }
 
+gboolean
+deployment_will_roll_back (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
+                           gboolean *out, GError **error)
+{
+  DeploymentAction action;
+  DeploymentGroupRecord *group;
+  DeploymentRecord ended = *deployment;
+  const ApiDeploymentInfo *info = engine_deployment_info (deployment, arena, error);
+  *out = FALSE;
+  if (info == NULL)
+    return FALSE;
+  ended.error_code = deployment->ending;
+  if (!deployment_machine_step (&ended.status, deployment_closing_event (deployment->ending),
+                                &action) ||
+      !is_wanted (&ended, info))
+    return TRUE;
+  if (!deployment_group_record_by_id (tx, deployment->group_id, arena, &group, error))
+    return FALSE;
+  *out = group != NULL && group->deleted_ms == 0 && group->last_successful_deployment_id != NULL;
+  return TRUE;
+}
+
 static const char *
 how_it_ended (const DeploymentRecord *deployment)
 {

@@ -4,7 +4,8 @@
 #include "server/engine/private.h"
 
 /* The columns events_json and failed_events_json: the events of an attempt that have ended by themselves, in order; those
- * after a failure or an early end are known from the target's status. */
+ * after a failure or an early end are known from the target's status. Of a target that has turned back those between are there as
+ * well, as Skipped. */
 
 const ApiLifecycleEvent *
 engine_show_event (const TargetEvent *event, Arena *arena)
@@ -30,17 +31,24 @@ engine_show_event (const TargetEvent *event, Arena *arena)
   return out;
 }
 
+/* How many of its events are before the one that it is at, or, when it has ended, up to the last that ran. */
+static gsize
+count_kept (const Target *target)
+{
+  gsize n = target_step (target);
+  while (target->status != TARGET_IN_PROGRESS && n > 0 &&
+         target->events[n - 1].status == EVENT_SKIPPED)
+    n--;
+  return n;
+}
+
 char *
 target_events_to_text (const Target *target, Arena *arena)
 {
   ApiLifecycleEventList list = { .items = arena_new0_n (arena, const ApiLifecycleEvent *,
                                                         target->n_events) };
-  for (gsize i = 0; i < target->n_events; i++) {
-    const TargetEvent *event = &target->events[i];
-    if (event->status != EVENT_SUCCEEDED && event->status != EVENT_FAILED)
-      break;
-    list.items[list.n++] = engine_show_event (event, arena);
-  }
+  for (gsize i = 0; i < count_kept (target); i++)
+    list.items[list.n++] = engine_show_event (&target->events[i], arena);
   if (list.n == 0)
     return NULL;
   g_autofree char *text = shape_to_text (&api_shape_lifecycle_event_list, &list);
@@ -156,6 +164,14 @@ target_failed_event (Target *target)
   return failed;
 }
 
+/* "Succeeded: " of agents goes on behind its colon. */
+char *
+event_add_remark (const char *message, const char *remark, Arena *arena)
+{
+  return arena_printf (arena, "%s%s%s", message, g_str_has_suffix (message, " ") ? "" : "; ",
+                       remark);
+}
+
 char *
 target_describe_event (const TargetEvent *failed, Arena *arena)
 {
@@ -170,8 +186,13 @@ char *
 target_describe_failure (const TargetRecord *record, Target *target, Arena *arena)
 {
   const TargetEvent *failed = target_failed_event (target);
-  if (failed == NULL)
-    return arena_printf (arena, "host %s was left half-way", record->target_id);
-  return arena_printf (arena, "host %s, %s", record->target_id,
-                       target_describe_event (failed, arena));
+  const char *blocked =
+      target_is_left_blocked (target) ? arena_printf (arena, "; %s", TARGET_LEFT_BLOCKED) : "";
+  if (failed != NULL)
+    return arena_printf (arena, "host %s, %s%s", record->target_id,
+                         target_describe_event (failed, arena), blocked);
+  if (target_has_turned_back (target))
+    return arena_printf (arena, "host %s has its traffic again, and nothing was installed on it",
+                         record->target_id);
+  return arena_printf (arena, "host %s was left half-way%s", record->target_id, blocked);
 }

@@ -120,10 +120,12 @@ pass_host_on (Engine *engine, StoreTx *tx, const char *host_arn, gint64 now_ms, 
 
 static gboolean
 record_health (StoreTx *tx, const DeploymentRecord *deployment, const TargetRecord *record,
-               GError **error)
+               const Target *target, GError **error)
 {
   if (!lifecycle_plan_installs (lifecycle_plan (record->plan)))
     return TRUE; /* only traffic was moved, or it ends */
+  if (target_has_turned_back (target) && target_failed_event ((Target *)target) == NULL)
+    return TRUE; /* it is as it was */
   if (record->status == TARGET_SUCCEEDED)
     return target_health_record_succeeded (tx, deployment->group_id, record->target_arn,
                                            deployment->id, deployment->revision_number, error);
@@ -159,7 +161,7 @@ finish (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const HostCom
   if (!target_record_update (tx, record, error) ||
       !host_command_record_delete (tx, command->deployment_id, command->ordinal, error) ||
       !timer_record_delete (tx, command->deployment_id, command->ordinal, TIMER_TARGET, error) ||
-      !record_health (tx, deployment, record, error) ||
+      !record_health (tx, deployment, record, target, error) ||
       !pass_host_on (engine, tx, command->host_arn, now_ms, arena, error))
     return FALSE;
   count_end (deployment, record, target, arena);
@@ -179,24 +181,6 @@ load_target (StoreTx *tx, const HostCommandRecord *command, Arena *arena, Target
     return FALSE;
   }
   return engine_read_target (*out_record, arena, out_target, error);
-}
-
-gboolean
-target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-              const HostCommandRecord *command, gint64 now_ms, Arena *arena, GError **error)
-{
-  TargetRecord *record;
-  Target target;
-  TargetAction action;
-  if (!load_target (tx, command, arena, &record, &target, error))
-    return FALSE;
-  if (command->attempt > 1 && command->step == 0 &&
-      !attempt_take_back (record, &target, arena, error))
-    return FALSE;
-  if (!target_end_early (&target, now_ms, &action))
-    return TRUE;
-  record->events_json = target_events_to_text (&target, arena);
-  return finish (engine, tx, deployment, command, record, &target, now_ms, arena, error);
 }
 
 /* A command that is pending goes to its host, or is begun by the service; one that is held, to nobody. */
@@ -236,6 +220,45 @@ send_present (Engine *engine, StoreTx *tx, HostCommandRecord *command, TargetRec
          target_record_update (tx, record, error);
 }
 
+/* The deployment ends, and the target, which is at no event, with it; but its host may get its traffic back first. */
+static gboolean
+leave_off (StoreTx *tx, const DeploymentRecord *deployment, TargetRecord *record, Target *target,
+           gint64 now_ms, Arena *arena, TargetAction *out_action, GError **error)
+{
+  gboolean turns_back;
+  if (!turn_back_judge (tx, deployment, record, target, target_step (target), arena, &turns_back,
+                        error))
+    return FALSE;
+  *out_action = TARGET_ACT_SEND;
+  if (turns_back)
+    target_turn_back (target, now_ms);
+  else if (!target_end_early (target, now_ms, out_action))
+    g_assert_not_reached (); /* it runs, and no event of it does */
+  else
+    turn_back_tell (target, arena);
+  record->events_json = target_events_to_text (target, arena);
+  return TRUE;
+}
+
+gboolean
+target_leave (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, HostCommandRecord *command,
+              gint64 now_ms, Arena *arena, GError **error)
+{
+  TargetRecord *record;
+  Target target;
+  TargetAction action;
+  if (!load_target (tx, command, arena, &record, &target, error))
+    return FALSE;
+  if (command->attempt > 1 && command->step == 0 &&
+      !attempt_take_back (record, &target, arena, error))
+    return FALSE;
+  if (!leave_off (tx, deployment, record, &target, now_ms, arena, &action, error))
+    return FALSE;
+  return action == TARGET_ACT_SEND
+             ? send_present (engine, tx, command, record, &target, now_ms, arena, error)
+             : finish (engine, tx, deployment, command, record, &target, now_ms, arena, error);
+}
+
 gboolean
 target_release (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 now_ms,
                 Arena *arena, GError **error)
@@ -254,6 +277,58 @@ target_release (Engine *engine, StoreTx *tx, HostCommandRecord *command, gint64 
          hand_over (engine, tx, command, record, now_ms, arena, error);
 }
 
+/* What a failure comes to. One that ends a host's part in an ending deployment keeps nobody from giving it its traffic back, unless
+ * the host may still be at it. */
+static gboolean
+judge_failure (StoreTx *tx, const DeploymentRecord *deployment, const HostCommandRecord *command,
+               CommandAction ended, const TargetRecord *record, const Target *target, Arena *arena,
+               TargetOutcome *out, GError **error)
+{
+  gboolean turns_back;
+  gboolean is_over = ended == COMMAND_ACT_FAIL ||
+                     lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE;
+  if (!attempt_judge_failure (deployment, command, ended, arena, out, error))
+    return FALSE;
+  if (*out != TARGET_EVENT_FAILED || !command->last || !is_over)
+    return TRUE;
+  if (!turn_back_judge (tx, deployment, record, target, (gsize)command->step + 1, arena,
+                        &turns_back, error))
+    return FALSE;
+  if (turns_back)
+    *out = TARGET_EVENT_FAILED_IGNORED;
+  return TRUE;
+}
+
+/* Ends the present event, and says what comes next. deployment: as target_report_end reads it. */
+static gboolean
+end_event (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+           const HostCommandRecord *command, CommandAction ended,
+           const EventDiagnostics *diagnostics, TargetRecord *record, Target *target, gint64 now_ms,
+           Arena *arena, TargetAction *out_action, GError **error)
+{
+  TargetOutcome outcome = TARGET_EVENT_PASSED;
+  EventDiagnostics kept;
+  if (ended != COMMAND_ACT_PASS &&
+      !judge_failure (tx, deployment, command, ended, record, target, arena, &outcome, error))
+    return FALSE;
+  if (!attempt_diagnostics (record, command, outcome, diagnostics, arena, &kept, error))
+    return FALSE;
+  if (!target_end_event (target, (gsize)command->step, outcome, &kept, now_ms, out_action)) {
+    g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
+                 "%s has a command for event %" G_GINT64_FORMAT
+                 " of target \"%s\", which is at another",
+                 command->deployment_id, command->step, record->target_id);
+    return FALSE;
+  }
+  if (*out_action == TARGET_ACT_SEND && command->last)
+    return leave_off (tx, deployment, record, target, now_ms, arena, out_action, error);
+  record->events_json =
+      target_events_append (record->events_json, &target->events[command->step], arena);
+  if (*out_action == TARGET_ACT_START_OVER)
+    attempt_start_next (engine, tx, record, target, arena);
+  return TRUE;
+}
+
 gboolean
 target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, CommandAction ended,
                    const EventDiagnostics *diagnostics, gint64 now_ms, Arena *arena, GError **error)
@@ -261,36 +336,21 @@ target_report_end (Engine *engine, StoreTx *tx, HostCommandRecord *command, Comm
   TargetRecord *record;
   Target target;
   TargetAction action;
-  TargetOutcome outcome = TARGET_EVENT_PASSED;
-  EventDiagnostics kept;
   DeploymentRecord *deployment = NULL;
   if (!load_target (tx, command, arena, &record, &target, error))
     return FALSE;
   if (lifecycle_event_performer (command->event) == LIFECYCLE_BY_SERVICE &&
       !traffic_forget (tx, command, error))
     return FALSE;
-  if (ended != COMMAND_ACT_PASS) {
+  /* Most events pass, and need nothing of it. */
+  if (ended != COMMAND_ACT_PASS || command->last) {
     deployment = deployment_load (tx, command->deployment_id, arena, error);
-    if (deployment == NULL ||
-        !attempt_judge_failure (deployment, command, ended, arena, &outcome, error))
+    if (deployment == NULL)
       return FALSE;
   }
-  if (!attempt_diagnostics (record, command, outcome, diagnostics, arena, &kept, error))
+  if (!end_event (engine, tx, deployment, command, ended, diagnostics, record, &target, now_ms,
+                  arena, &action, error))
     return FALSE;
-  if (!target_end_event (&target, (gsize)command->step, outcome, &kept, now_ms, &action)) {
-    g_set_error (error, STORE_ERROR, STORE_ERROR_SCHEMA,
-                 "%s has a command for event %" G_GINT64_FORMAT
-                 " of target \"%s\", which is at another",
-                 command->deployment_id, command->step, record->target_id);
-    return FALSE;
-  }
-  record->events_json =
-      target_events_append (record->events_json, &target.events[command->step], arena);
-  if (action == TARGET_ACT_START_OVER)
-    attempt_start_next (engine, tx, record, &target, arena);
-  else if (action == TARGET_ACT_SEND && command->last &&
-           !target_end_early (&target, now_ms, &action))
-    g_assert_not_reached (); /* it runs, and no event of it does */
   if (action != TARGET_ACT_FINISH)
     return send_present (engine, tx, command, record, &target, now_ms, arena, error);
 

@@ -244,8 +244,8 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
   if (now.status != target->status && now.started_attempt > 0 &&
       now.status == (now.plan->gate > 0 ? TARGET_READY : TARGET_SUCCEEDED))
     deployment->disturbed--;
-  if (now.status == TARGET_SUCCEEDED && target->status != TARGET_SUCCEEDED)
-    rules_traffic_of_success (ledger, deployment, &now);
+  if (ledger_has_ended (now.status, FALSE) && !ledger_has_ended (target->status, !target->known))
+    rules_traffic_of_end (ledger, deployment, &now);
   *target = now;
   return TRUE;
 }

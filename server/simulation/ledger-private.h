@@ -156,9 +156,9 @@ gboolean ledger_is_kept (const LedgerDeployment *deployment);
 /* The target's host begins an event. */
 void rules_traffic_of_event (Ledger *ledger, const LedgerTarget *target, const char *command_id,
                              gsize step);
-/* It has succeeded. */
-void rules_traffic_of_success (Ledger *ledger, const LedgerDeployment *deployment,
-                               const LedgerTarget *target);
+/* It has ended. */
+void rules_traffic_of_end (Ledger *ledger, const LedgerDeployment *deployment,
+                           const LedgerTarget *target);
 
 /* ---- rules of notifications (ledger-letters.c) ---- */
 gboolean letters_prepare (StoreTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;

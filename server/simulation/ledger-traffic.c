@@ -20,24 +20,27 @@ rules_traffic_of_event (Ledger *ledger, const LedgerTarget *target, const char *
                   target->name);
 }
 
-static gboolean
-has_event (const LedgerTarget *target, LifecycleEvent event)
+/* Skipped, where the target has no such event. */
+static EventStatus
+status_of (const LedgerTarget *target, LifecycleEvent event)
 {
   for (gsize i = 0; i < target->plan->n_events; i++)
     if (target->plan->events[i] == event)
-      return TRUE;
-  return FALSE;
+      return target->events[i];
+  return EVENT_SKIPPED;
 }
 
+/* A target gets its traffic at the end of its walk, or when its deployment ends before it has come far. */
 void
-rules_traffic_of_success (Ledger *ledger, const LedgerDeployment *deployment,
-                          const LedgerTarget *target)
+rules_traffic_of_end (Ledger *ledger, const LedgerDeployment *deployment,
+                      const LedgerTarget *target)
 {
-  gboolean gets = has_event (target, LIFECYCLE_ALLOW_TRAFFIC);
-  if (gets && target->hand != HAND_IN)
-    ledger_break (ledger, RULE_TRAFFIC, "%s succeeded in %s and has no traffic", target->name,
+  gboolean got = status_of (target, LIFECYCLE_ALLOW_TRAFFIC) == EVENT_SUCCEEDED;
+  gboolean lost = status_of (target, LIFECYCLE_BLOCK_TRAFFIC) == EVENT_SUCCEEDED;
+  if (got && target->hand != HAND_IN)
+    ledger_break (ledger, RULE_TRAFFIC, "%s was given its traffic in %s and has none", target->name,
                   deployment->id);
-  if (!gets && has_event (target, LIFECYCLE_BLOCK_TRAFFIC) && target->hand != HAND_OUT)
+  if (!got && lost && target->status == TARGET_SUCCEEDED && target->hand != HAND_OUT)
     ledger_break (ledger, RULE_TRAFFIC, "%s succeeded in %s and still has traffic", target->name,
                   deployment->id);
 }

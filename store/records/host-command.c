@@ -118,7 +118,7 @@ host_command_record_next_of_host (StoreTx *tx, const char *host_arn, Arena *aren
 gboolean
 host_command_record_mark_last (StoreTx *tx, const char *deployment_id, GError **error)
 {
-  static const char sql[] = "UPDATE host_command SET last = 1 WHERE deployment_id = $1";
+  static const char sql[] = "UPDATE host_command SET last = 1, paused = 0 WHERE deployment_id = $1";
   return store_exec (tx, sql, STORE_ARGS (store_text (deployment_id)), NULL, error);
 }
 

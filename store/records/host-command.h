@@ -52,7 +52,7 @@ gboolean host_command_record_of_host (StoreTx *tx, const char *host_arn, Arena *
 gboolean host_command_record_next_of_host (StoreTx *tx, const char *host_arn, Arena *arena,
                                            HostCommandRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Marks all of a deployment as last. */
+/* Marks all of a deployment as last, and not paused any more. */
 gboolean host_command_record_mark_last (StoreTx *tx, const char *deployment_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Sets paused of all of a deployment. */

@@ -234,12 +234,22 @@ read_health (StoreRows *rows, Arena *arena)
   return record;
 }
 
+#define SELECT_HEALTH "SELECT target_arn, healthy, revision_number FROM target_health"
+
+gboolean
+target_health_record_get (StoreTx *tx, const char *group_id, const char *target_arn, Arena *arena,
+                          TargetHealthRecord **out, GError **error)
+{
+  static const char sql[] = SELECT_HEALTH " WHERE group_id = $1 AND target_arn = $2";
+  return row_read_one (tx, sql, STORE_ARGS (store_text (group_id), store_text (target_arn)),
+                       read_health, arena, out, error);
+}
+
 gboolean
 target_health_record_list (StoreTx *tx, const char *group_id, Arena *arena,
                            TargetHealthRecordList *out, GError **error)
 {
-  static const char sql[] =
-      "SELECT target_arn, healthy, revision_number FROM target_health WHERE group_id = $1";
+  static const char sql[] = SELECT_HEALTH " WHERE group_id = $1";
   gpointer *items;
   if (!row_read_all (tx, sql, STORE_ARGS (store_text (group_id)), read_health, arena, &out->n,
                      &items, error))

@@ -94,6 +94,10 @@ typedef struct {
   TargetHealthRecord **items;
 } TargetHealthRecordList;
 
+/* What is known of one host of a group; NULL: nothing. */
+gboolean target_health_record_get (StoreTx *tx, const char *group_id, const char *target_arn,
+                                   Arena *arena, TargetHealthRecord **out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* What is known of all hosts of a group. */
 gboolean target_health_record_list (StoreTx *tx, const char *group_id, Arena *arena,
                                     TargetHealthRecordList *out, GError **error)
