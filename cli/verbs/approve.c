@@ -15,8 +15,12 @@ print_answer (Session *session, const char *deployment_id, const ApiApproveDeplo
     session_print_shape (&api_shape_approve_deployment_output, answer);
     return;
   }
-  g_autofree char *wave = terminal_text_line (answer != NULL ? answer->wave_name : NULL);
-  printf ("Wave %s of deployment %s begins\n", wave, deployment_id);
+  g_autofree char *message = terminal_text_line (answer != NULL ? answer->status_message : NULL);
+  if (*message != '\0') {
+    printf ("%s\n", message);
+  } else {
+    printf ("Deployment %s: accepted\n", deployment_id);
+  }
   fflush (stdout);
 }
 

@@ -1,4 +1,5 @@
 #include "server/actions/action-harness.h"
+#include "server/engine/errands.h"
 
 /* Waves, approval, pause and zones as clients see them: ours (docs/deploying.md). */
 
@@ -40,8 +41,10 @@
   {                                                                                                \
     number, NULL, "@as", "administrator", ""                                                       \
   }
-#define CANARY ",'waves':[{'name':'canary','count':1,'waitInSeconds':60,'approval':true},{}]"
-#define ID     "{'deploymentId':'<id>'}"
+#define CANARY             ",'waves':[{'name':'canary','count':1,'waitInSeconds':60,'approval':true},{}]"
+#define ID                 "{'deploymentId':'<id>'}"
+#define TARGET(id, target) "{'deploymentId':'" id "','targetId':'" target "'}"
+#define WAITS(what)        "{'deploymentTarget':{'instanceTarget':{'waitsFor':" what "}}}"
 
 static const Step steps[] = {
   BEGIN (1800, "canary-wait-approval", GROUP ("")),
@@ -70,7 +73,7 @@ static const Step steps[] = {
   { 1800, NULL, "ApproveDeployment", "{'deploymentId':'<id>','waveName':'canary'}",
     "!InvalidInputException: waits for the approval of wave wave-2, not of canary" },
   { 1800, NULL, "ApproveDeployment", "{'deploymentId':'<id>','waveName':'wave-2'}",
-    "{'waveName':'wave-2'}" },
+    "{'waveName':'wave-2','statusMessage':'~^Wave wave-2 of deployment d-.* begins$'}" },
   { 1800, NULL, "@later", "0", "" },
   { 1800, NULL, "GetDeployment", ID,
     "{'deploymentInfo':{'waitReason':null,'awaitedWave':null,'stages':[{'approvedBy':null},"
@@ -172,13 +175,137 @@ static const Step steps[] = {
   { 1804, NULL, "@later", "60000", "" },
   ALL_EVENTS (1804, "h1", "1"),
   { 1804, NULL, "GetDeployment", ID, "{'deploymentInfo':{'status':'Succeeded'}}" },
+
+  /* approved of while it is paused: both are said */
+  BEGIN (1805, "approval-while-paused", GROUP ("")),
+  STARTED (1805, ",'waves':[{'count':1,'approval':true},{}]"),
+  ALL_EVENTS (1805, "h1", "0"),
+  { 1805, NULL, "PauseDeployment", ID, "{}" },
+  { 1805, NULL, "ApproveDeployment", ID,
+    "{'statusMessage':'~begins once the deployment is resumed$'}" },
+
+  /* a stop says that it is under way, for as long as a host is at something */
+  BEGIN (1806, "stopping", GROUP ("")),
+  STARTED (1806, ""),
+  { 1806, NULL, "@as", "h1", "" },
+  { 1806, NULL, "PutHostCommandAcknowledgement", "{'HostCommandIdentifier':'<id>:0:0'}", "{}" },
+  { 1806, NULL, "@as", "administrator", "" },
+  { 1806, NULL, "StopDeployment", ID, "{'status':'Pending'}" },
+  { 1806, NULL, "GetDeployment", ID,
+    "{'deploymentInfo':{'status':'InProgress','additionalDeploymentStatusInfo':'~^It is being "
+    "stopped'}}" },
+  { 1806, NULL, "@as", "h1", "" },
+  REPORT (1806, "0", "0"),
+  { 1806, NULL, "@as", "administrator", "" },
+  { 1806, NULL, "GetDeployment", ID,
+    "{'deploymentInfo':{'status':'Stopped','additionalDeploymentStatusInfo':null}}" },
+
+  /* a target tells what its next event waits for */
+  BEGIN (1807, "targets-that-wait", GROUP ("")),
+  STARTED (1807, ""),
+  { 1807, NULL, "GetDeploymentTarget", TARGET ("<id>", "h1"), WAITS ("null") },
+  { 1807, NULL, "@later", "5000", "" },
+  { 1807, NULL, "GetDeploymentTarget", TARGET ("<id>", "h1"),
+    WAITS ("'~^the host to begin ApplicationStop; its agent was not heard of since this server was "
+           "started at 2023-11-14T22:13:20Z'") },
+  { 1807, NULL, "@as", "h1", "" },
+  { 1807, NULL, "PutHostCommandAcknowledgement", "{'HostCommandIdentifier':'<id>:0:0'}", "{}" },
+  { 1807, NULL, "@as", "administrator", "" },
+  { 1807, NULL, "GetDeploymentTarget", TARGET ("<id>", "h1"), WAITS ("null") },
+  { 1807, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'g2','serviceRoleArn':'arn:aws:iam::"
+    "123456789012:role/r','deploymentConfigName':'CodeDeployDefault.AllAtOnce',"
+    "'onPremisesInstanceTagFilters':[{'Key':'k','Value':'v'}]}",
+    "{}" },
+  { 1807, NULL, "CreateDeployment",
+    "{'applicationName':'a','deploymentGroupName':'g2'," REVISION "}", "{'deploymentId':'<two>'}" },
+  { 1807, NULL, "@later", "0", "" },
+  { 1807, NULL, "BatchGetDeploymentTargets", "{'deploymentId':'<two>','targetIds':['h1']}",
+    "{'deploymentTargets':[{'instanceTarget':{'status':'InProgress',"
+    "'waitsFor':'~^its turn: deployment <id> is at this host'}}]}" },
+  { 1807, NULL, "PauseDeployment", "{'deploymentId':'<id>'}", "{}" },
+  { 1807, NULL, "GetDeploymentTarget", TARGET ("<id>", "h2"), WAITS ("null") },
   { 0 },
 };
+
+/* ---- alarms that nobody can read ---- */
+
+typedef struct {
+  const Harness *harness;
+  ErrandResult result;
+} Reading;
+
+static gboolean
+read_alarms (StoreTx *tx, gpointer data, GError **error)
+{
+  const Reading *reading = data;
+  const Harness *harness = reading->harness;
+  ErrandRecordList errands;
+  gint64 next_ms;
+  if (!engine_errands_claim (harness->engine, tx, 1, harness->fake.now_ms, 1000, harness->arena,
+                             &errands, &next_ms, error))
+    return FALSE;
+  g_assert_cmpuint (errands.n, ==, 1);
+  g_assert_cmpint (errands.items[0]->kind, ==, ERRAND_READ_ALARMS);
+  return engine_errand_settle (harness->engine, tx, errands.items[0], &reading->result,
+                               harness->fake.now_ms, error);
+}
+
+static void
+heard (Harness *harness, ErrandOutcome outcome, const char *message, const char *answer)
+{
+  g_autoptr (GError) error = NULL;
+  Reading reading = {
+    harness, { .outcome = outcome, .again_ms = 1, .message = message, .answer_json = answer }
+  };
+  gboolean ok = store_run (harness->store, STORE_WRITE, read_alarms, &reading, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+}
+
+static void
+unread_alarms_are_told (void)
+{
+  static const Step begin[] = {
+    BEGIN (1808, "alarms",
+           GROUP (",'alarmConfiguration':{'enabled':true,'alarms':[{'name':'x'}]}")),
+    STARTED (1808, ""),
+    { 1808, NULL, "GetDeployment", ID,
+      "{'deploymentInfo':{'status':'Created','additionalDeploymentStatusInfo':'Its alarms are read "
+      "before it starts'}}" },
+  };
+  static const Step away = { 1808, NULL, "GetDeployment", ID,
+                             "{'deploymentInfo':{'status':'Created',"
+                             "'additionalDeploymentStatusInfo':'Its alarms are read before it "
+                             "starts, and cannot be: x: nobody answers'}}" };
+  static const Step quiet[] = {
+    { 1808, NULL, "@later", "0", "" },
+    { 1808, NULL, "GetDeployment", ID,
+      "{'deploymentInfo':{'status':'InProgress','additionalDeploymentStatusInfo':null}}" },
+    { 1808, NULL, "@later", "10000", "" },
+  };
+  static const Step gone = { 1808, NULL, "GetDeployment", ID,
+                             "{'deploymentInfo':{'status':'InProgress',"
+                             "'additionalDeploymentStatusInfo':'Its alarms cannot be read at "
+                             "present: x: nobody answers'}}" };
+  g_autoptr (Harness) harness = harness_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (begin); i++)
+    harness_step (harness, &begin[i]);
+  heard (harness, ERRAND_NOT_YET, "x: nobody answers", NULL);
+  harness_step (harness, &away);
+  harness->fake.now_ms += 10;
+  heard (harness, ERRAND_DONE, NULL, "{\"active\":[]}");
+  for (gsize i = 0; i < G_N_ELEMENTS (quiet); i++)
+    harness_step (harness, &quiet[i]);
+  heard (harness, ERRAND_NOT_YET, "x: nobody answers", NULL);
+  harness_step (harness, &gone);
+}
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   harness_add ("deployment-control", steps);
+  g_test_add_func ("/deployment-control/unread-alarms-are-told", unread_alarms_are_told);
   return g_test_run ();
 }

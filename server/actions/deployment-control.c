@@ -91,6 +91,13 @@ action_approve_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError *
   case ENGINE_APPROVAL_TAKEN:
     engine_log_deed (call->env->engine, tx, "deployment-approved", deployment->id,
                      call->principal->arn, call->request_id);
+    out->status_message =
+        deployment->paused_ms != 0
+            ? arena_printf (call->arena,
+                            "Wave %s of deployment %s begins once the deployment is resumed",
+                            out->wave_name, deployment->id)
+            : arena_printf (call->arena, "Wave %s of deployment %s begins", out->wave_name,
+                            deployment->id);
     return TRUE;
   case ENGINE_APPROVAL_NOT_AWAITED:
     api_error_set (error, API_ERR_INVALID_DEPLOYMENT_STATUS,

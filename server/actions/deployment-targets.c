@@ -3,6 +3,7 @@
 #include "server/actions/deployment-actions.h"
 #include "server/actions/deployment-view.h"
 #include "server/actions/target-id.h"
+#include "server/actions/target-wait.h"
 
 #include <string.h>
 
@@ -122,8 +123,9 @@ check_id (const DeploymentNature *nature, const char *id, ApiErrorCode bad_name,
 
 /* NEEDSWORK: Lambda and ECS targets, with their own shapes, come with their platforms. */
 static const ApiDeploymentTarget *
-show_target (StoreTx *tx, const TargetRecord *record, Arena *arena, GError **error)
+show_target (ApiCall *call, StoreTx *tx, const TargetRecord *record, GError **error)
 {
+  Arena *arena = call->arena;
   ApiInstanceTarget *instance = arena_new0 (arena, ApiInstanceTarget);
   instance->deployment_id = record->deployment_id;
   instance->target_id = record->target_id;
@@ -132,7 +134,8 @@ show_target (StoreTx *tx, const TargetRecord *record, Arena *arena, GError **err
   instance->instance_label = deployment_view_show_label (record);
   instance->lifecycle_events =
       deployment_view_events (tx, record, arena, &instance->last_updated_at, error);
-  if (instance->lifecycle_events == NULL)
+  if (instance->lifecycle_events == NULL ||
+      !target_wait_describe (call, tx, record, &instance->waits_for, error))
     return NULL;
   ApiDeploymentTarget *target = arena_new0 (arena, ApiDeploymentTarget);
   target->deployment_target_type = "InstanceTarget";
@@ -152,7 +155,7 @@ find_target (ApiCall *call, StoreTx *tx, const char *deployment_id, const char *
                    "The deployment %s has no target %s", deployment_id, target_id);
     return NULL;
   }
-  return show_target (tx, record, call->arena, error);
+  return show_target (call, tx, record, error);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 #include "server/actions/deployment-wait.h"
 
 #include "core/time-iso8601.h"
+#include "store/records/errand.h"
 
 /* ---- stages ---- */
 
@@ -143,6 +144,47 @@ describe_wait (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
   g_assert_not_reached ();
 }
 
+/* What the service outside that is asked for it says, if it is not done yet. */
+static const char *
+describe_errand (const DeploymentRecord *deployment, const ErrandRecord *errand, Arena *arena)
+{
+  const char *waits_for = errand->waits_for;
+  if (errand->kind == ERRAND_READ_ALARMS && deployment->alarms_ms == 0)
+    return arena_printf (arena, "Its alarms are read before it starts%s%s",
+                         waits_for != NULL ? ", and cannot be: " : "",
+                         waits_for != NULL ? waits_for : "");
+  if (waits_for == NULL)
+    return NULL;
+  return errand->kind == ERRAND_READ_ALARMS
+             ? arena_printf (arena, "Its alarms cannot be read at present: %s", waits_for)
+             : waits_for;
+}
+
+/* Goes behind *wait, which stays as it is when there is nothing to say. */
+static gboolean
+describe_errands (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, const char **wait,
+                  GError **error)
+{
+  ErrandRecordList errands;
+  if (!errand_record_of_owner (tx, deployment->id, arena, &errands, error))
+    return FALSE;
+  for (gsize i = 0; i < errands.n; i++) {
+    const char *said = describe_errand (deployment, errands.items[i], arena);
+    if (said != NULL)
+      *wait = *wait != NULL ? arena_printf (arena, "%s. %s", *wait, said) : said;
+  }
+  return TRUE;
+}
+
+static const char *
+describe_ending (const DeploymentRecord *deployment, Arena *arena)
+{
+  return deployment->ending == DEPLOYMENT_ERROR_MANUAL_STOP
+             ? "It is being stopped: what its hosts have begun runs to its end"
+             : arena_printf (arena, "It ends with %s: what its hosts have begun runs to its end",
+                             deployment_error_name (deployment->ending));
+}
+
 static const char *
 describe_pause (const DeploymentRecord *deployment, const char *wait, Arena *arena)
 {
@@ -160,9 +202,15 @@ deployment_wait_show (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
   const char *wait;
   if (!show_stages (tx, deployment, arena, info, error))
     return FALSE;
-  if (deployment->complete_ms != 0 || deployment->ending != DEPLOYMENT_ERROR_NONE)
+  if (deployment->complete_ms != 0)
     return TRUE;
-  if (!describe_wait (tx, deployment, arena, info, &wait, error))
+  if (deployment->ending != DEPLOYMENT_ERROR_NONE) {
+    if (deployment->error_message == NULL)
+      info->additional_deployment_status_info = describe_ending (deployment, arena);
+    return TRUE;
+  }
+  if (!describe_wait (tx, deployment, arena, info, &wait, error) ||
+      !describe_errands (tx, deployment, arena, &wait, error))
     return FALSE;
   if (deployment->wait != DEPLOYMENT_WAIT_NONE)
     info->wait_reason = deployment_wait_name (deployment->wait);

@@ -211,8 +211,9 @@ action_stop_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
                    deployment->id);
     return FALSE;
   }
-  engine_log_deed (call->env->engine, tx, "deployment-stopped", deployment->id,
-                   call->principal->arn, call->request_id);
+  if (deployment->complete_ms == 0) /* else it was stopped before, which is told again */
+    engine_log_deed (call->env->engine, tx, "deployment-stopped", deployment->id,
+                     call->principal->arn, call->request_id);
   switch (result) {
   case ENGINE_STOP_PENDING:
     out->status = "Pending";

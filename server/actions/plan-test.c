@@ -36,8 +36,12 @@ static const Step steps[] = {
     "'stages':null,'hosts':[{'targetId':'h1','health':'unhealthy','stage':null,"
     "'lastSeenTime':null},{'targetId':'h2'},{'targetId':'h3'},{'targetId':'h4'}],"
     "'seenSince':1700000000.123,'findings':[{'severity':'warns','code':'HOST_NOT_SEEN',"
-    "'message':'~^4 of 4 hosts have not been heard of for 150 s: h1, h2, h3, h4; this server knows "
-    "since 2023-11-14T22:13:20Z'}]}" },
+    "'message':'~^4 of 4 hosts have not been heard of since this server was started at "
+    "2023-11-14T22:13:20Z: h1, h2, h3, h4. '}]}" },
+  { 1820, NULL, "@later", "150001", "" },
+  { 1820, NULL, "PlanDeployment", ASK (""),
+    "{'findings':[{'code':'HOST_NOT_SEEN','message':'~^4 of 4 hosts have not been heard of for 150 "
+    "s: h1'}]}" },
   /* it is a plan and no more: not even the revision is registered */
   { 1820, NULL, "ListApplicationRevisions", "{'applicationName':'a'}", "{'revisions':[]}" },
   { 1820, NULL, "ListDeployments", "{}", "{'deployments':[]}" },

@@ -76,15 +76,17 @@ find_quiet_hosts (DeploymentPlan *plan, gint64 now_ms, Arena *arena)
   if (n == 0)
     return;
   time_format_iso8601 (plan->seen_since_ms, since);
+  const char *how_long =
+      now_ms - plan->seen_since_ms > QUIET_MS
+          ? arena_printf (arena, "for %d s", QUIET_MS / 1000)
+          : arena_printf (arena, "since this server was started at %.19sZ", since);
   deployment_plan_find (
       plan, PLAN_WARNS, "HOST_NOT_SEEN",
       arena_printf (arena,
                     "%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
-                    " hosts have not been heard of for %d s: %s%s; this server knows since "
-                    "%.19sZ. A deployment waits for each of them until its first event's time "
-                    "is over; check that their agents run",
-                    n, plan->n_hosts, QUIET_MS / 1000, names->str, n > NAMES_SHOWN ? ", ..." : "",
-                    since));
+                    " hosts have not been heard of %s: %s%s. A deployment waits for each of them "
+                    "until its first event's time is over; check that their agents run",
+                    n, plan->n_hosts, how_long, names->str, n > NAMES_SHOWN ? ", ..." : ""));
 }
 
 /* It is passed over, with the wait and the approval after it: a canary whose tag is spelled wrong protects nobody. */

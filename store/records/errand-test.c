@@ -136,6 +136,9 @@ the_earliest_come_first_and_all_go (StoreTx *tx, gpointer data, GError **unused)
                                   .due_ms = 30 - i };
     TEST_STORE_OK (errand_record_put (tx, &wanted, &error));
   }
+  TEST_STORE_OK (errand_record_of_owner (tx, "d-AAAAAAAA1", arena, &list, &error));
+  g_assert_cmpuint (list.n, ==, 1);
+  g_assert_cmpint (list.items[0]->ordinal, ==, ERRAND_NO_TARGET);
   TEST_STORE_OK (errand_record_earliest (tx, ERRAND_READ_ALARMS, 2, arena, &list, &error));
   g_assert_cmpuint (list.n, ==, 2);
   g_assert_cmpint (list.items[0]->due_ms, ==, 28);

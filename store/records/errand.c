@@ -54,6 +54,20 @@ errand_record_get (StoreTx *tx, const char *owner_id, gint64 ordinal, ErrandKind
 }
 
 gboolean
+errand_record_of_owner (StoreTx *tx, const char *owner_id, Arena *arena, ErrandRecordList *out,
+                        GError **error)
+{
+  static const char sql[] =
+      "SELECT " COLUMNS " FROM errand WHERE owner_id = $1 AND ordinal = $2 ORDER BY kind";
+  gpointer *items;
+  if (!row_read_all (tx, sql, STORE_ARGS (store_text (owner_id), store_int (ERRAND_NO_TARGET)),
+                     read_row, arena, &out->n, &items, error))
+    return FALSE;
+  out->items = (ErrandRecord **)items;
+  return TRUE;
+}
+
+gboolean
 errand_record_earliest (StoreTx *tx, ErrandKind kind, gsize limit, Arena *arena,
                         ErrandRecordList *out, GError **error)
 {

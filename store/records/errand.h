@@ -52,6 +52,9 @@ gboolean errand_record_put (StoreTx *tx, const ErrandRecord *record, GError **er
 gboolean errand_record_get (StoreTx *tx, const char *owner_id, gint64 ordinal, ErrandKind kind,
                             Arena *arena, ErrandRecord **out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Those that an owner has beside those for its targets. */
+gboolean errand_record_of_owner (StoreTx *tx, const char *owner_id, Arena *arena,
+                                 ErrandRecordList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The earliest ones of a kind, due or not, by time. */
 gboolean errand_record_earliest (StoreTx *tx, ErrandKind kind, gsize limit, Arena *arena,
                                  ErrandRecordList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
