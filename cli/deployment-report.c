@@ -36,16 +36,39 @@ append_names (GString *out, const DeploymentSnapshot *snapshot, ApiTargetStatus 
   }
 }
 
+/* It has no failed event when the deployment ended, as by a stop, before all of its events were run. */
+static void
+append_unfinished_host (GString *out, const ApiInstanceTarget *target, ProgressStyle style)
+{
+  const char *next = NULL;
+  for (gsize i = 0; target->lifecycle_events != NULL && i < target->lifecycle_events->n; i++) {
+    const ApiLifecycleEvent *event = target->lifecycle_events->items[i];
+    if (api_lifecycle_event_status_from_name (event->status) !=
+        API_LIFECYCLE_EVENT_STATUS_SUCCEEDED) {
+      next = event->lifecycle_event_name;
+      break;
+    }
+  }
+  g_autofree char *name = terminal_text_line (target->target_id);
+  g_autofree char *event_name = terminal_text_line (next);
+  g_string_append_printf (out, "\n  %s%s: %s%s%s\n", bold (style, "\033[31;1m"), name,
+                          next != NULL ? "the deployment ended before " : "the deployment failed",
+                          event_name, bold (style, "\033[0m"));
+}
+
 static void
 append_failed_host (GString *out, const ApiInstanceTarget *target, ProgressStyle style)
 {
   const ApiLifecycleEvent *event = target_event_of_interest (target);
-  const ApiDiagnostics *why = event != NULL ? event->diagnostics : NULL;
+  if (event == NULL) {
+    append_unfinished_host (out, target, style);
+    return;
+  }
+  const ApiDiagnostics *why = event->diagnostics;
   g_autofree char *name = terminal_text_line (target->target_id);
-  g_autofree char *event_name =
-      terminal_text_line (event != NULL ? event->lifecycle_event_name : "");
+  g_autofree char *event_name = terminal_text_line (event->lifecycle_event_name);
   g_string_append_printf (out, "\n  %s%s: %s failed%s", bold (style, "\033[31;1m"), name,
-                          event != NULL ? event_name : "the deployment", bold (style, "\033[0m"));
+                          event_name, bold (style, "\033[0m"));
   if (why == NULL) {
     g_string_append_c (out, '\n');
     return;
@@ -130,6 +153,10 @@ deployment_report (const DeploymentSnapshot *snapshot, ProgressStyle style)
     g_autofree char *message = terminal_text_line (info->error_information->message);
     g_string_append_printf (out, "  %s%s%s\n", code, *code != '\0' && *message != '\0' ? ": " : "",
                             message);
+    if (g_str_equal (code, "MANUAL_STOP")) {
+      g_string_append_printf (out, "  who it was: slipway audit --resource %s\n",
+                              info->deployment_id);
+    }
   }
   append_failures (out, snapshot, style);
   if (!good) {

@@ -1,5 +1,6 @@
 #include "cli/deployment-snapshot.h"
 
+#include "cli/terminal-text.h"
 #include "proto/api-client.h"
 #include "proto/api-error.h"
 
@@ -147,6 +148,23 @@ target_event_of_interest (const ApiInstanceTarget *target)
     }
   }
   return failed;
+}
+
+char *
+target_describe_wait (const ApiInstanceTarget *target)
+{
+  const ApiLifecycleEvent *event = target_event_of_interest (target);
+  if (target->waits_for != NULL) {
+    g_autofree char *what = terminal_text_line (target->waits_for);
+    return g_strconcat ("waits for ", what, NULL);
+  }
+  if (event == NULL || event->diagnostics == NULL || event->diagnostics->message == NULL ||
+      *event->diagnostics->message == '\0' ||
+      api_lifecycle_event_status_from_name (event->status) !=
+          API_LIFECYCLE_EVENT_STATUS_IN_PROGRESS) {
+    return NULL;
+  }
+  return terminal_text_line (event->diagnostics->message);
 }
 
 void

@@ -28,6 +28,9 @@ gboolean deployment_snapshot_is_over (const DeploymentSnapshot *snapshot);
 json_t *deployment_snapshot_to_json (const DeploymentSnapshot *snapshot);
 
 /* The event that runs, else the last that failed, else NULL. */
+/* What the target's running event, or its next one, waits for, safe for a terminal; NULL: nothing is said. The caller frees it. */
+char *target_describe_wait (const ApiInstanceTarget *target) G_GNUC_WARN_UNUSED_RESULT;
+
 const ApiLifecycleEvent *target_event_of_interest (const ApiInstanceTarget *target);
 /* Events that are over, and events in all. */
 void target_count_events (const ApiInstanceTarget *target, guint *out_done, guint *out_all);

@@ -214,6 +214,67 @@ test_failure_report (void)
   g_assert_cmpint (deployment_report_exit (&snapshot), ==, CLI_EXIT_DEPLOYMENT);
 }
 
+#define LOST                                                                                       \
+  "{\"targetId\":\"web-5\",\"status\":\"InProgress\",\"waitsFor\":\"its turn: deployment "         \
+  "d-ZZZZZZZZZ is at this host\",\"lifecycleEvents\":[" EVENT ("ApplicationStop", "Pending") "]}"
+#define CHECKED(n)                                                                                 \
+  "{\"targetId\":\"web-6\",\"status\":\"InProgress\",\"lifecycleEvents\":[{"                       \
+  "\"lifecycleEventName\":\"AllowTraffic\",\"status\":\"InProgress\",\"diagnostics\":{"            \
+  "\"message\":\"" n " of 2 health checks passed\"}}]}"
+#define BETWEEN                                                                                    \
+  "{\"targetId\":\"web-6\",\"status\":\"InProgress\",\"lifecycleEvents\":[" EVENT (                \
+      "AllowTraffic", "Succeeded") "]}"
+
+static void
+test_hosts_that_wait (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  const char *waiting[] = { LOST, CHECKED ("0"), NULL },
+             *counting[] = { LOST, CHECKED ("1"), NULL }, *between[] = { LOST, BETWEEN, NULL };
+  DeploymentSnapshot snapshot = snapshot_from (arena, INFO ("InProgress"), waiting);
+  const ProgressView view = { 80, 24, PROGRESS_PLAIN, 2000 };
+  g_autofree char *block = progress_block (&snapshot, &view);
+  g_assert_nonnull (strstr (block, "  web-5  InProgress   .\n"
+                                   "    waits for its turn: deployment d-ZZZZZZZZZ is at this "
+                                   "host\n"));
+  g_autofree char *first = progress_changes (&snapshot, seen);
+  g_assert_cmpstr (first, ==,
+                   "web-5  InProgress  waits for its turn: deployment d-ZZZZZZZZZ is at this host\n"
+                   "web-6  InProgress  AllowTraffic: 0 of 2 health checks passed\n"
+                   "d-ABCDEFGHI  InProgress\n");
+  snapshot = snapshot_from (arena, INFO ("InProgress"), counting);
+  g_autofree char *numbers = progress_changes (&snapshot, seen);
+  g_assert_cmpstr (numbers, ==, "");
+  snapshot = snapshot_from (arena, INFO ("InProgress"), between);
+  g_autofree char *nothing = progress_changes (&snapshot, seen);
+  g_assert_cmpstr (nothing, ==, "");
+}
+
+static void
+test_stop_report (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const char *targets[] = {
+    "{\"targetId\":\"web-1\",\"status\":\"Failed\",\"lifecycleEvents\":[" EVENT (
+        "Install", "Succeeded") "," EVENT ("ValidateService", "Skipped") "]}",
+    NULL
+  };
+  const DeploymentSnapshot snapshot =
+      snapshot_from (arena,
+                     "{\"deploymentId\":\"d-ABCDEFGHI\",\"status\":\"Stopped\",\"createTime\":1,"
+                     "\"completeTime\":13,\"errorInformation\":{\"code\":\"MANUAL_STOP\","
+                     "\"message\":\"stopped\"}}",
+                     targets);
+  g_autofree char *report = deployment_report (&snapshot, PROGRESS_PLAIN);
+  g_assert_cmpstr (report, ==,
+                   "Deployment d-ABCDEFGHI was stopped after 12 s\n"
+                   "  MANUAL_STOP: stopped\n"
+                   "  who it was: slipway audit --resource d-ABCDEFGHI\n"
+                   "\n"
+                   "  web-1: the deployment ended before ValidateService\n");
+}
+
 static void
 test_durations (void)
 {
@@ -240,6 +301,9 @@ main (int argc, char **argv)
   g_test_add_func ("/progress/a-failure-names-host-event-script-and-rollback", test_failure_report);
   g_test_add_func ("/progress/what-it-waits-for", test_what_it_waits_for);
   g_test_add_func ("/progress/waits-are-told-once", test_waits_are_told_once);
+  g_test_add_func ("/progress/hosts-that-wait-say-so-and-numbers-are-no-news",
+                   test_hosts_that_wait);
+  g_test_add_func ("/progress/a-stop-tells-what-was-not-run-and-where-to-ask", test_stop_report);
   g_test_add_func ("/progress/durations", test_durations);
   return g_test_run ();
 }

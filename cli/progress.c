@@ -255,19 +255,15 @@ append_host (GString *out, const ApiInstanceTarget *target, const ProgressView *
   g_string_append_c (out, '\n');
 }
 
-/* What the running event waits for, as the server says it of load balancers. FALSE: nothing. */
+/* FALSE: it waits for nothing. */
 static gboolean
 append_awaited (GString *out, const ApiInstanceTarget *target, const ProgressView *view)
 {
-  const ApiLifecycleEvent *event = target_event_of_interest (target);
-  const ApiDiagnostics *why = event != NULL ? event->diagnostics : NULL;
-  if (why == NULL || why->message == NULL || *why->message == '\0' ||
-      api_lifecycle_event_status_from_name (event->status) !=
-          API_LIFECYCLE_EVENT_STATUS_IN_PROGRESS) {
+  guint left = view->columns;
+  g_autofree char *message = target_describe_wait (target);
+  if (message == NULL) {
     return FALSE;
   }
-  guint left = view->columns;
-  g_autofree char *message = terminal_text_line (why->message);
   append_cut (out, view, PAINT_NONE, "    ", &left);
   append_cut (out, view, PAINT_FAINT, message, &left);
   g_string_append_c (out, '\n');
@@ -339,30 +335,62 @@ progress_block (const DeploymentSnapshot *snapshot, const ProgressView *view)
   return g_strdup (out->str);
 }
 
+/* Is the text news? Numbers alone are none: what counts connections or seconds would fill a log. */
+static gboolean
+is_news (GHashTable *seen, const char *key, const char *text)
+{
+  g_autofree char *told = g_strdup (text);
+  char *end = told;
+  for (const char *at = text; *at != '\0'; at++) {
+    if (!g_ascii_isdigit (*at)) {
+      *end++ = *at;
+    }
+  }
+  *end = '\0';
+  if (g_strcmp0 (g_hash_table_lookup (seen, key), told) == 0) {
+    return FALSE;
+  }
+  g_hash_table_replace (seen, g_strdup (key), g_steal_pointer (&told));
+  return TRUE;
+}
+
+static void
+append_host_change (GString *out, const ApiInstanceTarget *target, GHashTable *seen)
+{
+  const ApiLifecycleEvent *event = target_event_of_interest (target);
+  g_autofree char *wait = target_describe_wait (target);
+  g_autofree char *name = terminal_text_line (target->target_id);
+  g_autofree char *status = terminal_text_line (target->status);
+  g_autofree char *event_name =
+      terminal_text_line (event != NULL ? event->lifecycle_event_name : NULL);
+  g_autofree char *what =
+      g_strconcat (event_name, wait != NULL && *event_name != '\0' ? ": " : "", wait, NULL);
+  g_autofree char *line =
+      g_strdup_printf ("%s  %s%s%s", name, status, *what != '\0' ? "  " : "", what);
+  /* Between two events there is nothing to tell. */
+  gboolean between = *what == '\0' &&
+                     api_target_status_from_name (target->status) == API_TARGET_STATUS_IN_PROGRESS;
+  if (between && g_hash_table_contains (seen, target->target_id)) {
+    return;
+  }
+  if (is_news (seen, target->target_id, line)) {
+    g_string_append_printf (out, "%s\n", line);
+  }
+}
+
 char *
 progress_changes (const DeploymentSnapshot *snapshot, GHashTable *seen)
 {
   GString *out = g_string_new (NULL);
   for (gsize i = 0; i < snapshot->n_targets; i++) {
-    const ApiInstanceTarget *target = snapshot->targets[i];
-    const ApiLifecycleEvent *event = target_event_of_interest (target);
-    g_autofree char *name = terminal_text_line (target->target_id);
-    g_autofree char *status = terminal_text_line (target->status);
-    g_autofree char *event_name =
-        terminal_text_line (event != NULL ? event->lifecycle_event_name : NULL);
-    g_autofree char *line = g_strdup_printf ("%s  %s  %s", name, status, event_name);
-    if (g_strcmp0 (g_hash_table_lookup (seen, target->target_id), line) != 0) {
-      g_string_append_printf (out, "%s\n", g_strchomp (line));
-      g_hash_table_replace (seen, g_strdup (target->target_id),
-                            g_strdup_printf ("%s  %s  %s", name, status, event_name));
-    }
+    append_host_change (out, snapshot->targets[i], seen);
   }
   const char *wait = snapshot->info->additional_deployment_status_info;
-  if (g_strcmp0 (g_hash_table_lookup (seen, "\n"), wait != NULL ? wait : "") != 0 &&
-      (wait != NULL || g_hash_table_contains (seen, "\n"))) {
+  gboolean over = deployment_snapshot_is_over (snapshot); /* then its status tells */
+  if ((wait != NULL || (g_hash_table_contains (seen, "\n") && !over)) &&
+      is_news (seen, "\n", wait != NULL ? wait : "")) {
     g_autofree char *text = terminal_text_line (wait != NULL ? wait : "goes on");
     g_string_append_printf (out, "%s  %s\n", snapshot->info->deployment_id, text);
-    g_hash_table_replace (seen, g_strdup ("\n"), g_strdup (wait != NULL ? wait : ""));
   }
   /* Neither "" nor "\n" is a target's name. */
   if (g_strcmp0 (g_hash_table_lookup (seen, ""), snapshot->info->status) != 0) {

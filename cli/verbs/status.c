@@ -95,6 +95,14 @@ print_one (Session *session, const DeploymentSnapshot *snapshot, Arena *arena)
   printf ("Deployment %s of %s with %s, created by %s\n  %s\n", info->deployment_id, safe_group,
           info->deployment_config_name != NULL ? info->deployment_config_name : "no configuration",
           info->creator != NULL ? info->creator : "?", revision);
+  if (info->description != NULL && *info->description != '\0') {
+    g_autofree char *description = terminal_text_line (info->description);
+    printf ("  %s\n", description);
+  }
+  if (info->rollback_info != NULL &&
+      info->rollback_info->rollback_triggering_deployment_id != NULL) {
+    printf ("  rolls back deployment %s\n", info->rollback_info->rollback_triggering_deployment_id);
+  }
   /* Whatever the window's height, a status lists every host. */
   const ProgressView view = { MIN (session_columns (session), 120), G_MAXUINT / 2, style,
                               g_get_real_time () / 1000 };
