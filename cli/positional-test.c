@@ -17,7 +17,18 @@ test_count (void)
   g_assert_no_error (error);
   g_assert_false (positional_exactly (&verb, none, 1, &error));
   g_assert_error (error, CLI_ERROR, CLI_EXIT_USAGE);
-  g_assert_cmpstr (error->message, ==, "usage: slipway push [OPTION...] FOLDER");
+  g_assert_cmpstr (error->message, ==,
+                   "an argument is missing; usage: slipway push [OPTION...] FOLDER");
+  g_clear_error (&error);
+  char *two[] = { (char *)"a", (char *)"b", NULL };
+  g_assert_false (positional_exactly (&verb, two, 1, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "\"b\" is one argument too many; usage: slipway push [OPTION...] FOLDER");
+  g_clear_error (&error);
+  const Verb bare = { "plan", "", "about", NULL };
+  g_assert_false (positional_exactly (&bare, one, 0, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "\"a\" is one argument too many; usage: slipway plan [OPTION...]");
 }
 
 static void

@@ -11,8 +11,16 @@ positional_exactly (const Verb *verb, char **rest, guint n, GError **error)
   if (g_strv_length (rest) == n) {
     return TRUE;
   }
-  g_set_error (error, CLI_ERROR, CLI_EXIT_USAGE, "usage: slipway %s [OPTION...] %s", verb->name,
-               verb->arguments);
+  const char *gap = *verb->arguments != '\0' ? " " : "";
+  if (g_strv_length (rest) > n) {
+    g_set_error (error, CLI_ERROR, CLI_EXIT_USAGE,
+                 "\"%s\" is one argument too many; usage: slipway %s [OPTION...]%s%s", rest[n],
+                 verb->name, gap, verb->arguments);
+  } else {
+    g_set_error (error, CLI_ERROR, CLI_EXIT_USAGE,
+                 "an argument is missing; usage: slipway %s [OPTION...]%s%s", verb->name, gap,
+                 verb->arguments);
+  }
   return FALSE;
 }
 

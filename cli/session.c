@@ -94,8 +94,10 @@ session_parse (Session *session, const char *verb, const char *arguments, const 
   g_strv_builder_addv (builder, (const char **)argv);
   g_auto (GStrv) words = g_strv_builder_end (builder);
   g_auto (GStrv) taken = g_strdupv (words);
-  if (!g_option_context_parse_strv (context, &taken, error)) {
-    g_prefix_error (error, "slipway %s: ", verb);
+  g_autoptr (GError) reason = NULL;
+  if (!g_option_context_parse_strv (context, &taken, &reason)) {
+    g_propagate_error (error, g_error_new (reason->domain, reason->code,
+                                           "%s; see slipway %s --help", reason->message, verb));
     return FALSE;
   }
   gboolean dashes = taken[0] != NULL && taken[1] != NULL && g_str_equal (taken[1], "--");

@@ -5,6 +5,7 @@
 #include "cli/exit-status.h"
 #include "cli/terminal-text.h"
 #include "cli/verb.h"
+#include "core/nearest-word.h"
 #include "core/version.h"
 
 #define VERB_COLUMN 24 /* wide; longer verbs have a line of their own */
@@ -139,6 +140,19 @@ print_group_help (char **words)
   return found;
 }
 
+/* The verb that the words were probably meant to be; NULL: there is none. */
+static const char *
+nearest_verb (char **words)
+{
+  const char *names[G_N_ELEMENTS (verbs)];
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    names[i] = verbs[i]->name;
+  }
+  g_autofree char *two = words[1] != NULL ? g_strjoin (" ", words[0], words[1], NULL) : NULL;
+  const char *meant = two != NULL ? nearest_word (two, names, G_N_ELEMENTS (names)) : NULL;
+  return meant != NULL ? meant : nearest_word (words[0], names, G_N_ELEMENTS (names));
+}
+
 static int
 refuse_verb (char **words)
 {
@@ -151,10 +165,13 @@ refuse_verb (char **words)
                               verbs[i]->name);
     }
   }
+  const char *meant = nearest_verb (words);
+  g_autofree char *hint =
+      meant != NULL ? g_strdup_printf (" (did you mean \"slipway %s\"?)", meant) : g_strdup ("");
   if (similar->len > 0) {
-    fprintf (stderr, "slipway: \"%s\" needs another word: %s\n", word, similar->str);
+    fprintf (stderr, "slipway: \"%s\" needs another word%s: %s\n", word, hint, similar->str);
   } else {
-    fprintf (stderr, "slipway: there is no verb \"%s\"; see slipway --help\n", word);
+    fprintf (stderr, "slipway: there is no verb \"%s\"%s; see slipway --help\n", word, hint);
   }
   return CLI_EXIT_USAGE;
 }

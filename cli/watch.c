@@ -1,5 +1,6 @@
 #include "cli/watch.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -8,18 +9,24 @@
 #include "cli/deployment-report.h"
 #include "cli/exit-status.h"
 #include "cli/progress.h"
+#include "cli/terminal-text.h"
 
 /* A look costs a few requests; more hosts are looked at less often. */
 #define PAUSE_MS          250
 #define PAUSE_PER_HOST_MS 4
 #define PAUSE_MAX_MS      10000
+/* A server that is restarted, or moved, is waited for. */
+#define AWAY_MAX_S    60
+#define AWAY_PAUSE_MS 1000
 /* How long a failed deployment gets to name its rollback. */
 #define ROLLBACK_LOOKS 8
 
 typedef struct {
   gboolean live;
   ProgressStyle style;
-  guint painted_rows; /* of the block on the screen */
+  guint painted_rows;   /* of the block on the screen */
+  gint64 away_since_us; /* 0: the server answered when it was asked last */
+  gboolean found;
   GHashTable *seen;
 } Watch;
 
@@ -116,6 +123,50 @@ style_for (Session *session)
   return g_get_charset (NULL) ? style | PROGRESS_UNICODE : style;
 }
 
+/* Ctrl-C ends the watching and not the deployment, which people may not expect. Only this pause is prepared for it: while the server
+ * is asked the signal does what it always does. */
+static void
+pause_for (const Watch *watch, const char *deployment_id, gint64 ms)
+{
+  const struct timespec time = { ms / 1000, ms % 1000 * 1000 * 1000 };
+  sigset_t interrupt, before;
+  sigemptyset (&interrupt);
+  sigaddset (&interrupt, SIGINT);
+  pthread_sigmask (SIG_BLOCK, &interrupt, &before);
+  int caught = sigtimedwait (&interrupt, NULL, &time);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  if (caught == SIGINT) {
+    fprintf (stderr,
+             "%sDeployment %s goes on. Look with \"slipway status %s\", end it with \"slipway stop "
+             "%s\"\n",
+             watch->live ? "\n" : "", deployment_id, deployment_id, deployment_id);
+    raise (SIGINT);
+  }
+}
+
+static gboolean
+is_over (gint64 deadline_us, guint timeout_s)
+{
+  return timeout_s > 0 && g_get_monotonic_time () >= deadline_us;
+}
+
+/* Is what was not answered asked again? */
+static gboolean
+bear_absence (Watch *watch, const GError *reason)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  if (!watch->found || cli_exit_status (reason) != CLI_EXIT_UNREACHABLE) {
+    return FALSE;
+  }
+  if (watch->away_since_us == 0) {
+    g_autofree char *text = terminal_text_line (reason->message);
+    watch->away_since_us = now_us;
+    watch->painted_rows = 0; /* the message stands below the block */
+    fprintf (stderr, "slipway: %s; asking again for %d s\n", text, AWAY_MAX_S);
+  }
+  return now_us - watch->away_since_us < AWAY_MAX_S * G_USEC_PER_SEC;
+}
+
 int
 watch_deployment (Session *session, const char *deployment_id, guint timeout_s, GError **error)
 {
@@ -128,23 +179,31 @@ watch_deployment (Session *session, const char *deployment_id, guint timeout_s, 
   for (guint looks_after_end = 0;;) {
     DeploymentSnapshot snapshot;
     arena_reset (arena);
-    if (!deployment_snapshot_fetch (session, deployment_id, arena, &snapshot, error)) {
+    g_autoptr (GError) reason = NULL;
+    if (!deployment_snapshot_fetch (session, deployment_id, arena, &snapshot, &reason)) {
+      if (!is_over (deadline_us, timeout_s) && bear_absence (&watch, reason)) {
+        pause_for (&watch, deployment_id, AWAY_PAUSE_MS);
+        continue;
+      }
+      g_propagate_error (error, g_steal_pointer (&reason));
       return CLI_EXIT_UNREACHABLE;
     }
+    watch.found = TRUE;
+    watch.away_since_us = 0;
     show (&watch, session, &snapshot);
     if (deployment_snapshot_is_over (&snapshot) &&
         (!rollback_may_follow (&snapshot) || looks_after_end++ >= ROLLBACK_LOOKS)) {
       finish (&watch, session, &snapshot);
       return deployment_report_exit (&snapshot);
     }
-    if (timeout_s > 0 && g_get_monotonic_time () >= deadline_us) {
+    if (is_over (deadline_us, timeout_s)) {
       g_set_error (
           error, CLI_ERROR, CLI_EXIT_TIMEOUT,
           "deployment %s is still %s after %u s; it goes on: look with \"slipway status %s\"",
           deployment_id, snapshot.info->status, timeout_s, deployment_id);
       return CLI_EXIT_TIMEOUT;
     }
-    gulong pause_ms = MIN (PAUSE_MAX_MS, PAUSE_MS + PAUSE_PER_HOST_MS * snapshot.n_targets);
-    g_usleep (pause_ms * 1000);
+    pause_for (&watch, deployment_id,
+               (gint64)MIN (PAUSE_MAX_MS, PAUSE_MS + PAUSE_PER_HOST_MS * snapshot.n_targets));
   }
 }

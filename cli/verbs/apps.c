@@ -80,6 +80,9 @@ run_list (Session *session, char **argv, GError **error)
   for (guint i = 0; i < names->len; i++) {
     printf ("%s\n", (const char *)g_ptr_array_index (names, i));
   }
+  if (names->len == 0) {
+    printf ("No applications. Make one with: slipway apps create NAME\n");
+  }
   return CLI_EXIT_OK;
 }
 

@@ -24,6 +24,17 @@ options_clear (Options *options)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static gboolean
+check_timeout (const Options *o, GError **error)
+{
+  if (o->timeout_s >= 0 && (o->timeout_s == 0 || o->wait)) {
+    return TRUE;
+  }
+  g_set_error_literal (error, CLI_ERROR, CLI_EXIT_USAGE,
+                       "--timeout is a number of seconds, and needs --wait");
+  return FALSE;
+}
+
+static gboolean
 parse (Session *session, char **argv, Options *o, GError **error)
 {
   const GOptionEntry entries[] = {
@@ -38,7 +49,7 @@ parse (Session *session, char **argv, Options *o, GError **error)
   g_auto (GStrv) rest = NULL;
   return VERB_PARSE (session, verb_deploy, entries, argv, &rest, error) &&
          positional_exactly (&verb_deploy, rest, 0, error) &&
-         deploy_request_check (&verb_deploy, &o->request, error);
+         deploy_request_check (&verb_deploy, &o->request, error) && check_timeout (o, error);
 }
 
 static int

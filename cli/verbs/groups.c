@@ -166,6 +166,11 @@ run_list (Session *session, char **argv, GError **error)
   for (guint i = 0; i < names->len; i++) {
     printf ("%s\n", (const char *)g_ptr_array_index (names, i));
   }
+  if (names->len == 0) {
+    printf ("No deployment groups. Make one with: slipway groups create NAME --application %s "
+            "--host-tag KEY=VALUE\n",
+            application);
+  }
   return CLI_EXIT_OK;
 }
 

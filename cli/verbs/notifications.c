@@ -89,6 +89,10 @@ run_list (Session *session, char **argv, GError **error)
   for (guint i = 0; i < all->len; i++) {
     print_one (g_ptr_array_index (all, i));
   }
+  if (all->len == 0) {
+    printf ("%s\n", dead ? "No notification was given up."
+                         : "No notification waits, and none was given up.");
+  }
   return CLI_EXIT_OK;
 }
 

@@ -130,31 +130,63 @@ show_one (Session *session, const char *deployment_id, GError **error)
   return CLI_EXIT_OK;
 }
 
+typedef struct {
+  char *application, *group;
+  gboolean wait;
+  int timeout_s;
+} Options;
+
+static void
+options_clear (Options *o)
+{
+  g_free (o->application);
+  g_free (o->group);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+check (const Options *o, const char *deployment_id, GError **error)
+{
+  const char *wrong = NULL;
+  if ((o->application == NULL) != (o->group == NULL)) {
+    wrong = "--application and --group go together";
+  } else if (deployment_id != NULL && o->group != NULL) {
+    wrong = "give a DEPLOYMENT, or --application and --group for their newest ones";
+  } else if (deployment_id == NULL && o->wait) {
+    wrong = "--wait needs a DEPLOYMENT";
+  } else if (o->timeout_s < 0 || (o->timeout_s > 0 && !o->wait)) {
+    wrong = "--timeout is a number of seconds, and needs --wait";
+  }
+  if (wrong != NULL) {
+    g_set_error (error, CLI_ERROR, CLI_EXIT_USAGE, "%s; see slipway status --help", wrong);
+  }
+  return wrong == NULL;
+}
+
 static int
 run (Session *session, char **argv, GError **error)
 {
-  g_autofree char *application = NULL, *group = NULL;
-  gboolean wait = FALSE;
-  int timeout_s = 0;
+  g_auto (Options) o = { 0 };
   const GOptionEntry entries[] = {
-    { "application", 'a', 0, G_OPTION_ARG_STRING, &application,
-      "Only deployments of this application", "NAME" },
-    { "group", 'g', 0, G_OPTION_ARG_STRING, &group, "and of this deployment group", "NAME" },
-    { "wait", 'w', 0, G_OPTION_ARG_NONE, &wait, "Watch the deployment until it is over", NULL },
-    { "timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "With --wait: give up after so many seconds",
+    { "application", 'a', 0, G_OPTION_ARG_STRING, &o.application,
+      "Only deployments of this application and --group", "NAME" },
+    { "group", 'g', 0, G_OPTION_ARG_STRING, &o.group, "Only deployments of this deployment group",
+      "NAME" },
+    { "wait", 'w', 0, G_OPTION_ARG_NONE, &o.wait, "Watch the deployment until it is over", NULL },
+    { "timeout", 0, 0, G_OPTION_ARG_INT, &o.timeout_s, "With --wait: give up after so many seconds",
       "SECONDS" },
     G_OPTION_ENTRY_NULL,
   };
   g_auto (GStrv) rest = NULL;
   if (!VERB_PARSE (session, verb_status, entries, argv, &rest, error) ||
-      !positional_at_most (&verb_status, rest, 1, error)) {
+      !positional_at_most (&verb_status, rest, 1, error) || !check (&o, rest[0], error)) {
     return CLI_EXIT_USAGE;
   }
   if (rest[0] == NULL) {
-    return show_recent (session, application, group, error);
+    return show_recent (session, o.application, o.group, error);
   }
-  return wait ? watch_deployment (session, rest[0], (guint)MAX (timeout_s, 0), error)
-              : show_one (session, rest[0], error);
+  return o.wait ? watch_deployment (session, rest[0], (guint)o.timeout_s, error)
+                : show_one (session, rest[0], error);
 }
 
 const Verb verb_status = { "status", "[DEPLOYMENT]",

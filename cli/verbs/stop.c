@@ -49,7 +49,8 @@ run (Session *session, char **argv, GError **error)
     return CLI_EXIT_OK;
   }
   const ApiStopDeploymentOutput *answer = output;
-  printf ("Stopping deployment %s: %s\n", rest[0],
+  gboolean stopped = answer != NULL && g_strcmp0 (answer->status, "Succeeded") == 0;
+  printf ("%s deployment %s: %s\n", stopped ? "Stopped" : "Stopping", rest[0],
           answer != NULL && answer->status_message != NULL ? answer->status_message : "accepted");
   return CLI_EXIT_OK;
 }

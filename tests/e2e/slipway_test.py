@@ -110,6 +110,30 @@ def stop(world):
     equal((world.folder / "hosts" / "web-3" / "events").exists(), False, "hooks on a host that had not started")
 
 
+@case("who watches is not sent home by a restart of the server, and Ctrl-C ends the watching only")
+def watching(world):
+    server = make_fleet(world, hosts=["web-1"])
+    slow = make_revision(world, "slow", start='while [ ! -e "$HOST_ROOT/go" ]; do sleep 0.05; done')
+    deployment = json.loads(server.slipway("deploy", "-a", "shop", "-g", "web", "-f", slow, "--output", "json"))["deploymentId"]
+    logs = [world.folder / name for name in ("watch-1", "watch-2")]
+    world.logs.extend(logs)
+    patient, gone = [Process(log.name, [SLIPWAY, "status", deployment, "--wait"], server.client_environment(), log).start()
+                     for log in logs]
+    world.processes.extend([patient, gone])
+    for log in logs:
+        wait_until("the running hook", lambda log=log: "web-1  InProgress  ApplicationStart" in log.read_text())
+    os.kill(gone.pid, signal.SIGINT)
+    equal(gone.child.wait(20 * PATIENCE), -signal.SIGINT, "how the interrupted one ended")
+    contains(logs[1].read_text(), f'Deployment {deployment} goes on. Look with "slipway status {deployment}", end it with '
+             f'"slipway stop {deployment}"', "what it said")
+    server.stop()
+    wait_until("a word of the server's absence", lambda: "asking again for 60 s" in logs[0].read_text())
+    server.start()
+    (world.folder / "hosts" / "web-1" / "go").touch()
+    equal(patient.child.wait(60 * PATIENCE), 0, f"exit status of who watched ({logs[0].read_text()})")
+    contains(logs[0].read_text(), f"Deployment {deployment} succeeded", "what it said in the end")
+
+
 @case("errors name the object and the remedy, and end with the documented status")
 def errors(world):
     server = world.server()
@@ -129,9 +153,15 @@ def errors(world):
             (["hosts", "--help"], None, 0, []),
             (["github-tokens", "--help"], None, 0, []),
             (["fly", "--help"], None, 64, ["no verb", "fly"]),
-            (["push"], None, 64, ["usage: slipway push"]),
+            (["deply"], None, 64, ["no verb", 'did you mean "slipway deploy"?']),
+            (["push"], None, 64, ["an argument is missing", "usage: slipway push"]),
+            (["stop", "d-123456789", "d-2"], None, 64, ['"d-2" is one argument too many']),
+            (["status", "-a", "shop"], None, 64, ["--application and --group go together"]),
+            (["status", "--wait"], None, 64, ["--wait needs a DEPLOYMENT"]),
+            (["status", "d-123456789", "--timeout", "5"], None, 64, ["needs --wait"]),
+            (["deploy", "-a", "x", "-g", "y", "-f", folder, "--timeout", "5"], None, 64, ["needs --wait"]),
             (["push", folder], None, 64, ["--application"]),
-            (["push", folder, "--application", "shop", "--colour"], None, 64, ["--colour"]),
+            (["push", folder, "--application", "shop", "--colour"], None, 64, ["--colour", "see slipway push --help"]),
             (["deploy", "-a", "x", "-g", "y"], None, 64, ["--folder", "--revision"]),
             (["status"], nothing, 5, ["AWS_ENDPOINT_URL"]),
             (["status", "--endpoint-url", gone], nothing, 5, ["AWS_SHARED_CREDENTIALS_FILE"]),
