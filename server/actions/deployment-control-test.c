@@ -242,8 +242,9 @@ read_alarms (StoreTx *tx, gpointer data, GError **error)
   const Harness *harness = reading->harness;
   ErrandRecordList errands;
   gint64 next_ms;
-  if (!engine_errands_claim (harness->engine, tx, 1, harness->fake.now_ms, 1000, harness->arena,
-                             &errands, &next_ms, error))
+  const ErrandClaim claim = { ERRAND_ALL_KINDS, 1, harness->fake.now_ms, 1000 };
+  if (!engine_errands_claim (harness->engine, tx, &claim, harness->arena, &errands, &next_ms,
+                             error))
     return FALSE;
   g_assert_cmpuint (errands.n, ==, 1);
   g_assert_cmpint (errands.items[0]->kind, ==, ERRAND_READ_ALARMS);
