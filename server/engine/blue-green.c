@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Deployments that replace a fleet, until their targets are known: blue/green on hosts, and its rollback (deployments.md 1.3, 1.4,
- * 4.8, 5). What follows is core/course.h and phases.c; the two phases of the service are in fleet-swap.c. */
+ * 4.8, 5). What follows is core/course.h and phases.c; the two phases of the service are in replacement.c. */
 
 BlueGreenOptions
 blue_green_options (const Engine *engine, const ApiDeploymentInfo *info)
