@@ -138,13 +138,21 @@ gboolean
 follow_up_after (Engine *engine, StoreTx *tx, const DeploymentRecord *ended, gint64 now_ms,
                  Arena *arena, GError **error)
 {
+  return ended->status != DEPLOYMENT_SUCCEEDED ||
+         ended->creator == CREATOR_AUTOSCALING_TERMINATION ||
+         follow_up_outdated (engine, tx, ended->group_id, now_ms, arena, error);
+}
+
+gboolean
+follow_up_outdated (Engine *engine, StoreTx *tx, const char *group_id, gint64 now_ms, Arena *arena,
+                    GError **error)
+{
   DeploymentGroupRecord *group;
   const char *active;
-  if (ended->status != DEPLOYMENT_SUCCEEDED || ended->creator == CREATOR_AUTOSCALING_TERMINATION ||
-      !engine->config.lists_instances)
+  if (!engine->config.lists_instances)
     return TRUE;
-  if (!deployment_group_record_by_id (tx, ended->group_id, arena, &group, error) ||
-      !deployment_record_active (tx, ended->group_id, arena, &active, error))
+  if (!deployment_group_record_by_id (tx, group_id, arena, &group, error) ||
+      !deployment_record_active (tx, group_id, arena, &active, error))
     return FALSE;
   if (group == NULL || group->deleted_ms != 0 || active != NULL ||
       group->last_successful_deployment_id == NULL)

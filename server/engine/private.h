@@ -495,7 +495,10 @@ typedef struct {
 gboolean follow_up_create (Engine *engine, StoreTx *tx, const DeploymentGroupRecord *group,
                            const FollowUp *wanted, gint64 now_ms, Arena *arena, const char **out_id,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* A deployment has ended: instances that came meanwhile, and are outdated by now, are brought up to date. */
+/* Instances of a group that came during its deployments, are outdated by now and in service, are brought up to date. */
+gboolean follow_up_outdated (Engine *engine, StoreTx *tx, const char *group_id, gint64 now_ms,
+                             Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A deployment has ended: likewise. */
 gboolean follow_up_after (Engine *engine, StoreTx *tx, const DeploymentRecord *ended, gint64 now_ms,
                           Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

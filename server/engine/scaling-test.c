@@ -129,6 +129,7 @@ test_one_that_comes_meanwhile_is_brought_up_to_date (void)
   fleet_report (fleet, "i-1", fleet_command_id (fleet, id, "i-1", 6), ENGINE_REPORT_SUCCEEDED);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Succeeded 1/0/0");
+  fleet_later (fleet, 20);
   const DeploymentRecord *update = latest_by (fleet, CREATOR_AUTO_UPDATE);
   fleet_expect (fleet, update->id, "Succeeded 1/0/0");
   g_assert_cmpstr (update->root_id, ==, id);
@@ -175,8 +176,37 @@ test_one_that_is_done_later_is_brought_up_to_date_too (void)
   g_assert_null (latest_by (fleet, CREATOR_AUTO_UPDATE));
   fleet_report (fleet, "i-2", fleet_command_id (fleet, first, "i-2", 6), ENGINE_REPORT_SUCCEEDED);
   fleet_run (fleet);
+  fleet_later (fleet, 20);
   g_assert_cmpstr (latest_by (fleet, CREATOR_AUTO_UPDATE)->root_id, ==, id);
   fleet_expect (fleet, latest_by (fleet, CREATOR_AUTO_UPDATE)->id, "Succeeded 1/0/0");
+}
+
+/* One that may go on is not in service for a while: nothing would be listed for its update, and nobody would try again. */
+static void
+test_it_is_brought_up_to_date_once_in_service (void)
+{
+  g_autoptr (Fleet) fleet = fleet_new (0);
+  g_autoptr (Cloud) cloud = scaled (fleet, WORKERS);
+  cloud->proceeds_slowly = TRUE;
+  fleet_tell (fleet, "i-1", LIFECYCLE_VALIDATE_SERVICE, DEED_HANG);
+  const char *id = deploy (fleet, 2);
+  fleet_run (fleet);
+  cloud_add (cloud, "i-2", "running", "", "workers", "Pending:Wait");
+  fleet_later (fleet, 20);
+  fleet_later (fleet, 20);
+  g_assert_cmpstr (cloud_instance (cloud, "i-2")->lifecycle, ==, "Pending:Proceed");
+  fleet_report (fleet, "i-1", fleet_command_id (fleet, id, "i-1", 6), ENGINE_REPORT_SUCCEEDED);
+  fleet_later (fleet, 200);
+  fleet_expect (fleet, id, "Succeeded 1/0/0");
+  g_assert_null (latest_by (fleet, CREATOR_AUTO_UPDATE));
+  g_assert_cmpuint (count_calls (cloud, "CONTINUE i-2"), ==, 1);
+  cloud_instance (cloud, "i-2")->lifecycle = "InService";
+  fleet_later (fleet, 20);
+  const DeploymentRecord *update = latest_by (fleet, CREATOR_AUTO_UPDATE);
+  fleet_expect (fleet, update->id, "Succeeded 1/0/0");
+  fleet_expect_events (fleet, update->id, "i-2", "SSSSSSS");
+  fleet_later (fleet, 200);
+  g_assert_cmpuint (count_by (fleet, CREATOR_AUTO_UPDATE), ==, 1);
 }
 
 /* 136 */
@@ -341,6 +371,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scaling/138-ignore-leaves-it-outdated", test_ignore_leaves_it_outdated);
   g_test_add_func ("/scaling/one-that-is-done-later-is-brought-up-to-date-too",
                    test_one_that_is_done_later_is_brought_up_to_date_too);
+  g_test_add_func ("/scaling/it-is-brought-up-to-date-once-in-service",
+                   test_it_is_brought_up_to_date_once_in_service);
   g_test_add_func ("/scaling/136-it-is-kept-waiting-by-heartbeats",
                    test_it_is_kept_waiting_by_heartbeats);
   g_test_add_func ("/scaling/without-a-good-revision-it-goes-on-at-once",

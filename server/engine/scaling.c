@@ -164,13 +164,18 @@ see (Look *look, const FleetMember *member, GError **error)
   const char *state = member->lifecycle_state != NULL ? member->lifecycle_state : "";
   gboolean comes = g_str_has_suffix (state, "Pending:Wait"); /* also out of a warm pool */
   gboolean goes = g_str_has_suffix (state, "Terminating:Wait");
-  const char *hook = group == NULL ? NULL : comes ? group->hook : group->termination_hook;
+  gboolean proceeds = g_str_has_suffix (state, "Pending:Proceed"); /* let go, and not there yet */
+  const char *hook = group == NULL       ? NULL
+                     : comes || proceeds ? group->hook
+                                         : group->termination_hook;
   g_hash_table_add (look->members, (gpointer)member->id);
-  if (hook == NULL || (!comes && !goes))
+  if (hook == NULL || (!comes && !goes && !proceeds))
     return TRUE;
   const char *key = arena_printf (look->arena, "%s:%s", hook, member->id);
   const ScalingWait *wait = g_hash_table_lookup (look->waits, key);
   g_hash_table_add (look->waiting, (gpointer)key);
+  if (proceeds)
+    return TRUE;
   if (wait == NULL)
     return begin_wait (look->engine, look->tx, look->group, member, hook,
                        comes ? CREATOR_AUTOSCALING : CREATOR_AUTOSCALING_TERMINATION, look->now_ms,
@@ -182,9 +187,8 @@ see (Look *look, const FleetMember *member, GError **error)
 
 /* It waits no longer: it went on, or is gone. */
 static gboolean
-end_wait (Look *look, const char *key, const ScalingWait *wait, GError **error)
+end_wait (Look *look, const char *key, const ScalingWait *wait, gboolean gone, GError **error)
 {
-  gboolean gone = !g_hash_table_contains (look->members, wait->instance_id);
   const char *why = arena_printf (look->arena, "The instance %s has left Auto Scaling group %s",
                                   wait->instance_id, wait->auto_scaling_group);
   return errand_record_delete (look->tx, key, ERRAND_NO_TARGET, ERRAND_LIFECYCLE_ACTION, error) &&
@@ -198,14 +202,21 @@ forget_who_waits_no_longer (Look *look, GError **error)
 {
   GHashTableIter iter;
   gpointer key, value;
+  gboolean some_came = FALSE;
   g_hash_table_iter_init (&iter, look->waits);
   while (g_hash_table_iter_next (&iter, &key, &value)) {
     const ScalingWait *wait = value;
     gboolean stale = look->errand->create_ms < MAX (wait->begin_ms, wait->done_ms);
-    if (!stale && !g_hash_table_contains (look->waiting, key) && !end_wait (look, key, wait, error))
+    gboolean gone = !g_hash_table_contains (look->members, wait->instance_id);
+    if (stale || g_hash_table_contains (look->waiting, key))
+      continue;
+    if (!end_wait (look, key, wait, gone, error))
       return FALSE;
+    some_came |= !gone;
   }
-  return TRUE;
+  /* Only now they are in service, and listed when they are brought up to date. */
+  return !some_came || follow_up_outdated (look->engine, look->tx, look->group->id, look->now_ms,
+                                           look->arena, error);
 }
 
 static gboolean

@@ -22,8 +22,9 @@ typedef struct {
   Fleet *fleet;
   gsize n;
   CloudInstance instances[CLOUD_MOST];
-  GHashTable *hooks; /* "group hook" of those that are there */
-  GPtrArray *calls;  /* "list-fleet REQUEST", "heartbeat i-1", "CONTINUE i-1", "ABANDON i-1" */
+  gboolean proceeds_slowly; /* what goes on is not in service until the test says so */
+  GHashTable *hooks;        /* "group hook" of those that are there */
+  GPtrArray *calls; /* "list-fleet REQUEST", "heartbeat i-1", "CONTINUE i-1", "ABANDON i-1" */
 } Cloud;
 
 static const char *
@@ -101,7 +102,7 @@ cloud_lifecycle_action (Cloud *cloud, const json_t *request)
   if (result == NULL)
     return (ErrandResult){ .outcome = ERRAND_NOT_YET, .again_ms = 240 * 1000, .message = "waits" };
   if (comes && strcmp (result, "CONTINUE") == 0)
-    instance->lifecycle = "InService";
+    instance->lifecycle = cloud->proceeds_slowly ? "Pending:Proceed" : "InService";
   else if (comes || goes)
     instance->lifecycle = "Terminated";
   return (ErrandResult){ .outcome = ERRAND_DONE };

@@ -317,7 +317,9 @@ target_health_record_outdated (StoreTx *tx, const char *group_id, gint64 revisio
   static const char sql[] =
       "SELECT h.target_arn FROM target_health AS h JOIN deployment AS d ON d.id = h.deployment_id"
       " WHERE h.group_id = $1 AND h.healthy = 1 AND h.revision_number <> $2"
-      " AND d.creator = 'autoscaling' AND d.complete_ms >= $3 ORDER BY h.target_arn";
+      " AND d.creator = 'autoscaling' AND d.complete_ms >= $3 AND NOT EXISTS (SELECT 1 FROM"
+      " scaling_wait AS w WHERE w.group_id = h.group_id AND w.host_arn = h.target_arn)"
+      " ORDER BY h.target_arn";
   gpointer *items;
   if (!row_read_all (
           tx, sql,

@@ -111,7 +111,8 @@ gboolean target_health_record_failed (StoreTx *tx, const char *group_id, const c
                                       const char *deployment_id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Hosts that got another revision than this one by a deployment to a single new instance that ended at or after since_ms, and
- * have it still. Of each only the ARN is told, as its name what stands behind its last slash. */
+ * have it still; not those that wait for a lifecycle hook. Of each only the ARN is told, as its name what stands behind its last
+ * slash. */
 gboolean target_health_record_outdated (StoreTx *tx, const char *group_id, gint64 revision_number,
                                         gint64 since_ms, Arena *arena, FleetInstanceList *out,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
