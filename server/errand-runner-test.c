@@ -47,7 +47,8 @@ rig_random (gpointer ctx, guint8 *out, gsize n)
 
 /* Keeps a thread until it may go. */
 static void
-perform_traffic (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+perform_traffic (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                 ErrandResult *out)
 {
   Rig *rig = ctx;
   g_mutex_lock (&rig->lock);
@@ -60,7 +61,7 @@ perform_traffic (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandR
 }
 
 static void
-perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena, ErrandResult *out)
 {
   Rig *rig = ctx;
   g_mutex_lock (&rig->lock);

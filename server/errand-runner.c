@@ -125,6 +125,7 @@ typedef struct {
   const ErrandRecord *errand;
   ErrandResult result;
   LaneId lane;
+  gint64 end_us; /* when it has to be over */
   guint64 lease;
 } Job;
 
@@ -176,7 +177,7 @@ perform (gpointer data, gpointer user_data)
   const ErrandPerformer *performer = &runner->config.performers[job->errand->kind];
   if (performer->perform != NULL) {
     job->result.again_ms = AGAIN_MS;
-    performer->perform (performer->ctx, job->errand, job->arena, &job->result);
+    performer->perform (performer->ctx, job->errand, job->end_us, job->arena, &job->result);
   } else {
     job->result = (ErrandResult){
       .outcome = ERRAND_REFUSED,
@@ -249,8 +250,8 @@ hand_out (ErrandRunner *runner, LaneId lane, const ErrandRecord *errand, gint64 
   job->arena = arena_new ();
   job->errand = copy_errand (errand, job->arena);
   job->lane = lane;
-  job->lease =
-      lease_keeper_add (runner->leases, job->errand, errand->due_ms, begun_us + most_us[lane]);
+  job->end_us = begun_us + most_us[lane];
+  job->lease = lease_keeper_add (runner->leases, job->errand, errand->due_ms, job->end_us);
   g_mutex_lock (&runner->lock);
   runner->lanes[lane].n_open++;
   runner->n_open++;

@@ -17,10 +17,11 @@
  * Threads: its own. errand_runner_wake: any. */
 typedef struct ErrandRunner ErrandRunner;
 
-/* Does what the errand asks for, or finds out how far it is, and fills in out (texts in arena). It may block; it is called by
+/* Does what the errand asks for, or finds out how far it is, and fills in out (texts in arena). It may block until end_us, of the
+ * monotonic clock (core/ambient.h): what it did not come to by then it leaves for the next time, and says so. It is called by
  * several threads at the same time. */
-typedef void (*ErrandPerform) (gpointer ctx, const ErrandRecord *errand, Arena *arena,
-                               ErrandResult *out);
+typedef void (*ErrandPerform) (gpointer ctx, const ErrandRecord *errand, gint64 end_us,
+                               Arena *arena, ErrandResult *out);
 typedef struct {
   ErrandPerform perform; /* NULL: this server cannot; the errand is refused */
   gpointer ctx;
@@ -47,5 +48,5 @@ void errand_runner_stop (ErrandRunner *runner);
 void errand_runner_free (ErrandRunner *runner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ErrandRunner, errand_runner_free)
 
-/* An errand is due then: EngineConfig.errand_wake, with the runner as its context. */
-void errand_runner_wake (gpointer runner, gint64 due_ms);
+/* An errand is due then: EngineConfig.errand_wake; data: an ErrandRunner. */
+void errand_runner_wake (gpointer data, gint64 due_ms);

@@ -14,6 +14,8 @@ typedef struct {
   TestServer *prometheus;
   TestAws *aws;
   AwsClient *client;
+  gint64 end_us;     /* of errands */
+  const char *state; /* before */
   Integrations *integrations;
   AlarmReader *reader;
   Arena *arena;
@@ -31,6 +33,7 @@ serve_prometheus (const TestRequest *request, gsize *out_length, gpointer data)
 {
   Fixture *f = data;
   g_auto (GStrv) lines = g_strsplit (request->head, "\r\n", -1);
+  g_assert_nonnull (lines[0]);
   g_mutex_lock (&f->lock);
   g_ptr_array_add (f->asked, g_strdup (lines[0]));
   for (char **line = lines; *line != NULL; line++)
@@ -100,10 +103,12 @@ set_up (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
   const AlarmReaderConfig config = {
     .integrations = f->integrations,
+    .ambient = &f->ambient,
     .drivers = { [ALARM_DRIVER_PROMETHEUS] = { &prometheus_alarms, &f->ambient },
                  [ALARM_DRIVER_CLOUDWATCH] = { &cloudwatch_alarms, f->client } },
   };
   f->reader = alarm_reader_new (&config);
+  f->end_us = ambient_monotonic_us (&f->ambient) + 12 * G_USEC_PER_SEC;
 }
 
 static void
@@ -133,9 +138,10 @@ read_alarms (Fixture *f, const char *names)
   const ErrandRecord errand = { .owner_id = "d-AAAAAAAA1",
                                 .ordinal = ERRAND_NO_TARGET,
                                 .kind = ERRAND_READ_ALARMS,
+                                .state_json = f->state,
                                 .request_json =
                                     arena_printf (f->arena, "{\"alarms\":[%s]}", names) };
-  alarm_reader_perform (f->reader, &errand, f->arena, &out);
+  alarm_reader_perform (f->reader, &errand, f->end_us, f->arena, &out);
   return out;
 }
 
@@ -313,6 +319,39 @@ test_cloudwatch_that_refuses_is_final (Fixture *f, gconstpointer data)
   g_assert_cmpint (read_alarms (f, "\"cpu\"").outcome, ==, ERRAND_NOT_YET);
 }
 
+static void
+test_nothing_is_asked_when_the_time_is_over (Fixture *f, gconstpointer data)
+{
+  f->end_us = ambient_monotonic_us (&f->ambient);
+  const ErrandResult late = read_alarms (f, "\"errors\",\"rate\",\"cpu\"");
+  g_assert_cmpint (late.outcome, ==, ERRAND_NOT_YET);
+  g_assert_cmpstr (late.message, ==,
+                   "errors: it was not read in time; rate: it was not read in time; "
+                   "cpu: monitoring DescribeAlarms was not asked in time");
+  g_assert_cmpstr (late.state_json, ==,
+                   "{\"sinceMs\":1790000000000,\"quiet\":[],\"insufficient\":[]}");
+  g_assert_cmpuint (f->asked->len, ==, 0);
+}
+
+static void
+test_what_was_read_before_the_time_was_over_counts (Fixture *f, gconstpointer data)
+{
+  f->rules =
+      RULES (RULE ("HighErrors", "inactive", "ok") "," RULE ("HighLatency", "inactive", "ok"));
+  f->result = VECTOR ("");
+  f->state = "{\"sinceMs\":1789999990000,\"quiet\":[\"errors\"],\"insufficient\":[\"latency\"]}";
+  expect_answer (f, "\"errors\",\"latency\",\"rate\"",
+                 "{\"active\":[],\"unknown\":[],\"insufficient\":[\"latency\"]}");
+  g_assert_true (g_str_has_prefix (g_ptr_array_index (f->asked, 0), "GET /api/v1/query?"));
+  g_assert_cmpuint (f->asked->len, ==, 2); /* with its key */
+  /* The beginning is kept, so that no reading counts for long. */
+  f->end_us = 0;
+  expect_in (read_alarms (f, "\"errors\",\"latency\",\"rate\"").state_json, "1789999990000");
+  f->fake.now_ms += 20001;
+  f->end_us = ambient_monotonic_us (&f->ambient) + G_USEC_PER_SEC;
+  expect_answer (f, "\"errors\",\"latency\",\"rate\"", QUIET);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -328,5 +367,7 @@ main (int argc, char **argv)
   CASE ("cloudwatch-kinds", test_cloudwatch_has_metric_and_composite_alarms);
   CASE ("cloudwatch-a-hundred", test_cloudwatch_names_a_hundred_at_once);
   CASE ("cloudwatch-refuses", test_cloudwatch_that_refuses_is_final);
+  CASE ("no-time", test_nothing_is_asked_when_the_time_is_over);
+  CASE ("no-time-for-all", test_what_was_read_before_the_time_was_over_counts);
   return g_test_run ();
 }

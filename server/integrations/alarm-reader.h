@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ambient.h"
 #include "server/engine/errands.h"
 #include "server/integrations/alarm.h"
 
@@ -9,7 +10,9 @@
  * answer   {"active":["cpu"],"unknown":["disk: there is no rule DiskFull"],"insufficient":["nightly"]}
  *
  * One that is active is told at once, whatever is to be said of the others. Otherwise those that may be readable a little later are waited
- * for: then the errand is not done yet and says why.
+ * for: then the errand is not done yet and says why. Where the time was over before all were read, the next try goes on with the others:
+ *
+ * state    {"sinceMs":1790000000000,"quiet":["cpu"],"insufficient":["nightly"]}     for half a minute
  *
  * Thread rule: any thread, several at the same time. */
 typedef struct AlarmReader AlarmReader;
@@ -21,6 +24,7 @@ typedef struct {
 
 typedef struct {
   const Integrations *integrations;
+  const Ambient *ambient;
   AlarmSlot drivers[ALARM_DRIVER_CLOUDWATCH + 1]; /* by AlarmDriver */
 } AlarmReaderConfig;
 
@@ -31,5 +35,5 @@ void alarm_reader_free (AlarmReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AlarmReader, alarm_reader_free)
 
 /* ErrandPerform (server/errand-runner.h); data: an AlarmReader. */
-void alarm_reader_perform (gpointer data, const ErrandRecord *errand, Arena *arena,
+void alarm_reader_perform (gpointer data, const ErrandRecord *errand, gint64 end_us, Arena *arena,
                            ErrandResult *out);

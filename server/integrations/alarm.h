@@ -22,7 +22,8 @@ typedef struct {
 } AlarmReading;
 
 typedef struct {
-  /* Fills in out[i] for alarms[i], which are all of this driver. Blocks, for less than a minute. */
-  void (*read) (gpointer ctx, const AlarmSettings *const *alarms, gsize n, Arena *arena,
-                AlarmReading *out);
+  /* Fills in out[i] for alarms[i], which are all of this driver. Blocks, until end_us of the monotonic clock at most: those
+   * that it did not come to by then are unreadable, and say why. */
+  void (*read) (gpointer ctx, const AlarmSettings *const *alarms, gsize n, gint64 end_us,
+                Arena *arena, AlarmReading *out);
 } AlarmOps;

@@ -37,7 +37,7 @@ add_members (AwsQuery *query, const XmlNode *from, const char *const *names, gsi
 static const XmlNode *
 call (AutoscalingCopy *copy, const AwsQuery *query, GError **error)
 {
-  return aws_client_query (copy->client, query, copy->arena, &copy->code, error);
+  return aws_client_query (&copy->caller, query, copy->arena, &copy->code, error);
 }
 
 static AwsQuery
@@ -410,7 +410,7 @@ autoscaling_copy_drop_hooks (AutoscalingCopy *copy, const char *name, const char
     const AutoscalingHook hook = { .group = name,
                                    .name = xml_node_text (member, "LifecycleHookName") };
     if (hook.name != NULL && g_str_has_prefix (hook.name, prefix) &&
-        !autoscaling_delete_hook (copy->client, &hook, copy->arena, &copy->code, error))
+        !autoscaling_delete_hook (&copy->caller, &hook, copy->arena, &copy->code, error))
       return FALSE;
   }
   return TRUE;

@@ -10,7 +10,7 @@
 #define AUTOSCALING_PROVISIONING_TAG "CodeDeployProvisioningDeploymentId"
 
 typedef struct {
-  AwsClient *client;
+  AwsCaller caller;
   Arena *arena;
   const char *code; /* what the service called the last refusal; NULL */
 } AutoscalingCopy;

@@ -27,14 +27,14 @@ autoscaling_is_gone (const GError *error, const char *code)
 /* ---- groups ---- */
 
 static gboolean
-describe_some (AwsClient *client, const char *const *names, gsize n, Arena *arena, GPtrArray *out,
-               const char **out_code, GError **error)
+describe_some (const AwsCaller *caller, const char *const *names, gsize n, Arena *arena,
+               GPtrArray *out, const char **out_code, GError **error)
 {
   g_auto (AwsQuery) query = autoscaling_query ("DescribeAutoScalingGroups");
   for (gsize i = 0; i < n; i++)
     aws_query_add (&query, names[i], "AutoScalingGroupNames.member.%u", (guint)i + 1);
   aws_query_add (&query, "100", "MaxRecords");
-  const XmlNode *root = aws_client_query (client, &query, arena, out_code, error);
+  const XmlNode *root = aws_client_query (caller, &query, arena, out_code, error);
   if (root == NULL)
     return FALSE;
   const XmlNode *member =
@@ -45,11 +45,11 @@ describe_some (AwsClient *client, const char *const *names, gsize n, Arena *aren
 }
 
 gboolean
-autoscaling_describe (AwsClient *client, const char *const *names, gsize n, Arena *arena,
+autoscaling_describe (const AwsCaller *caller, const char *const *names, gsize n, Arena *arena,
                       GPtrArray *out, const char **out_code, GError **error)
 {
   for (gsize from = 0; from < n; from += GROUPS_AT_ONCE)
-    if (!describe_some (client, names + from, MIN (GROUPS_AT_ONCE, n - from), arena, out, out_code,
+    if (!describe_some (caller, names + from, MIN (GROUPS_AT_ONCE, n - from), arena, out, out_code,
                         error))
       return FALSE;
   return TRUE;
@@ -89,7 +89,7 @@ hook_query (const char *action, const AutoscalingHook *hook)
 }
 
 gboolean
-autoscaling_put_hook (AwsClient *client, const AutoscalingHook *hook, Arena *arena,
+autoscaling_put_hook (const AwsCaller *caller, const AutoscalingHook *hook, Arena *arena,
                       const char **out_code, GError **error)
 {
   g_auto (AwsQuery) query = hook_query ("PutLifecycleHook", hook);
@@ -97,16 +97,16 @@ autoscaling_put_hook (AwsClient *client, const AutoscalingHook *hook, Arena *are
   aws_query_add (&query, hook->metadata, "NotificationMetadata");
   aws_query_add (&query, HEARTBEAT_TIMEOUT_S, "HeartbeatTimeout");
   aws_query_add (&query, DEFAULT_RESULT, "DefaultResult");
-  return aws_client_query (client, &query, arena, out_code, error) != NULL;
+  return aws_client_query (caller, &query, arena, out_code, error) != NULL;
 }
 
 gboolean
-autoscaling_delete_hook (AwsClient *client, const AutoscalingHook *hook, Arena *arena,
+autoscaling_delete_hook (const AwsCaller *caller, const AutoscalingHook *hook, Arena *arena,
                          const char **out_code, GError **error)
 {
   g_auto (AwsQuery) query = hook_query ("DeleteLifecycleHook", hook);
   g_autoptr (GError) problem = NULL;
-  if (aws_client_query (client, &query, arena, out_code, &problem) != NULL ||
+  if (aws_client_query (caller, &query, arena, out_code, &problem) != NULL ||
       autoscaling_is_gone (problem, *out_code))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
@@ -114,20 +114,20 @@ autoscaling_delete_hook (AwsClient *client, const AutoscalingHook *hook, Arena *
 }
 
 gboolean
-autoscaling_heartbeat (AwsClient *client, const AutoscalingHook *hook, const char *instance_id,
-                       Arena *arena, const char **out_code, GError **error)
+autoscaling_heartbeat (const AwsCaller *caller, const AutoscalingHook *hook,
+                       const char *instance_id, Arena *arena, const char **out_code, GError **error)
 {
   g_auto (AwsQuery) query = hook_query ("RecordLifecycleActionHeartbeat", hook);
   aws_query_add (&query, instance_id, "InstanceId");
-  return aws_client_query (client, &query, arena, out_code, error) != NULL;
+  return aws_client_query (caller, &query, arena, out_code, error) != NULL;
 }
 
 gboolean
-autoscaling_complete (AwsClient *client, const AutoscalingHook *hook, const char *instance_id,
+autoscaling_complete (const AwsCaller *caller, const AutoscalingHook *hook, const char *instance_id,
                       const char *result, Arena *arena, const char **out_code, GError **error)
 {
   g_auto (AwsQuery) query = hook_query ("CompleteLifecycleAction", hook);
   aws_query_add (&query, result, "LifecycleActionResult");
   aws_query_add (&query, instance_id, "InstanceId");
-  return aws_client_query (client, &query, arena, out_code, error) != NULL;
+  return aws_client_query (caller, &query, arena, out_code, error) != NULL;
 }

@@ -9,8 +9,8 @@
  * Thread rule: any thread. */
 
 /* The elements AutoScalingGroups/member of the groups that are there, in an array (const XmlNode *). */
-gboolean autoscaling_describe (AwsClient *client, const char *const *names, gsize n, Arena *arena,
-                               GPtrArray *out, const char **out_code, GError **error)
+gboolean autoscaling_describe (const AwsCaller *caller, const char *const *names, gsize n,
+                               Arena *arena, GPtrArray *out, const char **out_code, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Such a group's members, appended to out (FleetMember); their ARNs are of the group's account and region. */
 void autoscaling_read_members (const XmlNode *group, Arena *arena, GArray *out);
@@ -28,18 +28,19 @@ typedef struct {
   const char *metadata;   /* the deployment group's id */
 } AutoscalingHook;
 
-gboolean autoscaling_put_hook (AwsClient *client, const AutoscalingHook *hook, Arena *arena,
+gboolean autoscaling_put_hook (const AwsCaller *caller, const AutoscalingHook *hook, Arena *arena,
                                const char **out_code, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* A hook or group that is not there is fine. */
-gboolean autoscaling_delete_hook (AwsClient *client, const AutoscalingHook *hook, Arena *arena,
-                                  const char **out_code, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean autoscaling_delete_hook (const AwsCaller *caller, const AutoscalingHook *hook,
+                                  Arena *arena, const char **out_code, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* The instance waits for another heartbeat timeout. */
-gboolean autoscaling_heartbeat (AwsClient *client, const AutoscalingHook *hook,
+gboolean autoscaling_heartbeat (const AwsCaller *caller, const AutoscalingHook *hook,
                                 const char *instance_id, Arena *arena, const char **out_code,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* It waits no longer. result: "CONTINUE" or "ABANDON". */
-gboolean autoscaling_complete (AwsClient *client, const AutoscalingHook *hook,
+gboolean autoscaling_complete (const AwsCaller *caller, const AutoscalingHook *hook,
                                const char *instance_id, const char *result, Arena *arena,
                                const char **out_code, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether a refusal says that what was named is not there (any more). */

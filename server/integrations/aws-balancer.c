@@ -48,6 +48,7 @@ aws_balancer_fail (AwsClient *client, const BalancerAsk *ask, const char *who,
     balancer_not_yet (out, MAX (aws_client_pause_ms (client, AWS_BALANCER_SERVICE), 1), arena,
                       "%s: AWS throttles calls to it: %s", who, problem->message);
   else if (g_error_matches (problem, AWS_ERROR, AWS_ERROR_UNREACHABLE) ||
+           g_error_matches (problem, AWS_ERROR, AWS_ERROR_LATE) ||
            g_error_matches (problem, AWS_ERROR, AWS_ERROR_ABORTED) ||
            (is_about_keys (problem, code) && ask->now_ms - ask->asked_ms < AWS_BALANCER_KEYS_MS))
     balancer_not_yet (out, again_ms, arena, "%s: %s", who, problem->message);

@@ -9,6 +9,7 @@ typedef struct {
   Ambient ambient;
   TestAws *aws;
   AwsClient *client;
+  AwsCaller caller;
   Arena *arena;
   GError *error;
   guint status;
@@ -37,6 +38,7 @@ set_up (Fixture *f, gconstpointer data)
   f->ambient = ambient_fake (&f->fake);
   f->aws = test_aws_start (answer, f, NOW_MS);
   f->client = aws_client_new (&f->aws->settings, &f->ambient);
+  f->caller = (AwsCaller){ f->client, 0 };
   f->arena = arena_new ();
   f->status = 200;
 }
@@ -57,7 +59,7 @@ ask (Fixture *f, const char **out_code)
       aws_query ("elasticloadbalancing", "2015-12-01", "DescribeTargetGroups");
   aws_query_add (&query, "a b&c=d/é", "Names.member.%u", 1);
   g_clear_error (&f->error);
-  return aws_client_query (f->client, &query, f->arena, out_code, &f->error);
+  return aws_client_query (&f->caller, &query, f->arena, out_code, &f->error);
 }
 
 static void
@@ -82,7 +84,7 @@ test_region (Fixture *f, gconstpointer data)
 {
   g_auto (AwsQuery) query = aws_query ("sns", "2010-03-31", "Publish");
   query.region = "us-west-2";
-  const XmlNode *root = aws_client_query (f->client, &query, f->arena, NULL, &f->error);
+  const XmlNode *root = aws_client_query (&f->caller, &query, f->arena, NULL, &f->error);
   g_assert_no_error (f->error);
   g_assert_cmpstr (xml_node_text (root, "region"), ==, "us-west-2");
 }
@@ -96,7 +98,7 @@ test_json (Fixture *f, gconstpointer data)
                              .body_json = "{\"Entries\":[]}" };
   const char *code = NULL;
   f->body = "{\"FailedEntryCount\":2}";
-  g_autoptr (json_t) doc = aws_client_json (f->client, &call, f->arena, &code, &f->error);
+  g_autoptr (json_t) doc = aws_client_json (&f->caller, &call, f->arena, &code, &f->error);
   g_assert_no_error (f->error);
   g_assert_cmpint (json_integer_value (json_object_get (doc, "FailedEntryCount")), ==, 2);
   g_autofree char *calls = test_aws_take_calls (f->aws);
@@ -105,7 +107,7 @@ test_json (Fixture *f, gconstpointer data)
   f->status = 400;
   f->body =
       "{\"__type\":\"com.amazonaws.events#ResourceNotFoundException\",\"message\":\"no bus\"}";
-  g_assert_null (aws_client_json (f->client, &call, f->arena, &code, &f->error));
+  g_assert_null (aws_client_json (&f->caller, &call, f->arena, &code, &f->error));
   g_assert_error (f->error, AWS_ERROR, AWS_ERROR_REFUSED);
   g_assert_cmpstr (code, ==, "ResourceNotFoundException");
   g_assert_cmpstr (f->error->message, ==,
@@ -210,13 +212,52 @@ test_nobody (Fixture *f, gconstpointer data)
   AwsSettings settings = f->aws->settings;
   settings.n_endpoints = 1;
   settings.endpoints = &nowhere;
-  AwsClient *used = f->client;
-  f->client = aws_client_new (&settings, &f->ambient);
+  f->caller.client = aws_client_new (&settings, &f->ambient);
   g_assert_null (ask (f, NULL));
   g_assert_error (f->error, AWS_ERROR, AWS_ERROR_UNREACHABLE);
   g_assert_nonnull (strstr (f->error->message, "127.0.0.1:1"));
-  aws_client_free (f->client);
-  f->client = used;
+  aws_client_free (f->caller.client);
+}
+
+/* Regions come out of ARNs that people write. */
+static void
+test_no_region (Fixture *f, gconstpointer data)
+{
+  static const char *const regions[] = { "evil.example/?", "a@b", "x.y", "a b", "eu#" };
+  for (gsize i = 0; i < G_N_ELEMENTS (regions); i++) {
+    g_auto (AwsQuery) query = aws_query ("sns", "2010-03-31", "Publish");
+    query.region = regions[i];
+    g_assert_null (aws_client_query (&f->caller, &query, f->arena, NULL, &f->error));
+    g_assert_error (f->error, AWS_ERROR, AWS_ERROR_REFUSED);
+    g_clear_error (&f->error);
+  }
+  g_assert_cmpuint (f->aws->calls->len, ==, 0);
+}
+
+static void
+test_late (Fixture *f, gconstpointer data)
+{
+  f->caller.end_us = ambient_monotonic_us (&f->ambient);
+  g_assert_null (ask (f, NULL));
+  g_assert_error (f->error, AWS_ERROR, AWS_ERROR_LATE);
+  g_assert_cmpuint (f->aws->calls->len, ==, 0);
+  f->caller.end_us++;
+  g_assert_nonnull (ask (f, NULL));
+}
+
+/* Words of two bytes each, of which the last one is cut. */
+static void
+test_long_message (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GString) body = g_string_new ("<ErrorResponse><Error><Code>No</Code><Message>x");
+  for (int i = 0; i < 1000; i++)
+    g_string_append (body, "\xc3\xa9");
+  g_string_append (body, "</Message></Error></ErrorResponse>");
+  f->status = 400;
+  f->body = body->str;
+  g_assert_null (ask (f, NULL));
+  g_assert_true (g_utf8_validate (f->error->message, -1, NULL));
+  g_assert_cmpuint (strlen (f->error->message), <, 600);
 }
 
 static void
@@ -236,7 +277,7 @@ ask_often (gpointer data)
     g_autoptr (Arena) arena = arena_new ();
     g_autoptr (GError) error = NULL;
     g_auto (AwsQuery) query = aws_query ("ec2", "2016-11-15", "DescribeInstances");
-    g_assert_nonnull (aws_client_query (f->client, &query, arena, NULL, &error));
+    g_assert_nonnull (aws_client_query (&f->caller, &query, arena, NULL, &error));
   }
   return NULL;
 }
@@ -266,6 +307,9 @@ main (int argc, char **argv)
   ADD ("a-service-that-throttles-is-left-alone-ever-longer", test_throttling);
   ADD ("keys-are-read-for-each-call", test_keys);
   ADD ("nobody-answers", test_nobody);
+  ADD ("what-is-no-region-is-not-asked", test_no_region);
+  ADD ("nothing-is-asked-when-the-time-is-over", test_late);
+  ADD ("a-long-message-is-cut-between-characters", test_long_message);
   ADD ("abort-ends-calls", test_abort);
   ADD ("many-threads-share-it", test_threads);
   return g_test_run ();

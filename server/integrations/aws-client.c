@@ -1,17 +1,14 @@
 #include "server/integrations/aws-client.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/failure.h"
-#include "proto/aws-ini.h"
 #include "proto/http-client.h"
-#include "server/files.h"
-
-G_DEFINE_QUARK (slipway_aws_error, aws_error)
+#include "server/integrations/aws-keys.h"
 
 #define MAX_IDLE_CLIENTS  16
 #define CONNECT_TIMEOUT_S 10
+#define MAX_CODE          100
 #define MAX_MESSAGE       500
 /* A service that throttles: first so long, then twice that, up to the last. */
 #define FIRST_PAUSE_MS 500
@@ -157,152 +154,7 @@ end_pause (AwsClient *client, const char *service)
   g_mutex_unlock (&client->lock);
 }
 
-/* ---- keys ---- */
-
-static Credentials *
-parse_keys (const AwsSettings *settings, const char *text, gsize length, GError **error)
-{
-  g_autoptr (AwsIni) ini = aws_ini_parse (text, length, error);
-  if (ini == NULL)
-    return NULL;
-  const char *id = aws_ini_get (ini, settings->profile, "aws_access_key_id");
-  const char *secret = aws_ini_get (ini, settings->profile, "aws_secret_access_key");
-  if (id != NULL && secret != NULL)
-    return credentials_new (id, secret, aws_ini_get (ini, settings->profile, "aws_session_token"));
-  failure_record (error, AWS_ERROR, AWS_ERROR_SETTINGS,
-                  "no section [%s] with aws_access_key_id and aws_secret_access_key",
-                  settings->profile);
-  return NULL;
-}
-
-static Credentials *
-read_keys (const AwsSettings *settings, GError **error)
-{
-  const char *path = settings->credentials_file;
-  struct stat status;
-  char *text = NULL;
-  gsize length = 0;
-  g_autoptr (GError) problem = NULL;
-  if (stat (path, &status) == 0 && (status.st_mode & 077) != 0) {
-    failure_record (error, AWS_ERROR, AWS_ERROR_SETTINGS,
-                    "%s is open to other users (mode %04o): chmod 600 it", path,
-                    status.st_mode & 07777);
-    return NULL;
-  }
-  Credentials *keys = NULL;
-  if (files_read (path, AWS_INI_MAX_BYTES, &text, &length, &problem))
-    keys = parse_keys (settings, text, length, &problem);
-  if (text != NULL)
-    explicit_bzero (text, length);
-  g_free (text);
-  if (keys == NULL)
-    failure_record (error, AWS_ERROR, AWS_ERROR_SETTINGS, "AWS keys in %s: %s", path,
-                    problem->message);
-  return keys;
-}
-
-/* ---- answers ---- */
-
-static gboolean
-is_one_of (const char *code, const char *const *words, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    if (strcmp (code, words[i]) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-/* The words of the services that are asked; each has its own. */
-static gboolean
-says_throttled (const char *code)
-{
-  static const char *const words[] = {
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-    "SlowDown",
-    "BandwidthLimitExceeded",
-    "Throttled",
-    "EC2ThrottledException",
-  };
-  return is_one_of (code, words, G_N_ELEMENTS (words));
-}
-
-static gboolean
-says_denied (const char *code)
-{
-  static const char *const words[] = {
-    "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-    "AuthorizationError",
-    "NotAuthorized",
-    "AuthFailure",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "IncompleteSignature",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "RequestExpired",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "OptInRequired",
-    "InvalidSecurity",
-  };
-  return is_one_of (code, words, G_N_ELEMENTS (words));
-}
-
-/* What a service said was wrong; texts in the arena, NULL when it did not say. */
-typedef struct {
-  const char *code;
-  const char *message;
-} Complaint;
-
-/* ELB, Auto Scaling, CloudWatch, SNS: ErrorResponse/Error; EC2: Response/Errors/Error. */
-static void
-read_xml_complaint (const char *body, gsize length, Arena *arena, Complaint *out)
-{
-  const XmlNode *root = xml_tree_parse (body, length, arena, NULL);
-  const XmlNode *at = xml_node_find (root, "Error");
-  if (at == NULL)
-    at = xml_node_find (root, "Errors/Error");
-  out->code = xml_node_text (at, "Code");
-  out->message = xml_node_text (at, "Message");
-}
-
-/* {"__type": "com.amazonaws.events#ThrottlingException", "message": "..."} */
-static void
-read_json_complaint (const char *body, gsize length, Arena *arena, Complaint *out)
-{
-  g_autoptr (json_t) doc = json_doc_parse (body, length, NULL, NULL);
-  const char *type = json_doc_text (doc, "__type");
-  const char *message = json_doc_text (doc, "message");
-  if (message == NULL)
-    message = json_doc_text (doc, "Message");
-  const char *hash = type == NULL ? NULL : strrchr (type, '#');
-  out->code = arena_strdup (arena, hash != NULL ? hash + 1 : type);
-  out->message = arena_strdup (arena, message);
-}
-
-static AwsError
-judge (guint status, const char *code)
-{
-  if ((code != NULL && says_throttled (code)) || status == 429)
-    return AWS_ERROR_THROTTLED;
-  if (status >= 500)
-    return AWS_ERROR_UNREACHABLE;
-  if ((code != NULL && says_denied (code)) || (code == NULL && (status == 401 || status == 403)))
-    return AWS_ERROR_DENIED;
-  /* Without a word of AWS's it is something else that answers. */
-  return code != NULL ? AWS_ERROR_REFUSED : AWS_ERROR_UNREACHABLE;
-}
+/* ---- refusals ---- */
 
 typedef struct {
   const char *service, *region;
@@ -311,7 +163,7 @@ typedef struct {
   gsize length;
   const HttpClientHeader *headers;
   gsize n_headers;
-  void (*read_complaint) (const char *body, gsize length, Arena *arena, Complaint *out);
+  AwsComplaintRead read_complaint;
 } Call;
 
 static gboolean
@@ -321,18 +173,20 @@ refuse (AwsClient *client, const Call *call, const HttpClientAnswer *answer, Are
   gsize length = 0;
   const char *body = http_client_answer_body (answer, &length);
   guint status = http_client_answer_status (answer);
-  Complaint complaint = { NULL, NULL };
+  AwsComplaint complaint = { NULL, NULL };
   call->read_complaint (body, length, arena, &complaint);
-  AwsError kind = judge (status, complaint.code);
+  AwsError kind = aws_error_judge (status, complaint.code);
   if (kind == AWS_ERROR_THROTTLED)
     lengthen_pause (client, call->service);
   if (out_code != NULL && kind != AWS_ERROR_UNREACHABLE)
     *out_code = complaint.code;
+  const char *code = complaint.code != NULL ? complaint.code : "";
   const char *message = complaint.message != NULL ? complaint.message : "";
-  return failure_set (error, AWS_ERROR, kind, "%s: HTTP %u%s%.100s%s%.*s", call->what, status,
-                      complaint.code != NULL ? " " : "",
-                      complaint.code != NULL ? complaint.code : "", *message != '\0' ? ": " : "",
-                      MAX_MESSAGE, message);
+  g_autofree char *text =
+      g_strdup_printf ("HTTP %u%s%.*s%s%.*s", status, *code != '\0' ? " " : "", MAX_CODE, code,
+                       *message != '\0' ? ": " : "", MAX_MESSAGE, message);
+  g_autofree char *valid = g_utf8_make_valid (text, -1); /* it may be cut in a character */
+  return failure_set (error, AWS_ERROR, kind, "%s: %s", call->what, valid);
 }
 
 /* ---- one call ---- */
@@ -358,10 +212,35 @@ fail_transport (const Call *call, const GError *problem, GError **error)
   return failure_set (error, AWS_ERROR, kind, "%s: %s", call->what, problem->message);
 }
 
+/* It becomes part of a host's name, and comes out of ARNs that people wrote. */
+static gboolean
+check_region (const Call *call, GError **error)
+{
+  const char *region = call->region;
+  for (const char *at = region; at != NULL && *at != '\0'; at++)
+    if (!g_ascii_isalnum (*at) && *at != '-')
+      return failure_set (error, AWS_ERROR, AWS_ERROR_REFUSED,
+                          "%s: \"%.100s\" is no region: letters, digits and -", call->what, region);
+  return TRUE;
+}
+
+/* How long a call may take; 0: there is no time for it any more. */
+static guint
+time_for_call (const AwsCaller *caller)
+{
+  guint most_s = (guint)caller->client->settings->timeout_s;
+  if (caller->end_us == 0)
+    return most_s;
+  gint64 left_us = caller->end_us - ambient_monotonic_us (caller->client->ambient);
+  gint64 left_s = (left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC;
+  return (guint)CLAMP (left_s, 0, most_s);
+}
+
 static HttpClientAnswer *
-send_call (AwsClient *client, const Call *call, const Credentials *keys, Arena *arena,
+send_call (const AwsCaller *caller, const Call *call, const Credentials *keys, Arena *arena,
            GError **error)
 {
+  AwsClient *client = caller->client;
   const char *region = call->region != NULL ? call->region : client->settings->region;
   const HttpClientSigning signing = { keys, region, call->service, 0 };
   g_autoptr (GError) problem = NULL;
@@ -375,7 +254,12 @@ send_call (AwsClient *client, const Call *call, const Credentials *keys, Arena *
     .body = call->body,
     .body_length = call->length,
     .max_answer_bytes = XML_TREE_MAX_BYTES,
+    .timeout_s = time_for_call (caller),
   };
+  if (request.timeout_s == 0) {
+    failure_record (error, AWS_ERROR, AWS_ERROR_LATE, "%s was not asked in time", call->what);
+    return NULL;
+  }
   HttpClient *http = take_http (client, error);
   if (http == NULL)
     return NULL;
@@ -388,8 +272,10 @@ send_call (AwsClient *client, const Call *call, const Credentials *keys, Arena *
 
 /* An answer of 2xx. */
 static HttpClientAnswer *
-perform (AwsClient *client, const Call *call, Arena *arena, const char **out_code, GError **error)
+perform (const AwsCaller *caller, const Call *call, Arena *arena, const char **out_code,
+         GError **error)
 {
+  AwsClient *client = caller->client;
   if (out_code != NULL)
     *out_code = NULL;
   gint64 pause_ms = aws_client_pause_ms (client, call->service);
@@ -399,10 +285,12 @@ perform (AwsClient *client, const Call *call, Arena *arena, const char **out_cod
                     call->what, pause_ms);
     return NULL;
   }
-  g_autoptr (Credentials) keys = read_keys (client->settings, error);
+  if (!check_region (call, error))
+    return NULL;
+  g_autoptr (Credentials) keys = aws_keys_read (client->settings, error);
   if (keys == NULL)
     return NULL;
-  g_autoptr (HttpClientAnswer) answer = send_call (client, call, keys, arena, error);
+  g_autoptr (HttpClientAnswer) answer = send_call (caller, call, keys, arena, error);
   if (answer == NULL)
     return NULL;
   guint status = http_client_answer_status (answer);
@@ -446,8 +334,8 @@ aws_query_add (AwsQuery *query, const char *value, const char *name, ...)
 }
 
 const XmlNode *
-aws_client_query (AwsClient *client, const AwsQuery *query, Arena *arena, const char **out_code,
-                  GError **error)
+aws_client_query (const AwsCaller *caller, const AwsQuery *query, Arena *arena,
+                  const char **out_code, GError **error)
 {
   static const HttpClientHeader headers[] = {
     { "Content-Type", "application/x-www-form-urlencoded; charset=utf-8" },
@@ -460,9 +348,9 @@ aws_client_query (AwsClient *client, const AwsQuery *query, Arena *arena, const 
     .length = query->body->len,
     .headers = headers,
     .n_headers = G_N_ELEMENTS (headers),
-    .read_complaint = read_xml_complaint,
+    .read_complaint = aws_complaint_read_xml,
   };
-  g_autoptr (HttpClientAnswer) answer = perform (client, &call, arena, out_code, error);
+  g_autoptr (HttpClientAnswer) answer = perform (caller, &call, arena, out_code, error);
   if (answer == NULL)
     return NULL;
   gsize length = 0;
@@ -478,8 +366,8 @@ aws_client_query (AwsClient *client, const AwsQuery *query, Arena *arena, const 
 /* ---- JSON ---- */
 
 json_t *
-aws_client_json (AwsClient *client, const AwsJsonCall *call, Arena *arena, const char **out_code,
-                 GError **error)
+aws_client_json (const AwsCaller *caller, const AwsJsonCall *call, Arena *arena,
+                 const char **out_code, GError **error)
 {
   const HttpClientHeader headers[] = {
     { "Content-Type", arena_printf (arena, "application/x-amz-json-%s", call->version) },
@@ -494,9 +382,9 @@ aws_client_json (AwsClient *client, const AwsJsonCall *call, Arena *arena, const
     .length = strlen (call->body_json),
     .headers = headers,
     .n_headers = G_N_ELEMENTS (headers),
-    .read_complaint = read_json_complaint,
+    .read_complaint = aws_complaint_read_json,
   };
-  g_autoptr (HttpClientAnswer) answer = perform (client, &sent, arena, out_code, error);
+  g_autoptr (HttpClientAnswer) answer = perform (caller, &sent, arena, out_code, error);
   if (answer == NULL)
     return NULL;
   gsize length = 0;

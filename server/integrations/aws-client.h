@@ -5,6 +5,7 @@
 #include "core/ambient.h"
 #include "core/arena.h"
 #include "proto/json-doc.h"
+#include "server/integrations/aws-error.h"
 #include "server/integrations/integrations.h"
 #include "server/integrations/xml-tree.h"
 
@@ -18,20 +19,11 @@
  *
  * Messages name service, action and what the service said; no key, no signature.
  *
- * Thread rule: any thread. Calls block for up to aws.timeout_seconds.
+ * Errors: AWS_ERROR (aws-error.h).
+ *
+ * Thread rule: any thread. Calls block for up to aws.timeout_seconds, or until the caller's time is over.
  */
 typedef struct AwsClient AwsClient;
-
-typedef enum {
-  AWS_ERROR_REFUSED,     /* the service will not: asking again does not help */
-  AWS_ERROR_DENIED,      /* for lack of a permission, or the keys are not good */
-  AWS_ERROR_THROTTLED,   /* asking again after aws_client_pause_ms helps */
-  AWS_ERROR_UNREACHABLE, /* no answer, 5xx, or one that makes no sense: it may pass */
-  AWS_ERROR_SETTINGS,    /* the credentials file or the CA file cannot be used; nothing was asked */
-  AWS_ERROR_ABORTED
-} AwsError;
-#define AWS_ERROR (aws_error_quark ())
-GQuark aws_error_quark (void);
 
 /* settings and ambient are borrowed. */
 AwsClient *aws_client_new (const AwsSettings *settings, const Ambient *ambient)
@@ -45,6 +37,13 @@ void aws_client_abort (AwsClient *client);
 
 /* How long the service is left alone from now on: 0 when it is not. */
 gint64 aws_client_pause_ms (AwsClient *client, const char *service);
+
+/* Who calls: on behalf of something that has its time. */
+typedef struct {
+  AwsClient *client;
+  gint64
+      end_us; /* of the ambient's monotonic clock; after it nothing is asked any more. 0: each call has its own time only */
+} AwsCaller;
 
 /* Services are called as in AWS's host names, which is also what is signed for: "elasticloadbalancing". */
 typedef struct {
@@ -64,7 +63,7 @@ void aws_query_add (AwsQuery *query, const char *value, const char *name, ...) G
 
 /* The answer's root element, in arena. *out_code, in arena: the service's own word when it refused, denied or throttled, else
  * NULL; out_code may be NULL. */
-const XmlNode *aws_client_query (AwsClient *client, const AwsQuery *query, Arena *arena,
+const XmlNode *aws_client_query (const AwsCaller *caller, const AwsQuery *query, Arena *arena,
                                  const char **out_code, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef struct {
@@ -76,5 +75,5 @@ typedef struct {
 } AwsJsonCall;
 
 /* The same with JSON both ways; new reference. */
-json_t *aws_client_json (AwsClient *client, const AwsJsonCall *call, Arena *arena,
+json_t *aws_client_json (const AwsCaller *caller, const AwsJsonCall *call, Arena *arena,
                          const char **out_code, GError **error) G_GNUC_WARN_UNUSED_RESULT;

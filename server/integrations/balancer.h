@@ -9,7 +9,8 @@
  * be and not what to do: a driver looks how it is, does what is missing, and says how far it is. It is asked again, by this server
  * or after a kill by the next, until it is done; so it reads the balancer's state anew each time (deployments.md 6.3).
  *
- * Thread rule: any thread, several at the same time. Drivers block, for some tens of seconds at most. */
+ * Thread rule: any thread, several at the same time. Drivers block, until the ask's end at most: what they did not come to by then is not
+ * done yet. */
 
 typedef struct {
   const BalancerSettings *balancer;
@@ -17,6 +18,7 @@ typedef struct {
   gboolean is_ec2;      /* which of both */
   gint64 asked_ms;      /* since when it is wanted */
   gint64 now_ms;
+  gint64 end_us;   /* when the answer has to be there, of the monotonic clock */
   gint64 since_ms; /* what the driver put into BalancerSaid the time before; 0: nothing */
 } BalancerAsk;
 

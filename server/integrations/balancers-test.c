@@ -13,6 +13,8 @@ typedef struct {
   Arena *arena;
   ErrandRecord errand;
   ErrandResult result;
+  gint64 end_us;
+  gint64 takes_ms; /* each question */
   GString *asked;
   GHashTable *says; /* name -> const BalancerSaid */
 } Fixture;
@@ -25,6 +27,8 @@ say (Fixture *f, const char *wish, const BalancerAsk *ask, BalancerSaid *out)
                           ask->balancer->name, ask->instance, ask->is_ec2 ? " ec2" : "",
                           ask->now_ms - ask->asked_ms, ask->since_ms);
   *out = said != NULL ? *said : (BalancerSaid){ .outcome = ERRAND_DONE };
+  g_assert_cmpint (ask->end_us, ==, f->end_us);
+  f->fake.now_ms += f->takes_ms;
 }
 
 static void
@@ -83,7 +87,8 @@ static void
 perform (Fixture *f)
 {
   g_string_truncate (f->asked, 0);
-  balancers_perform (f->balancers, &f->errand, f->arena, &f->result);
+  f->end_us = ambient_monotonic_us (&f->ambient) + 60 * G_USEC_PER_SEC;
+  balancers_perform (f->balancers, &f->errand, f->end_us, f->arena, &f->result);
 }
 
 static void
@@ -148,6 +153,31 @@ test_one_refuses (Fixture *f, gconstpointer data)
   g_assert_cmpstr (f->asked->str, ==, "block web web-01 5000 0\nblock api web-01 5000 0\n");
 }
 
+/* Each takes all the time that there is: in the end all have agreed. */
+static void
+test_too_slow (Fixture *f, gconstpointer data)
+{
+  f->takes_ms = 60 * 1000;
+  perform (f);
+  g_assert_cmpint (f->result.outcome, ==, ERRAND_NOT_YET);
+  g_assert_cmpstr (f->result.message, ==, "api was not asked in time, and is the next");
+  g_assert_cmpstr (f->asked->str, ==, "block web web-01 5000 0\n");
+  g_assert_cmpstr (f->result.state_json, ==, "{\"agreed\":[\"targetGroup web\"]}");
+  f->errand.state_json = f->result.state_json;
+
+  BalancerSaid waits = { .outcome = ERRAND_NOT_YET, .again_ms = 700, .message = "api: draining" };
+  g_hash_table_insert (f->says, (gpointer) "api", &waits);
+  f->takes_ms = 0;
+  perform (f);
+  g_assert_cmpstr (f->asked->str, ==, "block api web-01 65000 0\n");
+  g_assert_cmpstr (f->result.message, ==, "api: draining");
+  g_assert_cmpstr (f->result.state_json, ==, "{\"agreed\":[\"targetGroup web\"]}");
+
+  g_hash_table_remove (f->says, "api");
+  perform (f);
+  g_assert_cmpint (f->result.outcome, ==, ERRAND_DONE);
+}
+
 static void
 test_unknown (Fixture *f, gconstpointer data)
 {
@@ -185,6 +215,7 @@ main (int argc, char **argv)
   ADD ("one-is-awaited-and-its-beginning-kept", test_one_is_awaited);
   ADD ("all-that-are-awaited-are-told", test_two_are_awaited);
   ADD ("one-that-refuses-is-enough", test_one_refuses);
+  ADD ("there-is-no-time-for-all", test_too_slow);
   ADD ("unknown-balancers-are-refused", test_unknown);
   ADD ("looked-at-ever-less-often", test_again);
   return g_test_run ();

@@ -4,6 +4,9 @@
 
 #include "proto/json-doc.h"
 
+/* Those that were not asked in time are asked after. */
+#define LATE_AGAIN_MS 1
+
 struct Balancers {
   BalancersConfig config;
 };
@@ -26,11 +29,19 @@ balancers_free (Balancers *balancers)
 typedef struct {
   const Balancers *balancers;
   const ErrandRecord *errand;
+  gint64 end_us;
   json_t *request;
-  json_t *kept;  /* state before; NULL: none */
-  json_t *since; /* to be kept */
+  json_t *kept;   /* state before; NULL: none */
+  json_t *since;  /* to be kept */
+  json_t *agreed; /* the same, when there was no time for all */
   Arena *arena;
 } Job;
+
+static gboolean
+is_late (const Job *job)
+{
+  return ambient_monotonic_us (job->balancers->config.ambient) >= job->end_us;
+}
 
 static gint64
 kept_since (const Job *job, const char *name)
@@ -49,6 +60,7 @@ ask_driver (const Job *job, const BalancerSettings *settings, BalancerSaid *out)
     .is_ec2 = g_str_has_prefix (instance, "i-"), /* no registered host's name begins so (names.h) */
     .asked_ms = job->errand->create_ms,
     .now_ms = ambient_now_ms (job->balancers->config.ambient),
+    .end_us = job->end_us,
     .since_ms = kept_since (job, settings->name),
   };
   if (job->errand->kind == ERRAND_BLOCK_TRAFFIC)
@@ -78,6 +90,33 @@ ask_one (const Job *job, const json_t *entry, BalancerSaid *out)
     ask_driver (job, &settings, out);
 }
 
+/* "targetGroup web" */
+static const char *
+key_of (const Job *job, const json_t *entry)
+{
+  const char *kind = json_doc_text (entry, "kind"), *name = json_doc_text (entry, "name");
+  return arena_printf (job->arena, "%s %s", kind != NULL ? kind : "", name != NULL ? name : "");
+}
+
+static gboolean
+has_agreed (const Job *job, const char *key)
+{
+  const json_t *kept = json_object_get (job->kept, "agreed");
+  for (size_t i = 0; i < json_array_size (kept); i++)
+    if (g_strcmp0 (json_string_value (json_array_get (kept, i)), key) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+note_late (const Job *job, const json_t *entry, BalancerSaid *all)
+{
+  BalancerSaid said;
+  balancer_not_yet (&said, LATE_AGAIN_MS, job->arena, "%s was not asked in time, and is the next",
+                    json_doc_text (entry, "name"));
+  balancer_join (all, &said, job->arena);
+}
+
 /* Every one is asked each time, whatever the others say: none is kept waiting by another. */
 static void
 ask_all (const Job *job, BalancerSaid *all)
@@ -85,8 +124,17 @@ ask_all (const Job *job, BalancerSaid *all)
   const json_t *list = json_object_get (job->request, "balancers");
   *all = (BalancerSaid){ .outcome = ERRAND_DONE };
   for (size_t i = 0; i < json_array_size (list); i++) {
-    BalancerSaid said;
-    ask_one (job, json_array_get (list, i), &said);
+    const json_t *entry = json_array_get (list, i);
+    const char *key = key_of (job, entry);
+    BalancerSaid said = { .outcome = ERRAND_DONE };
+    if (!has_agreed (job, key) && is_late (job)) {
+      note_late (job, entry, all);
+      continue;
+    }
+    if (!has_agreed (job, key))
+      ask_one (job, entry, &said);
+    if (said.outcome == ERRAND_DONE)
+      json_array_append_new (job->agreed, json_string (key));
     balancer_join (all, &said, job->arena);
   }
 }
@@ -94,9 +142,14 @@ ask_all (const Job *job, BalancerSaid *all)
 static const char *
 state_text (const Job *job)
 {
-  if (json_object_size (job->since) == 0)
+  g_autoptr (json_t) state = json_object ();
+  gboolean keeps = is_late (job) || json_object_get (job->kept, "agreed") != NULL;
+  if (json_object_size (job->since) > 0)
+    json_object_set (state, "since", job->since);
+  if (keeps && json_array_size (job->agreed) > 0)
+    json_object_set (state, "agreed", job->agreed);
+  if (json_object_size (state) == 0)
     return NULL;
-  g_autoptr (json_t) state = json_pack ("{s:O}", "since", job->since);
   char *text = json_dumps (state, JSON_COMPACT | JSON_SORT_KEYS);
   const char *copy = arena_strdup (job->arena, text);
   free (text);
@@ -104,14 +157,16 @@ state_text (const Job *job)
 }
 
 void
-balancers_perform (gpointer data, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+balancers_perform (gpointer data, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                   ErrandResult *out)
 {
   const char *kept = errand->state_json;
   g_autoptr (json_t) request =
       json_doc_parse (errand->request_json, strlen (errand->request_json), NULL, NULL);
   g_autoptr (json_t) state = kept == NULL ? NULL : json_doc_parse (kept, strlen (kept), NULL, NULL);
   g_autoptr (json_t) since = json_object ();
-  const Job job = { data, errand, request, state, since, arena };
+  g_autoptr (json_t) agreed = json_array ();
+  const Job job = { data, errand, end_us, request, state, since, agreed, arena };
   BalancerSaid said;
   if (json_doc_text (request, "targetId") == NULL) { /* the engine wrote it: this is no bad input */
     *out = (ErrandResult){ .outcome = ERRAND_REFUSED,

@@ -8,7 +8,9 @@
  * event ends when all agree), and says in words which of them is awaited and why.
  *
  * request  {"targetId":"web-01","targetArn":"arn:...","balancers":[{"kind":"targetGroup","name":"web"}],"autoScaling":false}
- * state    {"since":{"web":1790000000000}}
+ * state    {"since":{"web":1790000000000},"agreed":["targetGroup api"]}
+ *
+ * Those that it did not come to in time are asked first the next time: from then on, who has agreed is not asked again.
  *
  * Refusals: ELASTIC_LOAD_BALANCING_INVALID, ELB_INVALID_INSTANCE, IAM_ROLE_PERMISSIONS, RESOURCE_LIMIT_EXCEEDED. A balancer that cannot be
  * reached, or throttles, is waited for.
@@ -34,4 +36,5 @@ void balancers_free (Balancers *balancers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Balancers, balancers_free)
 
 /* ErrandPerform (server/errand-runner.h); data: a Balancers. */
-void balancers_perform (gpointer data, const ErrandRecord *errand, Arena *arena, ErrandResult *out);
+void balancers_perform (gpointer data, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                        ErrandResult *out);

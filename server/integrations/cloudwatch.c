@@ -15,6 +15,7 @@ state_of_failure (const GError *error)
   case AWS_ERROR_THROTTLED:
   case AWS_ERROR_UNREACHABLE:
   case AWS_ERROR_SETTINGS: /* keys may be on their way to the file */
+  case AWS_ERROR_LATE:
   case AWS_ERROR_ABORTED:
     break;
   }
@@ -49,7 +50,7 @@ take_list (const XmlNode *root, const char *path, const AlarmSettings *const *al
 }
 
 static void
-read_some (AwsClient *client, const AlarmSettings *const *alarms, gsize n, Arena *arena,
+read_some (const AwsCaller *caller, const AlarmSettings *const *alarms, gsize n, Arena *arena,
            AlarmReading *out)
 {
   g_autoptr (GError) error = NULL;
@@ -59,7 +60,7 @@ read_some (AwsClient *client, const AlarmSettings *const *alarms, gsize n, Arena
   aws_query_add (&query, "MetricAlarm", "AlarmTypes.member.%u", 1);
   aws_query_add (&query, "CompositeAlarm", "AlarmTypes.member.%u", 2);
   aws_query_add (&query, G_STRINGIFY (NAMES_AT_ONCE), "MaxRecords");
-  const XmlNode *root = aws_client_query (client, &query, arena, NULL, &error);
+  const XmlNode *root = aws_client_query (caller, &query, arena, NULL, &error);
   for (gsize i = 0; i < n; i++)
     out[i] = root == NULL
                  ? (AlarmReading){ state_of_failure (error), arena_strdup (arena, error->message) }
@@ -71,11 +72,12 @@ read_some (AwsClient *client, const AlarmSettings *const *alarms, gsize n, Arena
 }
 
 static void
-read_alarms (gpointer ctx, const AlarmSettings *const *alarms, gsize n, Arena *arena,
+read_alarms (gpointer ctx, const AlarmSettings *const *alarms, gsize n, gint64 end_us, Arena *arena,
              AlarmReading *out)
 {
+  const AwsCaller caller = { ctx, end_us };
   for (gsize at = 0; at < n; at += NAMES_AT_ONCE)
-    read_some (ctx, alarms + at, MIN (n - at, NAMES_AT_ONCE), arena, out + at);
+    read_some (&caller, alarms + at, MIN (n - at, NAMES_AT_ONCE), arena, out + at);
 }
 
 const AlarmOps cloudwatch_alarms = { read_alarms };

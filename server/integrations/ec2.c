@@ -93,7 +93,7 @@ read_reservation (const XmlNode *reservation, Finding *finding, Arena *arena)
 }
 
 static gboolean
-find_by_filter (AwsClient *client, const TagFilter *filter, Finding *finding, Arena *arena,
+find_by_filter (const AwsCaller *caller, const TagFilter *filter, Finding *finding, Arena *arena,
                 const char **out_code, GError **error)
 {
   const char *token = NULL;
@@ -104,7 +104,7 @@ find_by_filter (AwsClient *client, const TagFilter *filter, Finding *finding, Ar
     aws_query_add (&query, PAGE, "MaxResults");
     if (token != NULL)
       aws_query_add (&query, token, "NextToken");
-    const XmlNode *root = aws_client_query (client, &query, arena, out_code, error);
+    const XmlNode *root = aws_client_query (caller, &query, arena, out_code, error);
     if (root == NULL)
       return FALSE;
     const XmlNode *item = xml_node_find (root, "reservationSet/item");
@@ -122,14 +122,14 @@ find_by_filter (AwsClient *client, const TagFilter *filter, Finding *finding, Ar
 }
 
 gboolean
-ec2_find_instances (AwsClient *client, const TagFilterList *filters, const char *partition,
+ec2_find_instances (const AwsCaller *caller, const TagFilterList *filters, const char *partition,
                     const char *region, Arena *arena, GArray *out, const char **out_code,
                     GError **error)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   Finding finding = { partition, region, seen, out };
   for (gsize i = 0; i < filters->n; i++)
-    if (!find_by_filter (client, &filters->filters[i], &finding, arena, out_code, error))
+    if (!find_by_filter (caller, &filters->filters[i], &finding, arena, out_code, error))
       return FALSE;
   return TRUE;
 }
@@ -137,28 +137,28 @@ ec2_find_instances (AwsClient *client, const TagFilterList *filters, const char 
 /* ---- ending ---- */
 
 static gboolean
-terminate (AwsClient *client, const char *const *ids, gsize n, Arena *arena, const char **out_code,
-           GError **error)
+terminate (const AwsCaller *caller, const char *const *ids, gsize n, Arena *arena,
+           const char **out_code, GError **error)
 {
   g_auto (AwsQuery) query = aws_query ("ec2", EC2_VERSION, "TerminateInstances");
   for (gsize i = 0; i < n; i++)
     aws_query_add (&query, ids[i], "InstanceId.%u", (guint)i + 1);
-  return aws_client_query (client, &query, arena, out_code, error) != NULL;
+  return aws_client_query (caller, &query, arena, out_code, error) != NULL;
 }
 
 gboolean
-ec2_terminate_instances (AwsClient *client, const char *const *ids, gsize n, Arena *arena,
+ec2_terminate_instances (const AwsCaller *caller, const char *const *ids, gsize n, Arena *arena,
                          const char **out_code, GError **error)
 {
   for (gsize from = 0; from < n; from += TERMINATED_AT_ONCE) {
     gsize some = MIN (TERMINATED_AT_ONCE, n - from);
     g_autoptr (GError) problem = NULL;
-    if (terminate (client, ids + from, some, arena, out_code, &problem))
+    if (terminate (caller, ids + from, some, arena, out_code, &problem))
       continue;
     /* One that EC2 has forgotten makes it refuse them all: then one by one. */
     gboolean unknown = g_strcmp0 (*out_code, "InvalidInstanceID.NotFound") == 0;
     for (gsize i = from; unknown && some > 1 && i < from + some; i++)
-      if (!ec2_terminate_instances (client, ids + i, 1, arena, out_code, error))
+      if (!ec2_terminate_instances (caller, ids + i, 1, arena, out_code, error))
         return FALSE;
     if (!unknown) {
       g_propagate_error (error, g_steal_pointer (&problem));

@@ -10,10 +10,11 @@
 
 /* Instances that are neither ended nor ending and have a tag that one of the filters matches, appended to out (FleetMember), each
  * once. EC2 selects by what it can; who asks looks again (fleet_selector_takes). */
-gboolean ec2_find_instances (AwsClient *client, const TagFilterList *filters, const char *partition,
-                             const char *region, Arena *arena, GArray *out, const char **out_code,
-                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean ec2_find_instances (const AwsCaller *caller, const TagFilterList *filters,
+                             const char *partition, const char *region, Arena *arena, GArray *out,
+                             const char **out_code, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Ends them; those that are gone already are left out, and gone is as good. */
-gboolean ec2_terminate_instances (AwsClient *client, const char *const *ids, gsize n, Arena *arena,
-                                  const char **out_code, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean ec2_terminate_instances (const AwsCaller *caller, const char *const *ids, gsize n,
+                                  Arena *arena, const char **out_code, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;

@@ -23,7 +23,8 @@ call (const Job *job, const char *action, const char **out_code)
   const char *code = NULL;
   aws_query_add (&query, job->ask->balancer->aws_name, "LoadBalancerName");
   aws_query_add (&query, job->ask->instance, "Instances.member.1.InstanceId");
-  const XmlNode *root = aws_client_query (job->client, &query, job->arena, &code, &problem);
+  const AwsCaller caller = { job->client, job->ask->end_us };
+  const XmlNode *root = aws_client_query (&caller, &query, job->arena, &code, &problem);
   if (root == NULL)
     aws_balancer_fail (job->client, job->ask, job->who, problem, code, job->arena, job->out);
   if (out_code != NULL)

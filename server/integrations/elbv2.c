@@ -75,6 +75,7 @@ elbv2_free (Elbv2 *elbv2)
 
 typedef struct {
   Elbv2 *elbv2;
+  AwsCaller caller;
   const BalancerAsk *ask;
   const char *who; /* "target group api" */
   Group *group;
@@ -97,7 +98,7 @@ call (const Job *job, AwsQuery *query, const char **out_code)
   g_autoptr (GError) problem = NULL;
   const char *code = NULL;
   query->region = job->group->region;
-  const XmlNode *root = aws_client_query (job->elbv2->client, query, job->arena, &code, &problem);
+  const XmlNode *root = aws_client_query (&job->caller, query, job->arena, &code, &problem);
   if (out_code != NULL)
     *out_code = code;
   if (root == NULL) {
@@ -161,7 +162,7 @@ ask_delay (const Job *job)
   query.region = job->group->region;
   aws_query_add (&query, job->group->arn, "TargetGroupArn");
   g_autoptr (GError) ignored = NULL;
-  const XmlNode *root = aws_client_query (job->elbv2->client, &query, job->arena, NULL, &ignored);
+  const XmlNode *root = aws_client_query (&job->caller, &query, job->arena, NULL, &ignored);
   const XmlNode *member =
       xml_node_find (root, "DescribeTargetGroupAttributesResult/Attributes/member");
   for (; member != NULL; member = xml_node_next (member))
@@ -348,7 +349,8 @@ perform (gpointer ctx, const BalancerAsk *ask, void (*what) (const Job *job), Ar
 {
   g_auto (Group) group = { 0 };
   const char *who = arena_printf (arena, "target group %s", ask->balancer->aws_name);
-  const Job job = { ctx, ask, who, &group, arena, out };
+  Elbv2 *elbv2 = ctx;
+  const Job job = { elbv2, { elbv2->client, ask->end_us }, ask, who, &group, arena, out };
   *out = (BalancerSaid){ .outcome = ERRAND_DONE };
   if (aws_balancer_takes (ask, who, arena, out))
     what (&job);

@@ -48,10 +48,10 @@ refuse (Try *try, DeploymentError code, const char *message)
 }
 
 static void
-run (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out,
+run (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena, ErrandResult *out,
      void (*body) (Try *try))
 {
-  const FleetErrands *errands = ctx;
+  const FleetErrands mine = fleet_errands_until (ctx, end_us), *errands = &mine;
   g_autoptr (GError) problem = NULL;
   g_autoptr (json_t) request =
       json_doc_parse (errand->request_json, strlen (errand->request_json), NULL, &problem);
@@ -59,7 +59,7 @@ run (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out,
               .errand = errand,
               .arena = arena,
               .request = request,
-              .copy = { .client = errands->client, .arena = arena },
+              .copy = { .caller = errands->caller, .arena = arena },
               .out = out };
   if (request == NULL)
     refuse (&try, DEPLOYMENT_ERROR_INTERNAL_ERROR,
@@ -77,7 +77,7 @@ describe_two (Try *try, const char *one, const char *other, const XmlNode **out_
   g_autoptr (GPtrArray) groups = g_ptr_array_new ();
   g_autoptr (GError) problem = NULL;
   *out_one = *out_other = NULL;
-  if (!autoscaling_describe (try->errands->client, names, G_N_ELEMENTS (names), try->arena, groups,
+  if (!autoscaling_describe (&try->errands->caller, names, G_N_ELEMENTS (names), try->arena, groups,
                              &try->copy.code, &problem)) {
     fail (try, "autoscaling", problem);
     return FALSE;
@@ -184,9 +184,10 @@ copy_body (Try *try)
 }
 
 void
-fleet_copy_perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+fleet_copy_perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                    ErrandResult *out)
 {
-  run (ctx, errand, arena, out, copy_body);
+  run (ctx, errand, end_us, arena, out, copy_body);
 }
 
 /* ---- swap ---- */
@@ -217,9 +218,10 @@ swap_body (Try *try)
 }
 
 void
-fleet_swap_perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+fleet_swap_perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                    ErrandResult *out)
 {
-  run (ctx, errand, arena, out, swap_body);
+  run (ctx, errand, end_us, arena, out, swap_body);
 }
 
 /* ---- retire ---- */
@@ -241,7 +243,7 @@ retire_body (Try *try)
     fail (try, "autoscaling", problem);
     return;
   }
-  if (group == NULL && !ec2_terminate_instances (try->errands->client, ids, n_ids, try->arena,
+  if (group == NULL && !ec2_terminate_instances (&try->errands->caller, ids, n_ids, try->arena,
                                                  &try->copy.code, &problem)) {
     fail (try, "ec2", problem);
     return;
@@ -250,7 +252,8 @@ retire_body (Try *try)
 }
 
 void
-fleet_retire_perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+fleet_retire_perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                      ErrandResult *out)
 {
-  run (ctx, errand, arena, out, retire_body);
+  run (ctx, errand, end_us, arena, out, retire_body);
 }

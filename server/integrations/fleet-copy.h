@@ -11,7 +11,9 @@
  *   retire-fleet  {"autoScalingGroup"?,"instances":[id]}: the group, with its instances, or these alone are ended
  *
  * Each finds out what is there and does what is missing, so it can be repeated after a cut at any point. Thread rule: any. */
-void fleet_copy_perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out);
-void fleet_swap_perform (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out);
-void fleet_retire_perform (gpointer ctx, const ErrandRecord *errand, Arena *arena,
+void fleet_copy_perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                         ErrandResult *out);
+void fleet_swap_perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                         ErrandResult *out);
+void fleet_retire_perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
                            ErrandResult *out);

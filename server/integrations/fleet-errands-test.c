@@ -11,6 +11,7 @@ typedef struct {
   Ambient ambient;
   TestAws *aws;
   AwsClient *client;
+  gint64 end_us; /* of errands */
   FleetErrands errands;
   ErrandPerformer performers[ERRAND_N_KINDS];
   Arena *arena;
@@ -158,7 +159,7 @@ set_up (Fixture *f, gconstpointer data)
   f->status = 200;
   f->aws = test_aws_start (answer, f, NOW_MS);
   f->client = aws_client_new (&f->aws->settings, &f->ambient);
-  f->errands = (FleetErrands){ f->client, "aws", "eu-west-3" };
+  f->errands = (FleetErrands){ { f->client, 0 }, "aws", "eu-west-3" };
   fleet_errands_install (&f->errands, f->performers);
   f->arena = arena_new ();
 }
@@ -184,7 +185,7 @@ perform (Fixture *f, ErrandKind kind, const char *request, const char *state)
                                     g_strdelimit (arena_strdup (f->arena, request), "'", '"'),
                                 .state_json = state };
   g_string_truncate (f->actions, 0);
-  f->performers[kind].perform (f->performers[kind].ctx, &errand, f->arena, &result);
+  f->performers[kind].perform (f->performers[kind].ctx, &errand, f->end_us, f->arena, &result);
   return result;
 }
 
@@ -439,6 +440,17 @@ test_swap_and_retire (Fixture *f, gconstpointer data)
       ==, ERRAND_NOT_YET);
 }
 
+static void
+test_late (Fixture *f, gconstpointer data)
+{
+  f->end_us = ambient_monotonic_us (&f->ambient);
+  const ErrandResult result =
+      perform (f, ERRAND_LIST_FLEET, BY_ROLE "'autoScalingGroups':[]}", NULL);
+  g_assert_cmpint (result.outcome, ==, ERRAND_NOT_YET);
+  g_assert_cmpstr (result.message, ==, "ec2 DescribeInstances was not asked in time");
+  g_assert_cmpstr (f->actions->str, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -455,6 +467,7 @@ main (int argc, char **argv)
     { "/fleet-errands/122-copy", test_copy },
     { "/fleet-errands/a-copy-that-is-cut-goes-on", test_copy_is_cut },
     { "/fleet-errands/123-swap-and-retire", test_swap_and_retire },
+    { "/fleet-errands/nothing-is-asked-when-the-time-is-over", test_late },
   };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

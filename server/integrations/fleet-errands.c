@@ -13,6 +13,14 @@
 /* deployments.md 6.5: at least every five minutes. */
 #define HEARTBEAT_MS (4 * 60 * 1000)
 
+FleetErrands
+fleet_errands_until (const FleetErrands *errands, gint64 end_us)
+{
+  FleetErrands mine = *errands;
+  mine.caller.end_us = end_us;
+  return mine;
+}
+
 /* ---- failures ---- */
 
 static DeploymentError
@@ -52,9 +60,10 @@ fleet_errand_fail (const FleetErrands *errands, const char *service, const Erran
     if (errand->tries > MOST_THROTTLED)
       return;
     out->outcome = ERRAND_NOT_YET;
-    out->again_ms = MAX (aws_client_pause_ms (errands->client, service), 1000);
+    out->again_ms = MAX (aws_client_pause_ms (errands->caller.client, service), 1000);
     return;
   case AWS_ERROR_UNREACHABLE:
+  case AWS_ERROR_LATE:
   case AWS_ERROR_ABORTED:
     out->outcome = ERRAND_NOT_YET;
     out->again_ms = UNREACHABLE_MS;
@@ -109,7 +118,7 @@ list_groups (const FleetErrands *errands, const ErrandRecord *errand, const Flee
   g_autoptr (GPtrArray) groups = g_ptr_array_new ();
   g_autoptr (GError) problem = NULL;
   const char *code = NULL;
-  if (!autoscaling_describe (errands->client, selector->names, selector->n_names, arena, groups,
+  if (!autoscaling_describe (&errands->caller, selector->names, selector->n_names, arena, groups,
                              &code, &problem)) {
     fleet_errand_fail (errands, "autoscaling", errand, problem, code,
                        DEPLOYMENT_ERROR_AUTO_SCALING_CONFIGURATION, arena, out);
@@ -130,7 +139,7 @@ list_tagged (const FleetErrands *errands, const ErrandRecord *errand, const Flee
   g_autoptr (GError) problem = NULL;
   const char *code = NULL;
   if (selector->n_tag_groups == 0 ||
-      ec2_find_instances (errands->client, &selector->tag_groups[0], errands->partition,
+      ec2_find_instances (&errands->caller, &selector->tag_groups[0], errands->partition,
                           errands->region, arena, members, &code, &problem))
     return TRUE;
   fleet_errand_fail (errands, "ec2", errand, problem, code, DEPLOYMENT_ERROR_INTERNAL_ERROR, arena,
@@ -153,9 +162,10 @@ answer_of (const GArray *members, const FleetSelector *selector, Arena *arena)
 }
 
 static void
-perform_list (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+perform_list (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+              ErrandResult *out)
 {
-  const FleetErrands *errands = ctx;
+  const FleetErrands mine = fleet_errands_until (ctx, end_us), *errands = &mine;
   g_autoptr (GArray) members = g_array_new (FALSE, FALSE, sizeof (FleetMember));
   g_autoptr (GError) problem = NULL;
   FleetSelector selector;
@@ -171,9 +181,10 @@ perform_list (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResu
 }
 
 static void
-perform_watch (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+perform_watch (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+               ErrandResult *out)
 {
-  const FleetErrands *errands = ctx;
+  const FleetErrands mine = fleet_errands_until (ctx, end_us), *errands = &mine;
   g_autoptr (GArray) members = g_array_new (FALSE, FALSE, sizeof (FleetMember));
   g_autoptr (GError) problem = NULL;
   FleetSelector selector;
@@ -223,9 +234,10 @@ parse_hook (const ErrandRecord *errand, Arena *arena, HookRequest *out, ErrandRe
 }
 
 static void
-perform_keep_hook (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+perform_keep_hook (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                   ErrandResult *out)
 {
-  const FleetErrands *errands = ctx;
+  const FleetErrands mine = fleet_errands_until (ctx, end_us), *errands = &mine;
   HookRequest request;
   g_autoptr (GError) problem = NULL;
   const char *code = NULL;
@@ -233,8 +245,8 @@ perform_keep_hook (gpointer ctx, const ErrandRecord *errand, Arena *arena, Erran
     return;
   gboolean done =
       request.present
-          ? autoscaling_put_hook (errands->client, &request.hook, arena, &code, &problem)
-          : autoscaling_delete_hook (errands->client, &request.hook, arena, &code, &problem);
+          ? autoscaling_put_hook (&errands->caller, &request.hook, arena, &code, &problem)
+          : autoscaling_delete_hook (&errands->caller, &request.hook, arena, &code, &problem);
   if (done)
     *out = (ErrandResult){ .outcome = ERRAND_DONE };
   else
@@ -243,18 +255,19 @@ perform_keep_hook (gpointer ctx, const ErrandRecord *errand, Arena *arena, Erran
 }
 
 static void
-perform_action (gpointer ctx, const ErrandRecord *errand, Arena *arena, ErrandResult *out)
+perform_action (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                ErrandResult *out)
 {
-  const FleetErrands *errands = ctx;
+  const FleetErrands mine = fleet_errands_until (ctx, end_us), *errands = &mine;
   HookRequest request;
   g_autoptr (GError) problem = NULL;
   const char *code = NULL;
   if (!parse_hook (errand, arena, &request, out))
     return;
   gboolean done = request.result == NULL
-                      ? autoscaling_heartbeat (errands->client, &request.hook, request.instance,
+                      ? autoscaling_heartbeat (&errands->caller, &request.hook, request.instance,
                                                arena, &code, &problem)
-                      : autoscaling_complete (errands->client, &request.hook, request.instance,
+                      : autoscaling_complete (&errands->caller, &request.hook, request.instance,
                                               request.result, arena, &code, &problem);
   if (!done && !autoscaling_is_gone (problem, code))
     fleet_errand_fail (errands, "autoscaling", errand, problem, code,

@@ -16,7 +16,7 @@
  * Thread rule: constant, any thread. */
 
 typedef struct {
-  AwsClient *client;
+  AwsCaller caller;      /* without an end: each errand has its own */
   const char *partition; /* of ARNs */
   const char *region;    /* where the instances are */
 } FleetErrands;
@@ -24,6 +24,9 @@ typedef struct {
 /* Sets the performers of all these kinds; errands is borrowed as long as they are in use. */
 void fleet_errands_install (const FleetErrands *errands,
                             ErrandPerformer performers[ERRAND_N_KINDS]);
+
+/* The same for one errand, whose calls end by end_us. */
+FleetErrands fleet_errands_until (const FleetErrands *errands, gint64 end_us);
 
 /* What a failed call means for an errand: to be tried again, or refused. code: the service's word, or NULL; refused: what a
  * deployment ends with when the service will not. */

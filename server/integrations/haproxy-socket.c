@@ -150,11 +150,10 @@ read_all (const Connection *connection, GString *answer, GError **error)
 }
 
 char *
-haproxy_socket_ask (const char *address, const char *command, GError **error)
+haproxy_socket_ask (const char *address, const char *command, gint64 most_ms, GError **error)
 {
-  g_auto (Connection) connection = {
-    address, -1, g_get_monotonic_time () + HAPROXY_SOCKET_TIMEOUT_MS * G_GINT64_CONSTANT (1000)
-  };
+  gint64 ms = MIN (most_ms, HAPROXY_SOCKET_TIMEOUT_MS);
+  g_auto (Connection) connection = { address, -1, g_get_monotonic_time () + ms * 1000 };
   g_autoptr (GString) answer = g_string_new (NULL);
   g_autofree char *line = g_strconcat (command, "\n", NULL);
   gboolean open =

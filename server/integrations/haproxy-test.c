@@ -25,9 +25,11 @@ set_up (Fixture *f, gconstpointer data)
                                     .backend = "web",
                                     .server = "{instance}",
                                     .drain_s = 60 };
-  f->ask = (BalancerAsk){
-    .balancer = &f->settings, .instance = "web-01", .asked_ms = ASKED_MS, .now_ms = ASKED_MS
-  };
+  f->ask = (BalancerAsk){ .balancer = &f->settings,
+                          .instance = "web-01",
+                          .asked_ms = ASKED_MS,
+                          .now_ms = ASKED_MS,
+                          .end_us = G_MAXINT64 };
   f->arena = arena_new ();
 }
 
@@ -43,7 +45,7 @@ tear_down (Fixture *f, gconstpointer data)
 static void
 ask (Fixture *f, void (*what) (gpointer, const BalancerAsk *, Arena *, BalancerSaid *))
 {
-  what (NULL, &f->ask, f->arena, &f->said);
+  what ((gpointer)ambient_system (), &f->ask, f->arena, &f->said);
   f->ask.since_ms = f->said.since_ms;
 }
 
@@ -206,6 +208,31 @@ test_not_there (Fixture *f, gconstpointer data)
 }
 
 static void
+test_late (Fixture *f, gconstpointer data)
+{
+  g_autofree char *message =
+      g_strdup_printf ("HAProxy at %s was not asked in time", f->haproxy->path);
+  f->ask.end_us = 0;
+  ask (f, haproxy_balancer.block);
+  expect_waits (f, message);
+  expect_told (f->haproxy, "");
+}
+
+/* An operator's maintenance: connections that are told to be cut off are. */
+static void
+test_maintenance_with_connections (Fixture *f, gconstpointer data)
+{
+  f->haproxy->admin = 1;
+  f->haproxy->sessions = 2;
+  ask (f, haproxy_balancer.block);
+  g_assert_cmpint (f->said.outcome, ==, ERRAND_NOT_YET);
+  f->ask.now_ms += 60000;
+  ask (f, haproxy_balancer.block);
+  g_assert_cmpint (f->said.outcome, ==, ERRAND_DONE);
+  expect_told (f->haproxy, "set server web/web-01 state maint;shutdown sessions server web/web-01");
+}
+
+static void
 test_pair (Fixture *f, gconstpointer data)
 {
   f->other = test_haproxy_start ();
@@ -230,18 +257,18 @@ static void
 test_socket_addresses (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *answer = haproxy_socket_ask (f->haproxy->path, "show backend", &error);
+  g_autofree char *answer = haproxy_socket_ask (f->haproxy->path, "show backend", 5000, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (answer, ==, "# name\nweb\nother\n\n");
   static const char *const nowhere[] = { "/nonexistent/socket", "127.0.0.1:1", "[::1]:1" };
   for (gsize i = 0; i < G_N_ELEMENTS (nowhere); i++) {
-    g_assert_null (haproxy_socket_ask (nowhere[i], "show backend", &error));
+    g_assert_null (haproxy_socket_ask (nowhere[i], "show backend", 5000, &error));
     g_assert_error (error, HAPROXY_SOCKET_ERROR, HAPROXY_SOCKET_ERROR_UNREACHABLE);
     g_assert_nonnull (strstr (error->message, nowhere[i]));
     g_clear_error (&error);
   }
   g_autofree char *long_path = g_strnfill (200, '/');
-  g_assert_null (haproxy_socket_ask (long_path, "show backend", &error));
+  g_assert_null (haproxy_socket_ask (long_path, "show backend", 5000, &error));
 }
 
 int
@@ -257,6 +284,8 @@ main (int argc, char **argv)
   ADD ("unknown-names-are-refused-with-the-known-ones", test_names);
   ADD ("a-socket-of-too-low-a-level-is-refused", test_not_let_in);
   ADD ("one-that-is-not-there-is-waited-for", test_not_there);
+  ADD ("one-that-there-is-no-time-for", test_late);
+  ADD ("maintenance-with-connections", test_maintenance_with_connections);
   ADD ("both-of-a-pair-must-agree", test_pair);
   ADD ("addresses-of-sockets", test_socket_addresses);
   return g_test_run ();

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/failure.h"
 #include "server/integrations/haproxy-socket.h"
 #include "server/integrations/haproxy-state.h"
 
@@ -14,6 +15,7 @@
 
 /* One HAProxy of a balancer. */
 typedef struct {
+  const Ambient *ambient;
   const BalancerAsk *ask;
   const char *address;
   const char *server; /* the host's, in the backend */
@@ -30,6 +32,17 @@ seconds_text (Arena *arena, gint64 ms)
 }
 
 /* ---- asking ---- */
+
+static char *
+ask_socket (const Job *job, const char *command, GError **error)
+{
+  gint64 left_us = job->ask->end_us - ambient_monotonic_us (job->ambient);
+  if (left_us > 0)
+    return haproxy_socket_ask (job->address, command, (left_us + 999) / 1000, error);
+  failure_record (error, HAPROXY_SOCKET_ERROR, HAPROXY_SOCKET_ERROR_UNREACHABLE,
+                  "HAProxy at %s was not asked in time", job->address);
+  return NULL;
+}
 
 static void
 fail_socket (const Job *job, const GError *problem)
@@ -64,8 +77,7 @@ look (const Job *job, HaproxyServer *out)
 {
   const char *backend = job->ask->balancer->backend;
   g_autoptr (GError) problem = NULL;
-  g_autofree char *answer =
-      haproxy_socket_ask (job->address, haproxy_state_command (backend, job->arena), &problem);
+  g_autofree char *answer = ask_socket (job, haproxy_state_command (backend, job->arena), &problem);
   if (answer == NULL) {
     fail_socket (job, problem);
     return FALSE;
@@ -74,7 +86,7 @@ look (const Job *job, HaproxyServer *out)
     return TRUE;
   /* Which there are helps more than which there is not. */
   if (g_error_matches (problem, HAPROXY_STATE_ERROR, HAPROXY_STATE_NO_BACKEND)) {
-    g_autofree char *names = haproxy_socket_ask (job->address, "show backend", NULL);
+    g_autofree char *names = ask_socket (job, "show backend", NULL);
     g_auto (GStrv) lines = g_strsplit (names != NULL ? g_strstrip (names) : "", "\n", 20);
     g_autofree char *list = g_strv_length (lines) > 1 ? g_strjoinv (", ", lines + 1) : NULL;
     if (list != NULL)
@@ -92,7 +104,7 @@ tell (const Job *job, const char *format)
   g_autoptr (GString) command = g_string_new (format);
   g_autoptr (GError) problem = NULL;
   g_string_replace (command, "%", name, 0);
-  g_autofree char *answer = haproxy_socket_ask (job->address, command->str, &problem);
+  g_autofree char *answer = ask_socket (job, command->str, &problem);
   if (answer == NULL) {
     fail_socket (job, problem);
     return FALSE;
@@ -151,7 +163,7 @@ block_one (const Job *job)
                         job->who, job->server);
     return;
   }
-  if (still_drains (job, &server) || server.maintenance)
+  if (still_drains (job, &server) || (server.maintenance && server.sessions == 0))
     return;
   if (!tell (job, server.sessions > 0 ? "set server % state maint;shutdown sessions server %"
                                       : "set server % state maint"))
@@ -214,7 +226,8 @@ server_name (const BalancerAsk *ask, Arena *arena)
 }
 
 static void
-for_each (const BalancerAsk *ask, void (*one) (const Job *job), Arena *arena, BalancerSaid *out)
+for_each (const Ambient *ambient, const BalancerAsk *ask, void (*one) (const Job *job),
+          Arena *arena, BalancerSaid *out)
 {
   const BalancerSettings *balancer = ask->balancer;
   const char *server = server_name (ask, arena);
@@ -233,7 +246,7 @@ for_each (const BalancerAsk *ask, void (*one) (const Job *job), Arena *arena, Ba
         balancer->sockets[1] == NULL
             ? arena_printf (arena, "HAProxy backend %s", balancer->backend)
             : arena_printf (arena, "HAProxy at %s, backend %s", *address, balancer->backend);
-    const Job job = { ask, *address, server, who, arena, &said };
+    const Job job = { ambient, ask, *address, server, who, arena, &said };
     one (&job);
     balancer_join (out, &said, arena);
   }
@@ -243,13 +256,13 @@ for_each (const BalancerAsk *ask, void (*one) (const Job *job), Arena *arena, Ba
 static void
 block (gpointer ctx, const BalancerAsk *ask, Arena *arena, BalancerSaid *out)
 {
-  for_each (ask, block_one, arena, out);
+  for_each (ctx, ask, block_one, arena, out);
 }
 
 static void
 allow (gpointer ctx, const BalancerAsk *ask, Arena *arena, BalancerSaid *out)
 {
-  for_each (ask, allow_one, arena, out);
+  for_each (ctx, ask, allow_one, arena, out);
 }
 
 const BalancerOps haproxy_balancer = { block, allow };

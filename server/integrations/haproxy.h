@@ -13,5 +13,5 @@
  *
  * A reload of HAProxy forgets all this, unless its configuration keeps a state file (docs/integrations.md).
  *
- * ctx is unused: NULL. */
+ * ctx: the server's Ambient. */
 extern const BalancerOps haproxy_balancer;

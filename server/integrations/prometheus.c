@@ -65,14 +65,29 @@ authorization (const AlarmSettings *alarm, GError **error)
   return header;
 }
 
+/* What all questions of one reading share. */
+typedef struct {
+  const Ambient *ambient;
+  gint64 end_us;
+  Arena *arena;
+} Reader;
+
+/* 0: there is none. */
+static guint
+time_left_s (const Reader *reader)
+{
+  gint64 left_us = reader->end_us - ambient_monotonic_us (reader->ambient);
+  return (guint)CLAMP ((left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, 0, TIMEOUT_S);
+}
+
 static HttpClientAnswer *
-send_request (const AlarmSettings *alarm, const char *path_and_query, const Ambient *ambient,
-              GError **error)
+send_request (const AlarmSettings *alarm, const char *path_and_query, const Reader *reader,
+              guint timeout_s, GError **error)
 {
   const HttpClientSettings settings = { .ca_file = alarm->ca_file,
                                         .connect_timeout_s = CONNECT_TIMEOUT_S,
-                                        .timeout_s = TIMEOUT_S,
-                                        .ambient = ambient };
+                                        .timeout_s = timeout_s,
+                                        .ambient = reader->ambient };
   g_autoptr (GError) unreadable = NULL;
   g_autofree char *key = authorization (alarm, &unreadable);
   if (unreadable != NULL) {
@@ -124,18 +139,24 @@ read_answer (guint status, const char *body, gsize length, const char *what, Are
 
 /* The answer's document is the caller's. */
 static Answer
-ask (const AlarmSettings *alarm, const char *path_and_query, const Ambient *ambient, Arena *arena)
+ask (const AlarmSettings *alarm, const char *path_and_query, const Reader *reader)
 {
   Answer out = { 0 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (HttpClientAnswer) got = send_request (alarm, path_and_query, ambient, &error);
+  guint timeout_s = time_left_s (reader);
+  if (timeout_s == 0) {
+    out.failure = (AlarmReading){ ALARM_UNREADABLE, "it was not read in time" };
+    return out;
+  }
+  g_autoptr (HttpClientAnswer) got =
+      send_request (alarm, path_and_query, reader, timeout_s, &error);
   if (got == NULL) {
-    out.failure = reading (ALARM_UNREADABLE, arena, "%s", error->message);
+    out.failure = reading (ALARM_UNREADABLE, reader->arena, "%s", error->message);
     return out;
   }
   gsize length;
   const char *body = http_client_answer_body (got, &length);
-  read_answer (http_client_answer_status (got), body, length, alarm->url, arena, &out);
+  read_answer (http_client_answer_status (got), body, length, alarm->url, reader->arena, &out);
   return out;
 }
 
@@ -195,14 +216,15 @@ has_same_server (const AlarmSettings *a, const AlarmSettings *b)
 /* The rules of alarms[first]'s server, for it and for all later ones that have the same. */
 static void
 read_rules (const AlarmSettings *const *alarms, gsize first, gsize n, gboolean *done,
-            const Ambient *ambient, Arena *arena, AlarmReading *out)
+            const Reader *reader, AlarmReading *out)
 {
-  Answer answer = ask (alarms[first], "/api/v1/rules?type=alert", ambient, arena);
+  Answer answer = ask (alarms[first], "/api/v1/rules?type=alert", reader);
   for (gsize i = first; i < n; i++) {
     if (alarms[i]->alert == NULL || done[i] || !has_same_server (alarms[first], alarms[i]))
       continue;
     done[i] = TRUE;
-    out[i] = answer.document != NULL ? judge_rule (answer.data, alarms[i], arena) : answer.failure;
+    out[i] = answer.document != NULL ? judge_rule (answer.data, alarms[i], reader->arena)
+                                     : answer.failure;
   }
   json_decref (answer.document);
 }
@@ -245,29 +267,29 @@ prometheus_judge (guint status, const char *body, gsize length, const AlarmSetti
 }
 
 static AlarmReading
-read_expression (const AlarmSettings *alarm, const Ambient *ambient, Arena *arena)
+read_expression (const AlarmSettings *alarm, const Reader *reader)
 {
   g_autofree char *escaped = g_uri_escape_string (alarm->expression, NULL, FALSE);
   g_autofree char *path = g_strconcat ("/api/v1/query?query=", escaped, NULL);
-  Answer answer = ask (alarm, path, ambient, arena);
+  Answer answer = ask (alarm, path, reader);
   AlarmReading found =
-      answer.document != NULL ? judge_result (answer.data, alarm, arena) : answer.failure;
+      answer.document != NULL ? judge_result (answer.data, alarm, reader->arena) : answer.failure;
   json_decref (answer.document);
   return found;
 }
 
 static void
-read_alarms (gpointer ctx, const AlarmSettings *const *alarms, gsize n, Arena *arena,
+read_alarms (gpointer ctx, const AlarmSettings *const *alarms, gsize n, gint64 end_us, Arena *arena,
              AlarmReading *out)
 {
-  const Ambient *ambient = ctx;
+  const Reader reader = { ctx, end_us, arena };
   gboolean *done = arena_alloc_n (arena, n, sizeof *done);
   memset (done, 0, n * sizeof *done);
   for (gsize i = 0; i < n; i++) {
     if (alarms[i]->expression != NULL)
-      out[i] = read_expression (alarms[i], ambient, arena);
+      out[i] = read_expression (alarms[i], &reader);
     else if (!done[i])
-      read_rules (alarms, i, n, done, ambient, arena, out);
+      read_rules (alarms, i, n, done, &reader, out);
   }
 }
 

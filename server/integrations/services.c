@@ -26,14 +26,15 @@ services_new (const Integrations *integrations, const ArnScope *arn, const Ambie
     services->aws = aws_client_new (integrations->aws, ambient);
     services->elbv2 = elbv2_new (services->aws, ambient);
     services->lists_instances = integrations->inventory.ec2;
-    services->fleet = (FleetErrands){ services->aws, arn->partition, integrations->aws->region };
+    services->fleet =
+        (FleetErrands){ { services->aws, 0 }, arn->partition, integrations->aws->region };
   }
   /* Without a section aws no name means a balancer of AWS's (integrations.h), so theirs are never asked. */
   const BalancersConfig balancers = {
     .integrations = integrations,
     .ambient = ambient,
     .drivers = {
-      [BALANCER_DRIVER_HAPROXY] = { &haproxy_balancer, NULL },
+      [BALANCER_DRIVER_HAPROXY] = { &haproxy_balancer, (gpointer)ambient },
       [BALANCER_DRIVER_ELBV2] = { &elbv2_balancer, services->elbv2 },
       [BALANCER_DRIVER_ELB] = { &elb_balancer, services->aws },
     },
@@ -41,6 +42,7 @@ services_new (const Integrations *integrations, const ArnScope *arn, const Ambie
   services->balancers = balancers_new (&balancers);
   const AlarmReaderConfig alarms = {
     .integrations = integrations,
+    .ambient = ambient,
     .drivers = {
       [ALARM_DRIVER_PROMETHEUS] = { &prometheus_alarms, (gpointer)ambient },
       [ALARM_DRIVER_CLOUDWATCH] = { &cloudwatch_alarms, services->aws },

@@ -204,10 +204,18 @@ post (Sinks *sinks, const Hook *hook, Arena *arena, GError **error)
 
 /* ---- AWS ---- */
 
+static AwsCaller
+call_aws (const Sinks *sinks)
+{
+  return (AwsCaller){ sinks->aws,
+                      ambient_monotonic_us (sinks->ambient) + TIMEOUT_S * G_USEC_PER_SEC };
+}
+
 static gboolean
 publish (Sinks *sinks, const NotificationRecord *record, const json_t *fact, Arena *arena,
          GError **error)
 {
+  const AwsCaller caller = call_aws (sinks);
   g_auto (AwsQuery) query = aws_query ("sns", "2010-03-31", "Publish");
   g_auto (GStrv) arn = g_strsplit (record->sink, ":", 6);
   if (g_strv_length (arn) == 6)
@@ -219,13 +227,14 @@ publish (Sinks *sinks, const NotificationRecord *record, const json_t *fact, Are
     aws_query_add (&query, record->deployment_id, "MessageGroupId");
     aws_query_add (&query, record->id, "MessageDeduplicationId");
   }
-  return aws_client_query (sinks->aws, &query, arena, NULL, error) != NULL;
+  return aws_client_query (&caller, &query, arena, NULL, error) != NULL;
 }
 
 static gboolean
 put_event (Sinks *sinks, const EventsSettings *events, const NotificationRecord *record,
            const json_t *fact, Arena *arena, GError **error)
 {
+  const AwsCaller caller = call_aws (sinks);
   g_autoptr (json_t) body =
       json_pack ("{s:[o]}", "Entries",
                  payload_event_entry (sinks->scope, record, fact, events->bus, events->source));
@@ -235,7 +244,7 @@ put_event (Sinks *sinks, const EventsSettings *events, const NotificationRecord 
                              .version = "1.1",
                              .body_json = arena_strdup (arena, text) };
   free (text);
-  g_autoptr (json_t) answer = aws_client_json (sinks->aws, &call, arena, NULL, error);
+  g_autoptr (json_t) answer = aws_client_json (&caller, &call, arena, NULL, error);
   if (answer == NULL)
     return FALSE;
   if (json_integer_value (json_object_get (answer, "FailedEntryCount")) == 0)
