@@ -22,6 +22,7 @@ typedef struct {
   const ApiDeploymentGroupInfo *settings; /* of the group */
   const ApiWaveList *waves;               /* the request's, or the group's; NULL: none */
   const ApiZonalConfig *zones;            /* the configuration's; NULL: none */
+  const char *note;                       /* what of the group's does not count; NULL: all does */
 } Creation;
 
 static gboolean
@@ -147,6 +148,18 @@ are_given (const ApiWaveList *waves)
   return waves != NULL && waves->n > 0;
 }
 
+/* The group may have them from a time when it was of the other type. */
+static const char *
+note_unused_waves (const Creation *creation)
+{
+  return arena_printf (
+      creation->call->arena,
+      "Deployment group %s has waves, which are for in-place deployments, and its "
+      "type is BLUE_GREEN: this deployment has none. An empty list of waves, in the "
+      "group or the request, says so",
+      creation->group->name);
+}
+
 /* Those of the group are for its in-place deployments; a request that names some must be one. */
 static gboolean
 choose_waves (Creation *creation, const char *config_name, StoreTx *tx, GError **error)
@@ -163,8 +176,10 @@ choose_waves (Creation *creation, const char *config_name, StoreTx *tx, GError *
     return refuse (error, API_ERR_INVALID_INPUT,
                    "waves is for in-place deployments of the Server compute platform only");
   const ApiWaveList *chosen = own != NULL ? own : creation->settings->waves;
-  if (fits && are_given (chosen))
+  if (are_given (chosen) && fits)
     creation->waves = chosen;
+  else if (are_given (chosen))
+    creation->note = note_unused_waves (creation);
   if (creation->waves == NULL || creation->zones == NULL)
     return TRUE;
   api_error_set (error, API_ERR_INVALID_INPUT,
@@ -380,6 +395,7 @@ deployment_draft (ApiCall *call, StoreTx *tx, const ApiCreateDeploymentInput *in
     .healthy = config->minimum_healthy,
     .options = config->options,
     .creator = CREATOR_USER,
+    .note = creation.note,
     .info_json = arena_strdup (call->arena, info_json),
   };
   return TRUE;

@@ -45,6 +45,13 @@
 #define ID                 "{'deploymentId':'<id>'}"
 #define TARGET(id, target) "{'deploymentId':'" id "','targetId':'" target "'}"
 #define WAITS(what)        "{'deploymentTarget':{'instanceTarget':{'waitsFor':" what "}}}"
+#define BLUE_GREEN                                                                                 \
+  ",'deploymentStyle':{'deploymentType':'BLUE_GREEN','deploymentOption':"                          \
+  "'WITH_TRAFFIC_CONTROL'},'loadBalancerInfo':{'targetGroupInfoList':[{'name':'t'}]},"             \
+  "'blueGreenDeploymentConfiguration':{'deploymentReadyOption':{'actionOnTimeout':"                \
+  "'CONTINUE_DEPLOYMENT'}}"
+#define GREEN                                                                                      \
+  ",'targetInstances':{'tagFilters':[{'Key':'k','Value':'green','Type':'KEY_AND_VALUE'}]}"
 
 static const Step steps[] = {
   BEGIN (1800, "canary-wait-approval", GROUP ("")),
@@ -155,6 +162,31 @@ static const Step steps[] = {
     "{" NAMES ",'revision':{'revisionType':'S3','s3Location':{'bucket':'bucket','key':'k',"
     "'bundleType':'YAML'}}" CANARY "}",
     "!InvalidInputException: in-place deployments of the Server" },
+
+  /* who asks for them where there can be none is refused; who only had them is told */
+  BEGIN (1807, "waves-of-a-group-that-replaces-its-hosts", GROUP (CANARY)),
+  { 1807, NULL, "CreateDeploymentGroup",
+    "{'applicationName':'a','deploymentGroupName':'h','serviceRoleArn':"
+    "'arn:aws:iam::123456789012:role/r'" BLUE_GREEN CANARY "}",
+    "!InvalidInputException: deployment group h is of type BLUE_GREEN: leave out waves" },
+  { 1807, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g'" BLUE_GREEN "}", "{}" },
+  { 1807, NULL, "UpdateDeploymentGroup",
+    "{'applicationName':'a','currentDeploymentGroupName':'g'" CANARY "}",
+    "!InvalidInputException: deployment group g is of type BLUE_GREEN: leave out waves" },
+  { 1807, NULL, "CreateDeployment", DEPLOY (GREEN CANARY),
+    "!InvalidInputException: in-place deployments of the Server" },
+  { 1807, NULL, "PlanDeployment", DEPLOY (GREEN),
+    "{'findings':[{'code':'INSTANCES_NOT_LISTED'},"
+    "{'severity':'warns','code':'WAVES_NOT_USED','message':'~^Deployment group g has waves'}]}" },
+  STARTED (1807, GREEN),
+  { 1807, NULL, "GetDeployment", ID,
+    "{'deploymentInfo':{'waves':null,'stages':null,'deploymentStatusMessages':["
+    "'~^Deployment group g has waves, which are for in-place deployments'],"
+    "'additionalDeploymentStatusInfo':'~^Deployment group g has waves'}}" },
+  { 1807, NULL, "CreateDeployment", DEPLOY (GREEN ",'waves':[]"), "{'deploymentId':'<none>'}" },
+  { 1807, NULL, "GetDeployment", "{'deploymentId':'<none>'}",
+    "{'deploymentInfo':{'deploymentStatusMessages':[]}}" },
 
   /* a configuration's zones, as they were when the deployment was created */
   BEGIN (1804, "zones", GROUP ("")),

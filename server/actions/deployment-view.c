@@ -89,8 +89,10 @@ status_messages (const DeploymentRecord *deployment, Arena *arena)
   ApiDeploymentStatusMessageList *list = arena_new0 (arena, ApiDeploymentStatusMessageList);
   if (deployment->note == NULL)
     return list;
-  list->items = arena_new0_n (arena, const char *, 1);
-  list->items[list->n++] = deployment->note;
+  g_auto (GStrv) lines = g_strsplit (deployment->note, "\n", -1);
+  list->items = arena_new0_n (arena, const char *, g_strv_length (lines));
+  for (char **line = lines; *line != NULL; line++)
+    list->items[list->n++] = arena_strdup (arena, *line);
   return list;
 }
 
@@ -162,12 +164,13 @@ related_deployments (StoreTx *tx, const DeploymentRecord *deployment, Arena *are
 
 /* Why it ends counts most, while hosts are still at an event. */
 static const char *
-additional_info (const DeploymentRecord *deployment)
+additional_info (const DeploymentRecord *deployment, Arena *arena)
 {
   if (deployment->complete_ms == 0 && deployment->ending != DEPLOYMENT_ERROR_NONE &&
       deployment->error_message != NULL)
     return deployment->error_message;
-  return deployment->note != NULL ? deployment->note : deployment->alarm_warning;
+  return deployment->note != NULL ? g_strdelimit (arena_strdup (arena, deployment->note), "\n", ' ')
+                                  : deployment->alarm_warning;
 }
 
 const ApiDeploymentInfo *
@@ -197,7 +200,7 @@ deployment_view_info (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
   info->instance_termination_wait_time_started =
       arena_bool (arena, termination_wait_has_started (deployment, stored));
   info->deployment_status_messages = status_messages (deployment, arena);
-  info->additional_deployment_status_info = additional_info (deployment);
+  info->additional_deployment_status_info = additional_info (deployment, arena);
   if (!related_deployments (tx, deployment, arena, &info->related_deployments, error))
     return NULL;
   return deployment_wait_show (tx, deployment, arena, info, error) ? info : NULL;

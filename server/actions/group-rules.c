@@ -66,6 +66,7 @@ group_rules_given_by_create (const ApiCreateDeploymentGroupInput *input, Arena *
 {
   ApiDeploymentGroupInfo *given = arena_new0 (arena, ApiDeploymentGroupInfo);
   TAKE_GIVEN (given, input, arena);
+  given->deployment_group_name = input->deployment_group_name;
   return given;
 }
 
@@ -74,6 +75,7 @@ group_rules_given_by_update (const ApiUpdateDeploymentGroupInput *input, Arena *
 {
   ApiDeploymentGroupInfo *given = arena_new0 (arena, ApiDeploymentGroupInfo);
   TAKE_GIVEN (given, input, arena);
+  given->deployment_group_name = input->current_deployment_group_name;
   return given;
 }
 
@@ -435,6 +437,11 @@ check_server (const ApiDeploymentGroupInfo *whole, const ApiDeploymentGroupInfo 
        (IS_EMPTY (balancer->elb_info_list) && IS_EMPTY (balancer->target_group_info_list))))
     return refuse (error, API_ERR_INVALID_LOAD_BALANCER_INFO,
                    "ELB information has to contain at least 1 ELB.");
+  if (!IS_EMPTY (given->waves) && is_blue_green (whole->deployment_style))
+    return refuse (error, API_ERR_INVALID_INPUT,
+                   "waves is for in-place deployments, and deployment group %s is of type "
+                   "BLUE_GREEN: leave out waves, or give it the deploymentType IN_PLACE",
+                   given->deployment_group_name);
   return check_no_ecs_services (whole, "Server", error);
 }
 

@@ -8,7 +8,7 @@
 /* What may stand in a deployment group (api.md 3.2; its tag filters: tag-rules.h), as pure functions over its settings: the members of
  * DeploymentGroupInfo that a user sets. No store, no clock.
  *
- * A request's settings ("given") have NULL where the request says nothing; a group's settings ("whole") have every
+ * A request's settings ("given") have NULL where the request says nothing, and the group's name; a group's settings ("whole") have every
  * default filled in, NULL where there is nothing, and only one of the two forms of each kind of tag filter.
  *
  *   given = group_rules_given_by_update (input, arena);

@@ -177,6 +177,8 @@ action_plan_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
                                arena, &plan, error) ||
       !find_limits (call, tx, &draft, &plan, error))
     return FALSE;
+  if (draft.record.note != NULL)
+    deployment_plan_find (&plan, PLAN_WARNS, "WAVES_NOT_USED", draft.record.note);
   out->plan_token = deployment_plan_token (&plan, identity_of (&draft, arena), arena);
   out->deployment_config_name = draft.record.config_name;
   out->revision = draft.revision;

@@ -107,6 +107,14 @@ close_targets (StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, GError 
   return TRUE;
 }
 
+void
+deployment_add_note (DeploymentRecord *deployment, const char *text, Arena *arena)
+{
+  char *line = g_strdelimit (arena_strdup (arena, text), "\n", ' ');
+  deployment->note =
+      deployment->note == NULL ? line : arena_printf (arena, "%s\n%s", deployment->note, line);
+}
+
 /* A rollback, where one is wanted, also removes what the deployment had made; without one it stays. */
 static gboolean
 turn_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
@@ -115,9 +123,12 @@ turn_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now
   if (!deployment_roll_back (engine, tx, deployment, now_ms, arena, error))
     return FALSE;
   if (deployment->fleet_name != NULL && deployment->rollback_id == NULL)
-    deployment->note = arena_printf (
-        arena, "The Auto Scaling group %s, which was made for the deployment, is left as it is",
-        deployment->fleet_name);
+    deployment_add_note (
+        deployment,
+        arena_printf (
+            arena, "The Auto Scaling group %s, which was made for the deployment, is left as it is",
+            deployment->fleet_name),
+        arena);
   return deployment_record_update (tx, deployment, error);
 }
 

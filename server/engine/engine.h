@@ -134,7 +134,7 @@ const char *engine_new_deployment_id (Engine *engine, StoreTx *tx, Arena *arena,
     G_GNUC_WARN_UNUSED_RESULT;
 /* Writes a deployment (Created at now_ms) and the timer that starts it, and makes it the group's last attempt. The
  * caller has checked everything, also that the group has no active deployment. Read are the members that are fixed at
- * creation and the rollback ones. */
+ * creation, the rollback ones and the note. */
 gboolean engine_create_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *record,
                                    gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -135,6 +135,8 @@ gboolean deployment_close_as (Engine *engine, StoreTx *tx, DeploymentRecord *dep
                               DeploymentEvent how, DeploymentError code, const char *message,
                               gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* What people should know of it, and does not fail it. In its note, as one more line. */
+void deployment_add_note (DeploymentRecord *deployment, const char *text, Arena *arena);
 /* That too many targets failed, and which was the first. */
 char *deployment_health_message (const DeploymentRecord *deployment, Arena *arena);
 

@@ -227,7 +227,7 @@ finish (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const char *n
         Arena *arena, GError **error)
 {
   if (note != NULL)
-    deployment->note = note;
+    deployment_add_note (deployment, note, arena);
   return phase_leave (engine, tx, deployment, now_ms, arena, error);
 }
 
@@ -284,12 +284,15 @@ replacement_terminate (Engine *engine, StoreTx *tx, DeploymentRecord *deployment
       n_registered++;
   }
   if (n_registered > 0)
-    deployment->note = arena_printf (
-        arena,
-        "%" G_GSIZE_FORMAT " original instances are registered ones, which the service does not "
-        "terminate: they run on without traffic, and deployment group %s no longer "
-        "selects them",
-        n_registered, deployment->group_name);
+    deployment_add_note (
+        deployment,
+        arena_printf (arena,
+                      "%" G_GSIZE_FORMAT
+                      " original instances are registered ones, which the service does not "
+                      "terminate: they run on without traffic, and deployment group %s no longer "
+                      "selects them",
+                      n_registered, deployment->group_name),
+        arena);
   if (fleet == NULL && json_array_size (instances) == 0)
     return finish (engine, tx, deployment, NULL, now_ms, arena, error);
   json_t *request = json_pack ("{s:O}", "instances", instances);

@@ -76,6 +76,7 @@ rollback_info_text (const ApiDeploymentInfo *ended, const ApiDeploymentInfo *goo
   info.file_exists_behavior = good->file_exists_behavior;
   info.update_outdated_instances_only = NULL;
   info.target_instances = NULL;
+  info.waves = NULL; /* it has none (stages.c) */
   info.description = NULL;
   info.deployment_mode = NULL;
   g_autofree char *text = shape_to_text (&api_shape_deployment_info, &info);

@@ -128,24 +128,24 @@ deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean 
   static const char sql[] =
       "INSERT INTO deployment (id, application_id, group_id, revision_number, config_name,"
       " healthy_type, healthy_value, creator, status, info_json, create_ms, rollback_of,"
-      " rollback_message, timeout_minutes, retries, maximum_batch, announces)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+      " rollback_message, timeout_minutes, retries, maximum_batch, announces, note)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
       " ON CONFLICT (id) DO NOTHING";
   gint64 changes;
   if (!store_exec (
           tx, sql,
-          STORE_ARGS (store_text (record->id), store_text (record->application_id),
-                      store_text (record->group_id), store_int (record->revision_number),
-                      store_text (record->config_name),
-                      store_text (minimum_healthy_type_name (record->healthy.type)),
-                      store_int (record->healthy.value),
-                      store_text (deployment_creator_name (record->creator)),
-                      store_text (deployment_status_name (record->status)),
-                      store_text (record->info_json), store_int (record->create_ms),
-                      store_text (record->rollback_of), store_text (record->rollback_message),
-                      store_int (record->options.timeout_minutes),
-                      store_int (record->options.retries),
-                      store_int (record->options.maximum_batch), store_int (record->announces)),
+          STORE_ARGS (
+              store_text (record->id), store_text (record->application_id),
+              store_text (record->group_id), store_int (record->revision_number),
+              store_text (record->config_name),
+              store_text (minimum_healthy_type_name (record->healthy.type)),
+              store_int (record->healthy.value),
+              store_text (deployment_creator_name (record->creator)),
+              store_text (deployment_status_name (record->status)), store_text (record->info_json),
+              store_int (record->create_ms), store_text (record->rollback_of),
+              store_text (record->rollback_message), store_int (record->options.timeout_minutes),
+              store_int (record->options.retries), store_int (record->options.maximum_batch),
+              store_int (record->announces), store_text (record->note)),
           &changes, error))
     return FALSE;
   *out_taken = changes == 0;

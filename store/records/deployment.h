@@ -55,7 +55,7 @@ typedef struct {
   const char *rollback_id;      /* the deployment that rolls this one back; NULL */
   const char *rollback_of;      /* the deployment that this one rolls back; NULL */
   const char *rollback_message; /* NULL */
-  const char *note;             /* what went wrong and did not fail it; NULL */
+  const char *note;             /* what people should know and did not fail it, in lines; NULL */
   const char *fleet_name;       /* the Auto Scaling group that it makes; NULL */
   const char *replaced_json;    /* the group's settings before it selected the new hosts; NULL */
   const char *root_id;          /* the deployment after which this one's hosts are outdated; NULL */
@@ -70,7 +70,7 @@ typedef struct {
   DeploymentRecord **items;
 } DeploymentRecordList;
 
-/* Writes what is fixed at creation: everything down to announces, and the rollback members. *out_taken: the id exists
+/* Writes what is fixed at creation: everything down to announces, and the rollback members; and the note. *out_taken: the id exists
  * already, nothing was written. That the group has no active deployment was checked before (see active). */
 gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
