@@ -7,7 +7,7 @@
  * their process. Looks where the agent keeps such files under root_dir, and in pid_dir; a file of a process that is still there is
  * left alone, so that other programs may be at work in the same folders.
  *
- * Thread rule: at start, before this process writes any such file; later, when it writes none at that moment. Blocks on the disk.
+ * Thread rule: when this process writes no such file at that moment; others may. Blocks on the disk.
  */
 void leftovers_remove (const AgentHost *host);
 

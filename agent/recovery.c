@@ -204,7 +204,7 @@ recovery_run (const WorkerContext *context, Channel *channel_, RecoveryTime when
                         when == RECOVERY_AT_START ? COMMAND_LOCK_WAIT : COMMAND_LOCK_TRY };
   ChannelMessage end = { .kind = CHANNEL_END, .end = CHANNEL_END_OVER };
 
-  if (when == RECOVERY_AT_START)
+  if (when != RECOVERY_BESIDE_THREADS)
     leftovers_remove (context->host);
   command_lock_sweep (context->host);
   running_script_end_left_behind (context->host);

@@ -11,7 +11,8 @@
  */
 typedef enum {
   RECOVERY_AT_START, /* no worker of this master lives: who still holds a lock is of a former one, and ending */
-  RECOVERY_BESIDE_WORKERS
+  RECOVERY_BESIDE_WORKERS, /* which are other processes */
+  RECOVERY_BESIDE_THREADS  /* workers of this process, which may be writing files */
 } RecoveryTime;
 
 /* Takes the channel over; the result is one of the WORKER_ exit statuses: LEFT, it is to be tried again. */

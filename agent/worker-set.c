@@ -72,7 +72,9 @@ later_recovery (gconstpointer ctx, int fd)
 {
   const WorkerSetSettings *settings = ctx;
   become_worker (settings, fd);
-  return recovery_run (&settings->context, worker_channel (fd), RECOVERY_BESIDE_WORKERS);
+  return recovery_run (&settings->context, worker_channel (fd),
+                       settings->mode == PARTS_ARE_PROCESSES ? RECOVERY_BESIDE_WORKERS
+                                                             : RECOVERY_BESIDE_THREADS);
 }
 
 int

@@ -116,6 +116,24 @@ def other_worker_lives(world):
     one_report(service, agent, second)
 
 
+@case("a worker killed beside another: what it was writing goes as well, and what living processes write stays")
+def half_written(world):
+    service, agent, first, found = processes_of_a_hook(world)
+    (agent.root / "runs").unlink()
+    second = in_a_hook(service, agent, service.document(group="two"))
+    folder = agent.deployment_root / "accepted-commands"
+    dead, living = (folder / f"{'0' * 64}.{pid}-0123abcd.tmp" for pid in (found["worker"], found["master"]))
+    dead.touch()
+    living.touch()
+    os.kill(found["worker"], signal.SIGKILL)
+    equal(service.result(first).code, 7)
+    wait_until("the end of what was half written", lambda: not dead.exists())
+    equal(living.exists(), True, "what is being written")
+    living.unlink()
+    (agent.root / "go").touch()
+    equal(service.result(second).status, "Succeeded")
+
+
 @case("the network process killed in a hook: the hook ends, and the next network process reports it, once")
 def network_killed(world):
     service, agent, identifier, found = processes_of_a_hook(world)
