@@ -2,7 +2,8 @@
 
 Both are seen from outside, by a service of the test tree that only answers. A command's time is the sum of what passes between
 the end of each answer and the arrival of the next call's first line, from the poll's to the report: the service's own times are
-left out, but what the two cores that it shares with the agent cost both. The start's time is from posix_spawn to the arrival of the first poll, the
+left out, but what the two cores that it shares with the agent cost both. In the short conversation (docs/host-protocol.md) it is what passes
+between the answer that brings a command and the next report, which is about it. The start's time is from posix_spawn to the arrival of the first poll, the
 check before it (agent.md 1.12) and its answer included. The connection is plain, so no TLS handshake is in either.
 """
 
@@ -23,9 +24,9 @@ STEPS = ("PollHostCommand", "GetDeploymentSpecification", "PutHostCommandAcknowl
 class TimedService(ScriptedService):
     """Answers, and looks at nothing: (operation, arrived, answered) of each call."""
 
-    def __init__(self, world):
+    def __init__(self, world, short=False):
         self.moments, self.polled = [], threading.Event()
-        super().__init__(world, hold_s=20)
+        super().__init__(world, hold_s=20, short=short)
 
     def told_all(self):
         return {operation for operation, _, _ in self.moments[:]} >= set(STEPS)
@@ -41,6 +42,8 @@ class TimedService(ScriptedService):
             answer = self.poll(body, handler.connection)
         else:
             answer = getattr(self, "default_" + operation)(body)
+        if self.short:
+            answer = self.in_short(operation, body, answer)
         self.reply(handler, 200, json.dumps(answer).encode(), {"Content-Type": "application/x-amz-json-1.1"})
         self.moments.append((operation, arrived, time.monotonic()))
 
@@ -73,6 +76,21 @@ def commands(world, row):
         + ", ".join(f"{gap:.1f}" for gap in medians))
 
 
+def short_commands(world, row):
+    service = TimedService(world, short=True)
+    service.noop = service.document()
+    agent = service.agent("short", start=False)
+    done = [service.command("ApplicationStop", service.noop) for _ in range(COMMANDS + 2)]
+    agent.start()  # whose first poll brings the first of them
+    service.result(done[-1])
+    agent.stop()
+    reports = [moment for moment in service.moments if moment[0] == STEPS[2]]
+    taken = sorted((after[1] - before[2]) * 1000 for before, after in zip(reports[1:], reports[2:]))
+    row("agent, no-op event, short conversation", f"{statistics.median(taken):.1f} ms",
+        f"slowest of {len(taken)}: {taken[-1]:.1f} ms; budget {BUDGET_COMMAND_MS} ms; "
+        f"{len(service.moments)} requests for {len(done)} events")
+
+
 def one_start(service, agent):
     service.polled.clear()
     null = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
@@ -96,4 +114,5 @@ def starts(world, row):
 
 def run(world, row):
     commands(world, row)
+    short_commands(world, row)
     starts(world, row)
