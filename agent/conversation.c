@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agent/backoff.h"
+#include "agent/conversation-worker.h"
 #include "agent/late-call.h"
 
 #define FIRST_CALL_PAUSE_MS  200
@@ -16,10 +17,8 @@ typedef struct {
   CommandService *service;
   Channel *channel;
   const ApiHostCommand *command; /* NULL: recovery */
-  gboolean is_short;             /* its specification came with it */
-  /* that came, or of the first attempt to get it, until it is used: one of both */
-  const ApiGetDeploymentSpecificationOutput *specification;
-  GError *problem;
+  ConversationKind kind;
+  GError *problem;           /* of the first attempt to get the specification */
   LateCall *acknowledgement; /* NULL: none is to come */
   guint unacknowledged;      /* of it, attempts that failed */
   ConversationNext *next;    /* NULL: recovery */
@@ -132,29 +131,51 @@ report (const ConversationContext *context, CommandService *service, const Comma
 
 /* --- what comes next ------------------------------------------------------------------------ */
 
-/* This conversation goes on with it: its worker can be made while this one's ends. */
-static void
-go_on_with (const ConversationContext *context, const HostCommand *command, ConversationNext *out)
+/* A worker for a command that probably comes: it is made while the service answers. NULL: none is expected. */
+static NetworkLinkWorker *
+expect_next (const Conversation *conversation)
 {
-  g_autoptr (GError) error = NULL;
+  const ConversationContext *context = conversation->context;
+  g_autoptr (GError) error = NULL; /* whoever needs it asks again, and tells */
+
+  if (conversation->kind != CONVERSATION_SHORT || context->stopped (context->stopped_ctx))
+    return NULL;
+  return network_link_ask_worker (context->link, &error);
+}
+
+/* This conversation goes on with it: its worker can begin while this one's ends. */
+static void
+go_on_with (const ConversationContext *context, const HostCommand *command,
+            NetworkLinkWorker *expected, ConversationNext *out)
+{
+  g_autoptr (GError) error = NULL; /* as in expect_next */
+  NetworkLinkWorker *worker =
+      expected != NULL ? expected : network_link_ask_worker (context->link, &error);
 
   out->arena = arena_new ();
   host_command_copy (command, out->arena, &out->command);
-  out->worker = network_link_ask_worker (context->link, &error);
-  if (out->worker == NULL) /* then it is asked for again, and tells */
-    agent_log (context->host->log, AGENT_LOG_DEBUG, "%s", error->message);
+  if (worker != NULL && host_command_is_specified (command))
+    out->channel = conversation_worker_begin (context->host, worker, CONVERSATION_SHORT,
+                                              command->command, &command->specification, &error);
+  else
+    conversation_worker_forgo (worker);
 }
 
-/* next NULL: of a conversation that has no next. */
+/* next NULL: of a conversation that has no next. Consumes expected, which may be NULL. */
 static void
-take_next (const ConversationContext *context, const HostCommand *command, ConversationNext *next)
+take_next (const ConversationContext *context, const HostCommand *command,
+           NetworkLinkWorker *expected, ConversationNext *next)
 {
-  if (command->command == NULL)
+  gboolean claimed = command->command != NULL && next != NULL && next->arena == NULL &&
+                     context->claim (context->ctx, command);
+
+  if (claimed) {
+    go_on_with (context, command, expected, next);
     return;
-  if (next == NULL || next->arena != NULL)
+  }
+  conversation_worker_forgo (expected);
+  if (command->command != NULL && (next == NULL || next->arena != NULL))
     context->start (context->ctx, command);
-  else if (context->claim (context->ctx, command))
-    go_on_with (context, command, next);
 }
 
 /* --- what a worker asks --------------------------------------------------------------------- */
@@ -187,18 +208,6 @@ answer (Conversation *conversation, const ChannelMessage *message)
   return channel_send (conversation->channel, &failed, -1, NULL);
 }
 
-static void
-set_specification (ChannelMessage *message, const ApiGetDeploymentSpecificationOutput *output)
-{
-  const ApiDeploymentSpecification *specification = output->deployment_specification;
-
-  message->system = output->deployment_system;
-  if (specification != NULL && specification->generic_envelope != NULL) {
-    message->format = specification->generic_envelope->format;
-    message->payload = specification->generic_envelope->payload;
-  }
-}
-
 static gboolean
 answer_specification (Conversation *conversation)
 {
@@ -213,7 +222,7 @@ answer_specification (Conversation *conversation)
                                          conversation->command->deployment_execution_id, arena,
                                          &output, &problem)) {
         ChannelMessage message = { .kind = CHANNEL_SPECIFICATION };
-        set_specification (&message, output);
+        conversation_worker_show (output, &message);
         return answer (conversation, &message);
       }
     }
@@ -230,6 +239,7 @@ answer_acknowledge (Conversation *conversation, gboolean is_noop)
   g_autoptr (Arena) arena = arena_new ();
   Attempts attempts = attempts_begin (conversation->context, conversation->service,
                                       "acknowledging the command", PICKUP_PATIENCE_MS);
+  NetworkLinkWorker *expected = is_noop ? expect_next (conversation) : NULL;
   for (;;) {
     ChannelMessage message = { .kind = CHANNEL_ACKNOWLEDGED };
     g_autoptr (GError) problem = NULL;
@@ -237,10 +247,11 @@ answer_acknowledge (Conversation *conversation, gboolean is_noop)
     if (command_service_acknowledge (
             conversation->service, conversation->command->host_command_identifier, is_noop, arena,
             &message.status, place_for_next (conversation->context, &next), &problem)) {
-      take_next (conversation->context, &next, conversation->next);
+      take_next (conversation->context, &next, expected, conversation->next);
       return answer (conversation, &message);
     }
     if (!attempts_again (&attempts, problem)) {
+      conversation_worker_forgo (expected);
       ChannelMessage failed = failure_of (conversation, problem);
       return answer (conversation, &failed);
     }
@@ -272,7 +283,7 @@ acknowledge_late (gpointer data)
 static gboolean
 expect_long_work (Conversation *conversation)
 {
-  if (!conversation->is_short || conversation->acknowledgement != NULL)
+  if (conversation->kind != CONVERSATION_SHORT || conversation->acknowledgement != NULL)
     return FALSE;
   conversation->acknowledgement = late_call_begin (
       conversation->context->host->config->acknowledge_after_ms, acknowledge_late, conversation);
@@ -322,13 +333,15 @@ answer_report (Conversation *conversation, const ChannelMessage *question)
                              .succeeded = question->succeeded != 0,
                              .payload = question->payload };
   g_autoptr (Arena) arena = arena_new ();
+  NetworkLinkWorker *expected = expect_next (conversation);
   HostCommand next;
   ChannelMessage message = { .kind = CHANNEL_REPORTED };
 
   if (report (context, conversation->service, &outcome, arena, &next)) {
     context->reported (context->ctx, &outcome);
-    take_next (context, &next, conversation->next);
+    take_next (context, &next, expected, conversation->next);
   } else {
+    conversation_worker_forgo (expected);
     message = (ChannelMessage){ .kind = CHANNEL_FAILED,
                                 .failure = CHANNEL_FAILURE_GAVE_UP,
                                 .text = "the report was given up" };
@@ -380,31 +393,6 @@ answer_question (Conversation *conversation, const ChannelMessage *question, int
   }
 }
 
-/* Takes the specification along if it is there. One that does not fit into a message is left to an answer, which tells so. */
-static gboolean
-send_command (const Conversation *conversation, GError **error)
-{
-  const ApiHostCommand *command = conversation->command;
-  const AgentIdentity *identity = conversation->context->host->identity;
-  ChannelMessage message = { .kind = CHANNEL_COMMAND,
-                             .command_id = command->host_command_identifier,
-                             .host_identifier = command->host_identifier,
-                             .execution_id = command->deployment_execution_id,
-                             .command_name = command->command_name,
-                             .own_identifier = identity->host_identifier,
-                             .region = identity->region,
-                             .is_short = conversation->is_short != FALSE };
-  ChannelMessage whole = message;
-
-  if (conversation->specification != NULL) {
-    whole.is_specified = TRUE;
-    set_specification (&whole, conversation->specification);
-    if (channel_send (conversation->channel, &whole, -1, NULL))
-      return TRUE;
-  }
-  return channel_send (conversation->channel, &message, -1, error);
-}
-
 static ConversationEnd
 listen_to_worker (Conversation *conversation)
 {
@@ -435,39 +423,50 @@ converse (Conversation *conversation)
   return end;
 }
 
-static ConversationEnd
-drop (const ConversationContext *context, const ApiHostCommand *command, const GError *error)
+/* Its worker, which has been told the command. Of one whose specification did not come, that is asked for while the worker is made. */
+static Channel *
+begin (Conversation *conversation, const HostCommand *command, GError **error)
 {
-  agent_log (context->host->log, AGENT_LOG_ERROR, "cannot run %s: %s", command->command_name,
-             error->message);
-  return CONVERSATION_DROPPED;
+  const ConversationContext *context = conversation->context;
+  g_autoptr (Arena) arena = arena_new ();
+  const ApiGetDeploymentSpecificationOutput *specification = &command->specification;
+  NetworkLinkWorker *worker = network_link_ask_worker (context->link, error);
+
+  if (worker == NULL)
+    return NULL;
+  if (conversation->kind == CONVERSATION_LONG &&
+      !command_service_specification (conversation->service,
+                                      command->command->deployment_execution_id, arena,
+                                      &specification, &conversation->problem))
+    specification =
+        NULL; /* a failure counts as the first attempt of those that the worker's question makes */
+  return conversation_worker_begin (context->host, worker, conversation->kind, command->command,
+                                    specification, error);
 }
 
 ConversationEnd
 conversation_run (const ConversationContext *context, CommandService *service,
-                  const HostCommand *command, NetworkLinkWorker *worker, ConversationNext *out_next)
+                  const HostCommand *command, Channel *channel_, ConversationNext *out_next)
 {
-  Conversation conversation = { context, service, .command = command->command, .next = out_next };
-  g_autoptr (Arena) arena = arena_new ();
+  g_autoptr (Channel) channel = channel_;
   g_autoptr (GError) error = NULL;
-
-  if (worker == NULL)
-    worker = network_link_ask_worker (context->link, &error);
-  if (worker == NULL)
-    return drop (context, command->command, error);
-  conversation.is_short = host_command_is_specified (command);
-  if (conversation.is_short)
-    conversation.specification = &command->specification;
-  else /* a failure counts as the first attempt of those that the worker's question makes */
-    (void)!command_service_specification (service, command->command->deployment_execution_id, arena,
-                                          &conversation.specification, &conversation.problem);
-  g_autoptr (Channel) channel = network_link_await_worker (worker, &error);
-  conversation.channel = channel;
+  Conversation conversation = {
+    .context = context,
+    .service = service,
+    .command = command->command,
+    .kind = host_command_is_specified (command) ? CONVERSATION_SHORT : CONVERSATION_LONG,
+    .next = out_next,
+  };
   ConversationEnd end = CONVERSATION_DROPPED;
-  if (channel != NULL && send_command (&conversation, &error))
+
+  if (channel == NULL)
+    channel = begin (&conversation, command, &error);
+  conversation.channel = channel;
+  if (channel != NULL)
     end = converse (&conversation);
   else
-    drop (context, command->command, error);
+    agent_log (context->host->log, AGENT_LOG_ERROR, "cannot run %s: %s",
+               command->command->command_name, error->message);
   g_clear_error (&conversation.problem);
   return end;
 }
@@ -481,16 +480,13 @@ conversation_recover (const ConversationContext *context, CommandService *servic
 
 void
 conversation_repeat (const ConversationContext *context, CommandService *service,
-                     const CommandOutcome *outcome, NetworkLinkWorker *worker,
-                     ConversationNext *out_next)
+                     const CommandOutcome *outcome, ConversationNext *out_next)
 {
   g_autoptr (Arena) arena = arena_new ();
-  g_autoptr (GError) error = NULL; /* of a worker that nobody needs */
-  g_autoptr (Channel) unused = worker != NULL ? network_link_await_worker (worker, &error) : NULL;
   HostCommand next;
 
   if (report (context, service, outcome, arena, &next))
-    take_next (context, &next, out_next);
+    take_next (context, &next, NULL, out_next);
   else
     agent_log (context->host->log, AGENT_LOG_WARN, "a repeated command stays unanswered");
 }

@@ -12,7 +12,7 @@
  * wants it: while the master makes the worker.
  *
  * In the short conversation (docs/host-protocol.md) the specification came with the command, and the answer to a report may bring the
- * command that comes next: its worker is asked for at once, while this one ends. What was begun without an acknowledgement is
+ * command that comes next: its worker is asked for in advance, and begins while this one ends. What was begun without an acknowledgement is
  * acknowledged when it takes longer than acknowledge_after.
  *
  * Thread rule: one thread per conversation; blocks for as long as the command takes.
@@ -38,7 +38,7 @@ typedef struct {
 typedef struct {
   Arena *arena; /* of the command; NULL: nothing */
   HostCommand command;
-  NetworkLinkWorker *worker; /* has been asked for; NULL: not */
+  Channel *channel; /* to its worker, which has been told the command; NULL: there is none yet */
 } ConversationNext;
 
 typedef enum {
@@ -47,18 +47,17 @@ typedef enum {
   CONVERSATION_LOST /* the worker ended without a word; what it left is for another that recovers */
 } ConversationEnd;
 
-/* With a new worker: the one that has been asked for already and is consumed, or NULL. out_next starts cleared. */
+/* channel is consumed: to the worker, which has been told the command; NULL: a worker is asked for. out_next starts cleared. */
 ConversationEnd conversation_run (const ConversationContext *context, CommandService *service,
-                                  const HostCommand *command, NetworkLinkWorker *worker,
+                                  const HostCommand *command, Channel *channel,
                                   ConversationNext *out_next);
 /* With one that recovers. */
 ConversationEnd conversation_recover (const ConversationContext *context, CommandService *service,
                                       Channel *channel);
 
 /*
- * Without a worker: a command has come again whose result the service has had. Sends it once more, until the service answers. worker: one that
- * was asked for in vain, or NULL. out_next starts cleared.
+ * Without a worker: a command has come again whose result the service has had. Sends it once more, until the service answers. out_next starts
+ * cleared.
  */
 void conversation_repeat (const ConversationContext *context, CommandService *service,
-                          const CommandOutcome *outcome, NetworkLinkWorker *worker,
-                          ConversationNext *out_next);
+                          const CommandOutcome *outcome, ConversationNext *out_next);

@@ -295,6 +295,8 @@ test_follows (Fixture *f, gconstpointer data)
   f->brought = "{" COMMAND ("two") SPECIFIED "}";
   g_assert_cmpint (start (f, "one", SHORT), ==, CONVERSATIONS_TOOK);
   assert_story (f, "one complete-short two complete-short");
+  g_assert_cmpuint (f->workers->len, ==,
+                    3); /* one was made in case that there is a third command */
 }
 
 /* A service that leaves the specification out is asked for it, and what it belongs to is acknowledged first. */
@@ -314,6 +316,7 @@ test_long (Fixture *f, gconstpointer data)
   g_assert_cmpint (start (f, "one", LONG), ==, CONVERSATIONS_TOOK);
   wait_for_story (f, "fetch");
   assert_story (f, "fetch one acknowledge-short complete-short");
+  g_assert_cmpuint (f->workers->len, ==, 1);
 }
 
 static void

@@ -121,18 +121,18 @@ forget_running (Conversations *conversations, const HostCommand *command)
   g_cond_broadcast (&conversations->cond);
 }
 
-/* worker: has been asked for, or NULL. */
+/* channel: to its worker, or NULL. */
 static void
-run_command (const Job *job, CommandService *service, NetworkLinkWorker *worker,
-             ConversationNext *out_next)
+run_command (const Job *job, CommandService *service, Channel *channel, ConversationNext *out_next)
 {
   Conversations *conversations = job->conversations;
   const ConversationContext *context = &conversations->context;
   CommandOutcome again;
 
-  if (recall (conversations, job->command.command->host_command_identifier, job->arena, &again))
-    conversation_repeat (context, service, &again, worker, out_next);
-  else if (conversation_run (context, service, &job->command, worker, out_next) ==
+  if (channel == NULL &&
+      recall (conversations, job->command.command->host_command_identifier, job->arena, &again))
+    conversation_repeat (context, service, &again, out_next);
+  else if (conversation_run (context, service, &job->command, channel, out_next) ==
            CONVERSATION_DROPPED)
     conversations_wait_ms (conversations, AGAIN_PAUSE_MS); /* counts as running meanwhile */
 }
@@ -156,10 +156,10 @@ run_commands (Job *job, CommandService *service)
 
   run_command (job, service, NULL, &next);
   while (next.arena != NULL) {
-    NetworkLinkWorker *worker = next.worker;
+    Channel *channel = next.channel;
     follow (job, &next);
     next = (ConversationNext){ NULL };
-    run_command (job, service, worker, &next);
+    run_command (job, service, channel, &next);
   }
 }
 
@@ -278,9 +278,23 @@ conversations_start (Conversations *conversations, const HostCommand *command)
 }
 
 static gboolean
+is_reported (Conversations *conversations, const HostCommand *command)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  CommandOutcome outcome;
+  const char *command_id = command->command->host_command_identifier;
+  return command_id != NULL && recall (conversations, command_id, arena, &outcome);
+}
+
+static gboolean
 claim (gpointer ctx, const HostCommand *command)
 {
-  return admit (ctx, command) == CONVERSATIONS_TOOK;
+  Conversations *conversations = ctx;
+
+  if (!is_reported (conversations, command))
+    return admit (conversations, command) == CONVERSATIONS_TOOK;
+  start (ctx, command); /* needs no worker, only to be reported again */
+  return FALSE;
 }
 
 static void

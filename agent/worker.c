@@ -355,7 +355,9 @@ worker_run (const WorkerContext *context, Channel *channel_)
 
   work.host = &work.own;
   if (!receive (channel, arena, &work.first, &error) || first->kind != CHANNEL_COMMAND) {
-    agent_log (work.host->log, AGENT_LOG_WARN, "a worker got no command: %s",
+    gboolean unused = g_error_matches (error, CHANNEL_ERROR, CHANNEL_ERROR_ENDED);
+    agent_log (work.host->log, unused ? AGENT_LOG_DEBUG : AGENT_LOG_WARN,
+               "a worker got no command: %s",
                error != NULL ? error->message : channel_kind_name (first->kind));
     return WORKER_DONE;
   }
