@@ -1,6 +1,7 @@
 #include "core/deployment-machine.h"
 #include "proto/json-doc.h"
 #include "proto/shape.h"
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 
 #include <string.h>

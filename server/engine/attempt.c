@@ -1,4 +1,5 @@
 #include "core/lifecycle.h"
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 #include "server/actions/catalog.h"
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
+#include "server/engine/replacement.h"
 
 #include <string.h>
 

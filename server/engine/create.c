@@ -1,4 +1,5 @@
 #include "core/ids.h"
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 #include "store/records/deployment-group.h"
 

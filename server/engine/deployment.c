@@ -1,6 +1,9 @@
 #include "core/deployment-machine.h"
 #include "proto/shape.h"
+#include "server/engine/effects.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
+#include "server/engine/replacement.h"
 #include "store/records/deployment-group.h"
 #include "store/records/instance.h"
 

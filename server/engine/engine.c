@@ -1,5 +1,6 @@
 #include "server/engine/engine.h"
 
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 
 /* The engine's own life, and the loop that fires timers. */

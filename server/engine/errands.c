@@ -1,6 +1,9 @@
 #include "server/engine/errands.h"
 
+#include "server/engine/effects.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
+#include "server/engine/replacement.h"
 
 /* What becomes of an errand's result, kind by kind: the one place that knows. A handler runs after the errand's row is gone. */
 typedef gboolean (*Settle) (Engine *engine, StoreTx *tx, const ErrandRecord *errand,

@@ -1,5 +1,7 @@
 #include "store/records/fleet.h"
 #include "server/actions/catalog.h"
+#include "server/engine/effects.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 
 /* The EC2 instances of a deployment (deployments.md 8.1): asked for when it starts, kept as rows until its targets are written

@@ -1,6 +1,7 @@
 #include "core/scheduler.h"
 #include "proto/shape.h"
 #include "server/actions/catalog.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 #include "store/records/revision.h"
 

@@ -1,3 +1,4 @@
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 
 /* A host that will not be heard of again: api.md 3.7. */

@@ -1,4 +1,6 @@
 #include "server/actions/catalog.h"
+#include "server/engine/effects.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 #include "store/records/instance.h"
 

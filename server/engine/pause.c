@@ -1,3 +1,4 @@
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 
 /* Pause and resume (ours). A deployment that is paused starts no target and sends no event; what hosts have begun runs to its

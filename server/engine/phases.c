@@ -1,4 +1,5 @@
 #include "server/engine/private.h"
+#include "server/engine/replacement.h"
 
 /* From phase to phase: core/course.h says which there are. A deployment in place has one, and never comes here but to end it. */
 

@@ -4,7 +4,6 @@
 #include "core/deployment-machine.h"
 #include "core/scheduler.h"
 #include "proto/api-types.h"
-#include "proto/json-doc.h"
 #include "server/engine/engine.h"
 #include "server/engine/errands.h"
 #include "server/engine/fleet-text.h"
@@ -40,34 +39,6 @@ struct Engine {
 #define ENGINE_RETRY_MS (60 * 1000)
 /* The store is away, full or busy: it is asked again after. */
 #define ENGINE_STORE_RETRY_MS (2 * 1000)
-
-/* ---- effects: after the commit (effects.c) ---- */
-void effect_offer (Engine *engine, StoreTx *tx, const HostCommandRecord *command);
-void effect_withdraw (Engine *engine, StoreTx *tx, const HostCommandRecord *command);
-/* The host has said something of the command, so it has it. */
-void effect_withdraw_heard_of (Engine *engine, StoreTx *tx, const char *host_arn,
-                               const char *command_id);
-/* The host is gone: nobody waits for a command any more. */
-void effect_dismiss (Engine *engine, StoreTx *tx, const char *host_arn);
-void effect_count (Engine *engine, StoreTx *tx, Metric metric);
-/* Something about Auto Scaling did not go as it should; what: a group's id, or a hook and instance. */
-void effect_log_scaling (Engine *engine, StoreTx *tx, const char *event, const char *what,
-                         const char *message);
-void effect_log_end (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment);
-/* The target begins record->attempt, since the one before ended with the failure. */
-void effect_log_attempt (Engine *engine, StoreTx *tx, const TargetRecord *record,
-                         const char *failure);
-/* What people should know of the alarms of a deployment that goes on. */
-void effect_log_alarm_warning (Engine *engine, StoreTx *tx, const char *deployment_id,
-                               const char *warning);
-HubCommand effect_hub_command (const HostCommandRecord *command, Arena *arena);
-/* Who performs errands looks again no later than at due_ms. */
-void effect_wake_errands (Engine *engine, StoreTx *tx, gint64 due_ms);
-/* Writes a timer and, once committed, lets the engine's thread know of it. */
-gboolean engine_set_timer (Engine *engine, StoreTx *tx, const char *deployment_id, gint64 ordinal,
-                           TimerKind kind, gint64 due_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The thread looks at the timers again no later than at due_ms. */
-void engine_wake_at (Engine *engine, gint64 due_ms);
 
 /* ---- events of a target as text (target-events.c) ---- */
 char *target_events_to_text (const Target *target, Arena *arena);
@@ -176,53 +147,6 @@ gboolean deployment_wait_expired (Engine *engine, StoreTx *tx, DeploymentRecord 
 /* The deployment is paused no more: a wait whose time was over meanwhile is over now. */
 gboolean deployment_resume_wait (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
                                  gint64 now_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* ---- fleets that are replaced (blue-green.c, replacement.c) ---- */
-typedef struct {
-  gboolean copies;       /* COPY_AUTO_SCALING_GROUP; else DISCOVER_EXISTING */
-  gboolean stops_unless; /* STOP_DEPLOYMENT: somebody must continue it */
-  gint64 ready_minutes;  /* within this time */
-  gboolean terminates;   /* TERMINATE; else KEEP_ALIVE */
-  gint64 termination_minutes;
-} BlueGreenOptions;
-
-BlueGreenOptions blue_green_options (const Engine *engine, const ApiDeploymentInfo *info);
-/* Both set the deployment going, or end it. */
-gboolean blue_green_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                           const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
-                           gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean blue_green_start_back (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                                gint64 now_ms, Arena *arena, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-/* Whether a service outside is at work for the deployment, and must be let finish. */
-gboolean replacement_work_runs (const DeploymentRecord *deployment);
-/* Its original hosts are being terminated: nothing ends it before that is done. */
-gboolean replacement_is_past_return (const DeploymentRecord *deployment);
-/* The two phases that are the service's. */
-gboolean replacement_swap (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
-                           Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean replacement_retire (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                             gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Its termination wait is over. */
-gboolean replacement_terminate (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                                gint64 now_ms, Arena *arena, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-/* Writes an errand of the deployment's and waits for it. request is taken. */
-gboolean replacement_ask (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                          ErrandKind kind, json_t *request, gint64 now_ms, Arena *arena,
-                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* It took too long. */
-gboolean replacement_expired (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                              gint64 now_ms, Arena *arena, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-/* What became of copy-fleet, swap-fleet and retire-fleet. */
-gboolean replacement_settle (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
-                             const ErrandResult *result, gint64 now_ms, Arena *arena,
-                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Of COPY_AUTO_SCALING_GROUP: the copy is there. */
-gboolean blue_green_copied (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
-                            const char *answer_json, gint64 now_ms, Arena *arena, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Why a deployment cannot be carried out; code NONE: it can. */
 typedef struct {
@@ -479,67 +403,6 @@ gboolean announce_end (Engine *engine, StoreTx *tx, const DeploymentRecord *depl
 gboolean announce_target (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
                           const TargetRecord *record, gint64 now_ms, Arena *arena, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* ---- deployments that the engine makes by itself (follow-up.c) ---- */
-typedef enum {
-  FOLLOW_UP_AS_CONFIGURED,
-  FOLLOW_UP_AT_ONCE /* to hosts that do nothing yet */
-} FollowUpPace;
-
-typedef struct {
-  DeploymentCreator creator;
-  const FleetInstanceList *hosts; /* it is for these */
-  FollowUpPace pace;
-  const char *root_id; /* the deployment after which they are outdated; NULL */
-  const char *cause;   /* for the log */
-} FollowUp;
-
-/* Deploys the group's last good revision. *out_id NULL: it has none. */
-gboolean follow_up_create (Engine *engine, StoreTx *tx, const DeploymentGroupRecord *group,
-                           const FollowUp *wanted, gint64 now_ms, Arena *arena, const char **out_id,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Instances of a group that came during its deployments, are outdated by now and in service, are brought up to date. */
-gboolean follow_up_outdated (Engine *engine, StoreTx *tx, const char *group_id, gint64 now_ms,
-                             Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* A deployment has ended: likewise. */
-gboolean follow_up_after (Engine *engine, StoreTx *tx, const DeploymentRecord *ended, gint64 now_ms,
-                          Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* ---- new registered hosts (new-hosts.c) ---- */
-gboolean new_hosts_fire (Engine *engine, StoreTx *tx, const char *group_id, gint64 now_ms,
-                         Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* A deployment has ended: those that waited for that have their turn. */
-gboolean new_hosts_after (Engine *engine, StoreTx *tx, const DeploymentRecord *ended, gint64 now_ms,
-                          Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* ---- Auto Scaling (scaling.c, scaling-hooks.c) ---- */
-/* A group's Auto Scaling groups are looked at, at due_ms; an empty list: no longer. */
-gboolean scaling_watch (Engine *engine, StoreTx *tx, const char *group_id,
-                        const ApiAutoScalingGroupList *groups, gint64 due_ms, gint64 now_ms,
-                        Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The group's Auto Scaling groups have hooks: also of a group that was made when the server had no service to ask. */
-gboolean scaling_ensure (Engine *engine, StoreTx *tx, DeploymentGroupRecord *group,
-                         const ApiDeploymentGroupInfo *settings, gint64 now_ms, Arena *arena,
-                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Writes settings that the engine changed itself (deployments.md 5.2, step 8): Auto Scaling groups that are new get hooks, those
- * that are gone lose theirs. Names of hooks in after do not count. */
-gboolean scaling_write_settings (Engine *engine, StoreTx *tx, DeploymentGroupRecord *group,
-                                 const ApiDeploymentGroupInfo *before,
-                                 const ApiDeploymentGroupInfo *after, gint64 now_ms, Arena *arena,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* A deployment has ended: if it was for an instance that waits, Auto Scaling is told. */
-gboolean scaling_deployment_ended (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
-                                   gint64 now_ms, Arena *arena, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-gboolean scaling_settle_hook (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
-                              const ErrandResult *result, gint64 now_ms, Arena *arena,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean scaling_settle_watch (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
-                               const ErrandResult *result, gint64 now_ms, Arena *arena,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean scaling_settle_action (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
-                                const ErrandResult *result, gint64 now_ms, Arena *arena,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 /* ---- errands (errands.c) ---- */
 /* Writes an errand, in place of one of its kind that is there, and wakes who performs it once that is committed. */
 gboolean engine_put_errand (Engine *engine, StoreTx *tx, const ErrandRecord *errand, GError **error)

@@ -1,5 +1,7 @@
+#include "server/engine/replacement.h"
 #include "proto/shape.h"
 #include "server/actions/catalog.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 #include "server/host-commands/command-id.h"
 

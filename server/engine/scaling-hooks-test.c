@@ -1,4 +1,5 @@
 #include "server/actions/catalog.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 #include "server/engine/simulated-cloud.h"
 

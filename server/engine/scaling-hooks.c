@@ -2,6 +2,8 @@
 #include "proto/json-doc.h"
 #include "proto/shape.h"
 #include "server/actions/catalog.h"
+#include "server/engine/effects.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 #include "proto/json-doc.h"
 #include "server/actions/catalog.h"
+#include "server/engine/effects.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 #include "store/records/scaling-wait.h"
 

@@ -1,5 +1,6 @@
 #include "core/deployment-machine.h"
 #include "server/actions/wave-rules.h"
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
 #include "store/records/deployment-stage.h"
 

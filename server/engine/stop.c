@@ -1,4 +1,5 @@
 #include "server/engine/private.h"
+#include "server/engine/replacement.h"
 
 gboolean
 engine_stop_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,

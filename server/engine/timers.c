@@ -1,3 +1,5 @@
+#include "server/engine/effects.h"
+#include "server/engine/follow-ups.h"
 #include "server/engine/private.h"
 
 /* What happens when a timer is due. The work that acts on it claims it first, so of two that try only one acts. */

@@ -1,4 +1,6 @@
+#include "server/engine/effects.h"
 #include "server/engine/private.h"
+#include "server/engine/replacement.h"
 
 /* What a deployment waits for as a whole, and how such waits end: deployments.md 4.8, 5.2, 5.3. */
 
