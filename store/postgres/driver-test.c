@@ -101,6 +101,90 @@ counter_apart (Fixture *f)
   return counter (other);
 }
 
+/* --- what another server has committed --- */
+
+/* A work that says that it has begun, and ends when it may. */
+typedef struct {
+  GMutex lock;
+  GCond changed;
+  gboolean begun, may_end;
+} Gate;
+
+static void
+gate_init (Gate *gate)
+{
+  *gate = (Gate){ .begun = FALSE };
+  g_mutex_init (&gate->lock);
+  g_cond_init (&gate->changed);
+}
+
+static void
+gate_clear (Gate *gate)
+{
+  g_cond_clear (&gate->changed);
+  g_mutex_clear (&gate->lock);
+}
+
+static gboolean
+stay (StoreTx *tx, gpointer data, GError **error)
+{
+  Gate *gate = data;
+  gint64 n;
+  if (!read_counter (tx, &n, error)) /* from here on the transaction sees what was there now */
+    return FALSE;
+  g_mutex_lock (&gate->lock);
+  gate->begun = TRUE;
+  g_cond_signal (&gate->changed);
+  while (!gate->may_end)
+    g_cond_wait (&gate->changed, &gate->lock);
+  g_mutex_unlock (&gate->lock);
+  return TRUE;
+}
+
+static void
+gate_await (Gate *gate)
+{
+  g_mutex_lock (&gate->lock);
+  while (!gate->begun)
+    g_cond_wait (&gate->changed, &gate->lock);
+  g_mutex_unlock (&gate->lock);
+}
+
+static void
+gate_open (Gate *gate)
+{
+  g_mutex_lock (&gate->lock);
+  gate->may_end = TRUE;
+  g_cond_signal (&gate->changed);
+  g_mutex_unlock (&gate->lock);
+}
+
+/* A host hears of a command from one server, and tells another, which is at work already, that it has it. */
+static void
+what_was_committed_before_a_work_was_submitted_is_seen (Fixture *f, gconstpointer data)
+{
+  Gate first, batch;
+  gint64 seen = -1, other = -1;
+  g_autoptr (Store) one = open_ok (f->url), two = open_ok (f->url);
+  Count count = { 0 };
+  gate_init (&first);
+  gate_init (&batch);
+  store_submit (one, STORE_WRITE, stay, NULL, &first);
+  gate_await (&first);
+  store_submit (one, STORE_WRITE, stay, NULL, &batch); /* these two share a transaction */
+  store_submit (one, STORE_WRITE, read_counter, NULL, &other);
+  gate_open (&first);
+  gate_await (&batch);
+  run_ok (two, STORE_WRITE, increment, &count);
+  store_submit (one, STORE_WRITE, read_counter, NULL, &seen);
+  gate_open (&batch);
+  store_close (g_steal_pointer (&one)); /* when all is done */
+  g_assert_cmpint (other, ==, 0);
+  g_assert_cmpint (seen, ==, 1);
+  gate_clear (&first);
+  gate_clear (&batch);
+}
+
 /* --- a connection that goes --- */
 
 static void
@@ -504,6 +588,8 @@ main (int argc, char **argv)
   if (!test_database_is_postgresql ())
     return g_test_run ();
 #define ADD(name, fn) g_test_add ("/postgres/" name, Fixture, NULL, set_up, fn, tear_down)
+  ADD ("what-was-committed-before-a-work-was-submitted-is-seen",
+       what_was_committed_before_a_work_was_submitted_is_seen);
   ADD ("cut-before-the-commit-is-run-again", cut_before_the_commit_is_run_again);
   ADD ("cut-after-the-commit-is-found-to-be-kept", cut_after_the_commit_is_found_to_be_kept);
   ADD ("commit-that-nobody-can-tell-of-is-uncertain", commit_that_nobody_can_tell_of_is_uncertain);

@@ -121,7 +121,8 @@ abandon (PgConnection *connection, JobList *batch, const Job *because)
   return roll_back (connection, ATTEMPT_ENDED);
 }
 
-/* All of them, and what arrives meanwhile, as savepoints of one transaction. */
+/* All of them as savepoints of one transaction. What arrives meanwhile does not join it: another server may have committed what that
+ * was submitted for, and the snapshot is older. */
 static Attempt
 attempt_batch (PgStore *store, PgConnection *connection, JobList *batch, GError **error)
 {
@@ -142,11 +143,6 @@ attempt_batch (PgStore *store, PgConnection *connection, JobList *batch, GError 
       return ATTEMPT_LOST;
     }
     pg_connection_control (connection, KEEP_SAVEPOINT);
-    if (job->next == NULL && batch->length < BATCH_MAX_WORKS) {
-      Job *more = job_queue_take_write (store->parent.queue, JOB_TAKE_PRESENT);
-      if (more != NULL)
-        job_list_append (batch, more);
-    }
   }
   return commit (store, connection, error);
 }
@@ -259,17 +255,21 @@ run_alone (PgStore *store, Job *job)
                  losses);
 }
 
-/* Runs first and whatever is waiting or arrives meanwhile; all end up in out_batch with their verdicts. */
+/* Runs first and whatever is waiting; all end up in out_batch with their verdicts. */
 static void
 run_batch (PgStore *store, Job *first, JobList *out_batch)
 {
-  job_list_append (out_batch, first);
-  Job *second = job_queue_take_write (store->parent.queue, JOB_TAKE_PRESENT);
-  if (second == NULL) {
+  Job *more = first;
+  do {
+    job_list_append (out_batch, more);
+    more = out_batch->length < BATCH_MAX_WORKS
+               ? job_queue_take_write (store->parent.queue, JOB_TAKE_PRESENT)
+               : NULL;
+  } while (more != NULL);
+  if (first->next == NULL) {
     run_alone (store, first);
     return;
   }
-  job_list_append (out_batch, second);
 
   g_autoptr (GError) error = NULL;
   PgConnection *connection = pg_session_get (store->writer, &error);

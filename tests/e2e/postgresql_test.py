@@ -167,17 +167,22 @@ def outage(world):
     equal(server.process.running(), True, "the server runs")
 
 
-@case("two servers on one database lose nothing of what both write")
-def two_servers(world):
-    first = world.server("first", store="postgresql")
+def second_server(world, first):
+    """Another on the same database, with a copy of its folder; its address."""
     second_data = world.folder / "second"
     shutil.copytree(first.data, second_data, ignore=shutil.ignore_patterns("slipwayd.lock", "slipwayd.address"))
     process = Process("second", [SLIPWAYD, "serve", "--data", second_data, "--listen", "127.0.0.1:0"], first.env,
                       world.folder / "second.log")
     world.logs.append(process.log)
     world.processes.append(process.start())
-    address = wait_until("the second server", lambda: (second_data / "slipwayd.address").exists()
-                         and (second_data / "slipwayd.address").read_text().strip())
+    return wait_until("the second server", lambda: (second_data / "slipwayd.address").exists()
+                      and (second_data / "slipwayd.address").read_text().strip())
+
+
+@case("two servers on one database lose nothing of what both write")
+def two_servers(world):
+    first = world.server("first", store="postgresql")
+    address = second_server(world, first)
     made, problems = [], []
 
     def write(endpoint, prefix):
@@ -209,6 +214,108 @@ def two_servers(world):
         token = {"nextToken": page["nextToken"]} if page.get("nextToken") else None
     equal(listed, sorted(made), "applications")
     equal(len(made), 160, "applications made")
+
+
+class DoubleHost:
+    """A host that polls both servers, and says twice, to each of them at the same time, what it has to say."""
+
+    def __init__(self, first, endpoints, name):
+        made = json.loads(first.client().request(
+            "RegisterHost", json.dumps({"instanceName": name, "tags": [{"Key": "fleet", "Value": "yes"}]}),
+            target="Slipway_20261101.RegisterHost").body)
+        self.first, self.endpoints, self.arn = first, endpoints, made["iamUserArn"]
+        self.keys = made["accessKeyId"], made["secretAccessKey"]
+        self.begun, self.problems, self.lock, self.stopped = [], [], threading.Lock(), threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(endpoint,)) for endpoint in endpoints]
+        for thread in self.threads:
+            thread.start()
+
+    def ask(self, endpoint, operation, **body):
+        client = self.first.client(endpoint=endpoint, keys=self.keys, timeout_s=60)
+        answer = client.request(operation, json.dumps(body), "codedeploy-commands")
+        if answer.status != 200:
+            raise Refused(answer.status, *answer.error())
+        return json.loads(answer.body) if answer.body else {}
+
+    def run(self, endpoint):
+        while not self.stopped.is_set():
+            try:
+                command = self.ask(endpoint, "PollHostCommand", HostIdentifier=self.arn).get("HostCommand")
+                if command is not None:
+                    self.obey(command["HostCommandIdentifier"])
+            except Exception as error:
+                self.problems.append(repr(error))
+
+    def obey(self, command):
+        if self.ask(random.choice(self.endpoints), "PutHostCommandAcknowledgement",
+                    HostCommandIdentifier=command)["CommandStatus"] != "InProgress":
+            return
+        with self.lock:
+            if command in self.begun:
+                return
+            self.begun.append(command)
+        threads = [threading.Thread(target=self.complete, args=(endpoint, command)) for endpoint in self.endpoints]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def complete(self, endpoint, command):
+        try:
+            self.ask(endpoint, "PutHostCommandComplete", HostCommandIdentifier=command, CommandStatus="Succeeded")
+        except Exception as error:
+            self.problems.append(repr(error))
+
+    def stop(self):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def create_everywhere(first, endpoints, group):
+    """CreateDeployment, by eight clients of both servers at once; what they were answered."""
+    answers = []
+
+    def create(endpoint):
+        answer = first.client(endpoint=endpoint, timeout_s=60).request("CreateDeployment", json.dumps({
+            "applicationName": "web", "deploymentGroupName": group, "deploymentConfigName": "CodeDeployDefault.HalfAtATime",
+            "revision": {"revisionType": "S3", "s3Location": {"bucket": "bucket", "key": "key", "bundleType": "tgz"}}}))
+        answers.append(json.loads(answer.body)["deploymentId"] if answer.status == 200 else answer.error()[0])
+
+    threads = [threading.Thread(target=create, args=(endpoints[i % 2],)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@case("two servers on one database: a group has one deployment, and a command is done once, whoever hears of it")
+def two_servers_deploy(world):
+    first = world.server("first", store="postgresql", settings="poll_wait_s: 1\n")
+    endpoints = [first.http, f"http://{second_server(world, first)}"]
+    client, groups = first.client(), ("blog", "shop")
+    client.call("CreateApplication", applicationName="web")
+    for group in groups:
+        client.call("CreateDeploymentGroup", applicationName="web", deploymentGroupName=group, serviceRoleArn=SERVICE_ROLE,
+                    onPremisesInstanceTagFilters=[{"Key": "fleet", "Value": "yes", "Type": "KEY_AND_VALUE"}])
+    hosts = [DoubleHost(first, endpoints, f"web-{i}") for i in range(4)]
+    try:
+        made = []
+        for group in groups:
+            answers = create_everywhere(first, endpoints, group)
+            equal(sorted(answers)[:7], ["DeploymentLimitExceededException"] * 7, "the answers of all but one")
+            made.append(max(answers))
+        for deployment in made:
+            info = wait_until("the end", lambda: next(
+                (info for info in [client.call("GetDeployment", deploymentId=deployment)["deploymentInfo"]]
+                 if info.get("completeTime")), None), timeout_s=60)
+            equal((info["status"], info["deploymentOverview"]["Succeeded"]), ("Succeeded", 4), deployment)
+    finally:
+        for host in hosts:
+            host.stop()
+    equal([host.problems for host in hosts], [[]] * 4, "what hosts were refused")
+    equal([len(host.begun) for host in hosts], [14] * 4, "commands that hosts began")
 
 
 @case("a password is refused on the command line, and shown nowhere")
