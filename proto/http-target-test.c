@@ -35,11 +35,28 @@ test_bad (void)
   }
 }
 
+static void
+test_secrets (void)
+{
+  static const char *const rows[][2] = {
+    { "https://me:s3cret@h o/p?token=s3cret", "\"https://h o/p\" is not a URL" },
+    { "ftp://s3cret@h/", "\"ftp://h/\" is not an http or https URL" },
+    { "?s3cret", "\"\" is not a URL" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_auto (HttpTarget) target = { 0 };
+    g_autoptr (GError) error = NULL;
+    g_assert_false (http_target_parse (rows[i][0], &target, &error));
+    g_assert_cmpstr (error->message, ==, rows[i][1]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/http-target/parts", test_parts);
   g_test_add_func ("/http-target/no-urls", test_bad);
+  g_test_add_func ("/http-target/secrets-are-not-told", test_secrets);
   return g_test_run ();
 }

@@ -397,7 +397,7 @@ autoscaling_copy_attach (AutoscalingCopy *copy, const XmlNode *source, const cha
 }
 
 gboolean
-autoscaling_copy_drop_hooks (AutoscalingCopy *copy, const char *name, const char *prefix,
+autoscaling_copy_drop_hooks (AutoscalingCopy *copy, const char *name, const char *group_id,
                              GError **error)
 {
   g_auto (AwsQuery) query = query_for ("DescribeLifecycleHooks", name);
@@ -409,7 +409,9 @@ autoscaling_copy_drop_hooks (AutoscalingCopy *copy, const char *name, const char
   for (; member != NULL; member = xml_node_next (member)) {
     const AutoscalingHook hook = { .group = name,
                                    .name = xml_node_text (member, "LifecycleHookName") };
-    if (hook.name != NULL && g_str_has_prefix (hook.name, prefix) &&
+    const char *whose = xml_node_text (member, "NotificationMetadata");
+    if (hook.name != NULL && g_str_has_prefix (hook.name, AUTOSCALING_HOOK_PREFIX) &&
+        g_strcmp0 (whose, group_id) == 0 &&
         !autoscaling_delete_hook (&copy->caller, &hook, copy->arena, &copy->code, error))
       return FALSE;
   }

@@ -36,8 +36,9 @@ gboolean autoscaling_copy_processes (AutoscalingCopy *copy, const char *name,
 /* The balancers and target groups of source. */
 gboolean autoscaling_copy_attach (AutoscalingCopy *copy, const XmlNode *source, const char *name,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Its hooks whose names begin so. */
-gboolean autoscaling_copy_drop_hooks (AutoscalingCopy *copy, const char *name, const char *prefix,
+/* Its hooks that are of a deployment group, by its id: others
+ * may have such names as well. */
+gboolean autoscaling_copy_drop_hooks (AutoscalingCopy *copy, const char *name, const char *group_id,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* With all its instances; one that is not there is fine. */
 gboolean autoscaling_copy_delete (AutoscalingCopy *copy, const char *name, GError **error)

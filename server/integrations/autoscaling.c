@@ -9,8 +9,10 @@
 /* As the public service has them (deployments.md 6.4). */
 #define HEARTBEAT_TIMEOUT_S "600"
 #define DEFAULT_RESULT      "ABANDON"
-/* Groups that one request names. */
-#define GROUPS_AT_ONCE 50
+/* Groups that one request names: each comes with all its instances, and an answer may have 4 MiB (xml-tree.h). */
+#define GROUPS_AT_ONCE 5
+/* Of their answer. */
+#define MOST_PAGES 20
 
 gboolean
 autoscaling_is_gone (const GError *error, const char *code)
@@ -30,18 +32,29 @@ static gboolean
 describe_some (const AwsCaller *caller, const char *const *names, gsize n, Arena *arena,
                GPtrArray *out, const char **out_code, GError **error)
 {
-  g_auto (AwsQuery) query = autoscaling_query ("DescribeAutoScalingGroups");
-  for (gsize i = 0; i < n; i++)
-    aws_query_add (&query, names[i], "AutoScalingGroupNames.member.%u", (guint)i + 1);
-  aws_query_add (&query, "100", "MaxRecords");
-  const XmlNode *root = aws_client_query (caller, &query, arena, out_code, error);
-  if (root == NULL)
-    return FALSE;
-  const XmlNode *member =
-      xml_node_find (root, "DescribeAutoScalingGroupsResult/AutoScalingGroups/member");
-  for (; member != NULL; member = xml_node_next (member))
-    g_ptr_array_add (out, (gpointer)member);
-  return TRUE;
+  const char *token = NULL;
+  for (guint page = 0; page < MOST_PAGES; page++) {
+    g_auto (AwsQuery) query = autoscaling_query ("DescribeAutoScalingGroups");
+    for (gsize i = 0; i < n; i++)
+      aws_query_add (&query, names[i], "AutoScalingGroupNames.member.%u", (guint)i + 1);
+    aws_query_add (&query, "100", "MaxRecords");
+    if (token != NULL)
+      aws_query_add (&query, token, "NextToken");
+    const XmlNode *root = aws_client_query (caller, &query, arena, out_code, error);
+    if (root == NULL)
+      return FALSE;
+    const XmlNode *result = xml_node_find (root, "DescribeAutoScalingGroupsResult");
+    const XmlNode *member = xml_node_find (result, "AutoScalingGroups/member");
+    for (; member != NULL; member = xml_node_next (member))
+      g_ptr_array_add (out, (gpointer)member);
+    token = xml_node_text (result, "NextToken");
+    if (token == NULL || *token == '\0')
+      return TRUE;
+  }
+  g_set_error (error, AWS_ERROR, AWS_ERROR_REFUSED,
+               "autoscaling DescribeAutoScalingGroups has more than %u pages for %zu names",
+               MOST_PAGES, n);
+  return FALSE;
 }
 
 gboolean

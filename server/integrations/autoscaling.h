@@ -15,8 +15,8 @@ gboolean autoscaling_describe (const AwsCaller *caller, const char *const *names
 /* Such a group's members, appended to out (FleetMember); their ARNs are of the group's account and region. */
 void autoscaling_read_members (const XmlNode *group, Arena *arena, GArray *out);
 
-/* What names of our hooks begin with, before the deployment group's name (deployments.md 6.4). */
-#define AUTOSCALING_HOOK_PREFIX "CodeDeploy-managed-automatic-launch-deployment-hook-"
+/* What names of our hooks begin with (deployments.md 6.4). */
+#define AUTOSCALING_HOOK_PREFIX "CodeDeploy-managed-automatic-"
 
 #define AUTOSCALING_LAUNCHING   "autoscaling:EC2_INSTANCE_LAUNCHING"
 #define AUTOSCALING_TERMINATING "autoscaling:EC2_INSTANCE_TERMINATING"

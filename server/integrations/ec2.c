@@ -5,10 +5,10 @@
 #include "core/arn.h"
 
 #define EC2_VERSION "2016-11-15"
-/* Instances a page: the most is 1000, and each may have fifty tags. */
-#define PAGE "500"
+/* Instances a page: with fifty tags and a few network interfaces one takes 20 KiB, and an answer may have 4 MiB (xml-tree.h). */
+#define PAGE "100"
 /* Pages of one question: more instances than a deployment may select. */
-#define MOST_PAGES 100
+#define MOST_PAGES 250
 /* So many instances are ended by one request. */
 #define TERMINATED_AT_ONCE 100
 

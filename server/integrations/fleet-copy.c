@@ -105,7 +105,8 @@ count_in_service (const XmlNode *group)
 
 /* ---- copy ---- */
 
-/* How many the copy is to have: as many as were in service at the first try; kept, since the original may move. */
+/* How many the copy is to have: as many as were in service at the first try; kept, since the original may move. It may have more than its
+ * maximum for a moment, while its zones are balanced; the copy may not. */
 static guint
 wanted_size (const Try *try, const XmlNode *source)
 {
@@ -113,7 +114,11 @@ wanted_size (const Try *try, const XmlNode *source)
   g_autoptr (json_t) kept =
       state != NULL ? json_doc_parse (state, strlen (state), NULL, NULL) : NULL;
   const json_t *n = json_object_get (kept, "wanted");
-  return json_is_integer (n) ? (guint)json_integer_value (n) : count_in_service (source);
+  if (json_is_integer (n))
+    return (guint)json_integer_value (n);
+  const char *most = xml_node_text (source, "MaxSize");
+  guint in_service = count_in_service (source);
+  return most != NULL ? (guint)MIN (g_ascii_strtoull (most, NULL, 10), in_service) : in_service;
 }
 
 static gboolean
@@ -196,8 +201,6 @@ static void
 swap_body (Try *try)
 {
   const char *from = text_of (try, "from"), *to = text_of (try, "to");
-  const char *hooks =
-      arena_printf (try->arena, AUTOSCALING_HOOK_PREFIX "%s-", text_of (try, "groupName"));
   const XmlNode *source, *copy;
   g_autoptr (GError) problem = NULL;
   if (!describe_two (try, from, to, &source, &copy))
@@ -207,10 +210,10 @@ swap_body (Try *try)
             arena_printf (try->arena, "Auto Scaling group %s was deleted", to));
     return;
   }
-  gboolean done =
-      (source == NULL || autoscaling_copy_attach (&try->copy, source, to, &problem)) &&
-      autoscaling_copy_processes (&try->copy, to, AUTOSCALING_RESUME, &problem) &&
-      (source == NULL || autoscaling_copy_drop_hooks (&try->copy, from, hooks, &problem));
+  gboolean done = (source == NULL || autoscaling_copy_attach (&try->copy, source, to, &problem)) &&
+                  autoscaling_copy_processes (&try->copy, to, AUTOSCALING_RESUME, &problem) &&
+                  (source == NULL || autoscaling_copy_drop_hooks (
+                                         &try->copy, from, text_of (try, "groupId"), &problem));
   if (done)
     *try->out = (ErrandResult){ .outcome = ERRAND_DONE };
   else

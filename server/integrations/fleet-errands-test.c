@@ -11,13 +11,14 @@ typedef struct {
   Ambient ambient;
   TestAws *aws;
   AwsClient *client;
-  gint64 end_us; /* of errands */
+  gint64 end_us, tries; /* of errands */
   FleetErrands errands;
   ErrandPerformer performers[ERRAND_N_KINDS];
   Arena *arena;
   guint status;               /* of every answer; 200: as asked */
   const char *code;           /* of a refusal */
   const char *refused_action; /* NULL: every one */
+  gboolean in_pages;          /* groups come after an empty page */
   gboolean copy_is_there;
   guint in_service; /* of the copy */
   GString *actions;
@@ -31,7 +32,7 @@ static const char original_group[] =
     "<member><AutoScalingGroupName>web</AutoScalingGroupName>" ASG_ARN (
         "web") "<LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><LaunchTemplateName>t"
                "</LaunchTemplateName><Version>7</Version></LaunchTemplate><MinSize>1</MinSize>"
-               "<MaxSize>9</MaxSize><DefaultCooldown>300</"
+               "<MaxSize>2</MaxSize><DefaultCooldown>300</"
                "DefaultCooldown><AvailabilityZones><member>"
                "eu-west-3a</member><member>eu-west-3b</member></"
                "AvailabilityZones><VPCZoneIdentifier>"
@@ -60,10 +61,11 @@ describe_groups (Fixture *f, const TestAwsCall *call)
 {
   g_autoptr (GString) text = g_string_new (
       "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups>");
+  gboolean has_token = test_aws_parameter (call, "NextToken") != NULL;
   for (guint i = 1; i <= 2; i++) {
     g_autofree char *key = g_strdup_printf ("AutoScalingGroupNames.member.%u", i);
     const char *name = test_aws_parameter (call, key);
-    if (g_strcmp0 (name, "web") == 0)
+    if (g_strcmp0 (name, "web") == 0 && (!f->in_pages || has_token))
       g_string_append (text, original_group);
     if (g_strcmp0 (name, "copy") != 0 || !f->copy_is_there)
       continue;
@@ -77,8 +79,10 @@ describe_groups (Fixture *f, const TestAwsCall *call)
                               n);
     g_string_append (text, "</Instances></member>");
   }
-  g_string_append (text, "</AutoScalingGroups></DescribeAutoScalingGroupsResult>"
-                         "</DescribeAutoScalingGroupsResponse>");
+  g_string_append (text, "</AutoScalingGroups>");
+  if (f->in_pages && !has_token)
+    g_string_append (text, "<NextToken>more</NextToken>");
+  g_string_append (text, "</DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
@@ -103,6 +107,10 @@ describe_instances (const TestAwsCall *call)
           INSTANCE ("i-d", "running", "role",
                     "w?b") "</reservationSet></DescribeInstancesResponse>");
 }
+
+#define HOOK_OF(name, whose)                                                                       \
+  "<member><LifecycleHookName>" name "</LifecycleHookName><NotificationMetadata>" whose            \
+  "</NotificationMetadata></member>"
 
 static char *
 answer (const TestAwsCall *call, guint *status, gpointer data)
@@ -143,10 +151,12 @@ answer (const TestAwsCall *call, guint *status, gpointer data)
                      "</DescribeNotificationConfigurationsResult></R>");
   if (strcmp (call->action, "DescribeLifecycleHooks") == 0)
     return g_strdup (
-        "<R><DescribeLifecycleHooksResult><LifecycleHooks><member><LifecycleHookName>"
-        "CodeDeploy-managed-automatic-launch-deployment-hook-dg-1</LifecycleHookName></member>"
-        "<member><LifecycleHookName>mine</LifecycleHookName></member></LifecycleHooks>"
-        "</DescribeLifecycleHooksResult></R>");
+        "<R><DescribeLifecycleHooksResult><LifecycleHooks>" HOOK_OF (
+            "CodeDeploy-managed-automatic-launch-deployment-hook-dg-1", "g")
+            HOOK_OF ("CodeDeploy-managed-automatic-launch-deployment-hook-dg-2-1", "other")
+                HOOK_OF ("CodeDeploy-managed-automatic-termination-deployment-hook-dg-2", "g")
+                    HOOK_OF ("mine", "g") "</LifecycleHooks>"
+                                          "</DescribeLifecycleHooksResult></R>");
   return g_strdup ("<R/>");
 }
 
@@ -157,6 +167,7 @@ set_up (Fixture *f, gconstpointer data)
   f->ambient = ambient_fake (&f->fake);
   f->actions = g_string_new (NULL);
   f->status = 200;
+  f->tries = 1;
   f->aws = test_aws_start (answer, f, NOW_MS);
   f->client = aws_client_new (&f->aws->settings, &f->ambient);
   f->errands = (FleetErrands){ { f->client, 0 }, "aws", "eu-west-3" };
@@ -180,7 +191,7 @@ perform (Fixture *f, ErrandKind kind, const char *request, const char *state)
   ErrandResult result = { 0 };
   const ErrandRecord errand = { .owner_id = "d-1",
                                 .kind = kind,
-                                .tries = 1,
+                                .tries = f->tries,
                                 .request_json =
                                     g_strdelimit (arena_strdup (f->arena, request), "'", '"'),
                                 .state_json = state };
@@ -344,7 +355,7 @@ test_copy (Fixture *f, gconstpointer data)
   static const char *const parts[] = {
     "Action=CreateAutoScalingGroup&Version=2011-01-01&AutoScalingGroupName=copy&"
     "LaunchTemplate.LaunchTemplateId=lt-1&LaunchTemplate.Version=7&",
-    "&AvailabilityZones.member.2=eu-west-3b&VPCZoneIdentifier=subnet-1%2Csubnet-2&MaxSize=9&",
+    "&AvailabilityZones.member.2=eu-west-3b&VPCZoneIdentifier=subnet-1%2Csubnet-2&MaxSize=2&",
     "&MinSize=0&DesiredCapacity=0&Tags.member.1.Key=role&Tags.member.1.Value=web&"
     "Tags.member.1.PropagateAtLaunch=true&Tags.member.2.Key=CodeDeployProvisioningDeploymentId&"
     "Tags.member.2.Value=d-1&",
@@ -415,9 +426,10 @@ test_swap_and_retire (Fixture *f, gconstpointer data)
   g_assert_cmpint (perform (f, ERRAND_SWAP_FLEET, swap, NULL).outcome, ==, ERRAND_DONE);
   g_assert_cmpstr (f->actions->str, ==,
                    "DescribeAutoScalingGroups AttachLoadBalancerTargetGroups ResumeProcesses "
-                   "DescribeLifecycleHooks DeleteLifecycleHook");
+                   "DescribeLifecycleHooks DeleteLifecycleHook DeleteLifecycleHook");
   g_autofree char *calls = test_aws_take_calls (f->aws);
   g_assert_null (strstr (calls, "LifecycleHookName=mine"));
+  g_assert_null (strstr (calls, "hook-dg-2-1"));
 
   g_assert_cmpint (
       perform (f, ERRAND_RETIRE_FLEET, "{'autoScalingGroup':'web','instances':['i-1']}", NULL)
@@ -438,6 +450,30 @@ test_swap_and_retire (Fixture *f, gconstpointer data)
   g_assert_cmpint (
       perform (f, ERRAND_RETIRE_FLEET, "{'autoScalingGroup':'web','instances':[]}", NULL).outcome,
       ==, ERRAND_NOT_YET);
+}
+
+static void
+test_pages_of_groups (Fixture *f, gconstpointer data)
+{
+  f->in_pages = TRUE;
+  const ErrandResult result =
+      perform (f, ERRAND_WATCH_SCALING, "{'tagGroups':[],'autoScalingGroups':['web']}", NULL);
+  g_assert_cmpint (result.outcome, ==, ERRAND_DONE);
+  g_assert_nonnull (strstr (result.answer_json, "i-1"));
+  g_assert_cmpstr (f->actions->str, ==, "DescribeAutoScalingGroups DescribeAutoScalingGroups");
+}
+
+/* A heartbeat of an instance that has waited for long is no list that never comes. */
+static void
+test_throttled (Fixture *f, gconstpointer data)
+{
+  f->status = 400;
+  f->code = "Throttling";
+  f->tries = 31;
+  g_assert_cmpint (perform (f, ERRAND_LIST_FLEET, BY_ROLE "'autoScalingGroups':[]}", NULL).code, ==,
+                   DEPLOYMENT_ERROR_THROTTLED);
+  g_assert_cmpint (perform (f, ERRAND_LIFECYCLE_ACTION, WAITING "'result':null}", NULL).outcome, ==,
+                   ERRAND_NOT_YET);
 }
 
 static void
@@ -467,6 +503,8 @@ main (int argc, char **argv)
     { "/fleet-errands/122-copy", test_copy },
     { "/fleet-errands/a-copy-that-is-cut-goes-on", test_copy_is_cut },
     { "/fleet-errands/123-swap-and-retire", test_swap_and_retire },
+    { "/fleet-errands/groups-come-in-pages", test_pages_of_groups },
+    { "/fleet-errands/throttled", test_throttled },
     { "/fleet-errands/nothing-is-asked-when-the-time-is-over", test_late },
   };
   g_test_init (&argc, &argv, NULL);

@@ -8,7 +8,8 @@
 
 /* A service that does not answer is asked again after. */
 #define UNREACHABLE_MS 5000
-/* One that throttles so often is given up. */
+/* A service that throttles a list so often is given up. What else is tried often waits for something in between, and has a clock of the
+ * engine's or of Auto Scaling's. */
 #define MOST_THROTTLED 30
 /* deployments.md 6.5: at least every five minutes. */
 #define HEARTBEAT_MS (4 * 60 * 1000)
@@ -57,7 +58,7 @@ fleet_errand_fail (const FleetErrands *errands, const char *service, const Erran
     return;
   case AWS_ERROR_THROTTLED:
     out->code = DEPLOYMENT_ERROR_THROTTLED;
-    if (errand->tries > MOST_THROTTLED)
+    if (errand->kind == ERRAND_LIST_FLEET && errand->tries > MOST_THROTTLED)
       return;
     out->outcome = ERRAND_NOT_YET;
     out->again_ms = MAX (aws_client_pause_ms (errands->caller.client, service), 1000);

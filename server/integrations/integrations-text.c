@@ -46,6 +46,7 @@ integrations_mistakes_end (const IntegrationsMistakes *mistakes, GError **error)
 typedef enum {
   FIELD_TEXT,
   FIELD_URL,
+  FIELD_BASE_URL,    /* one that paths are appended to */
   FIELD_TEXTS,       /* one, or a sequence */
   FIELD_FILE,        /* a path, which becomes relative to the working directory */
   FIELD_SECRET_FILE, /* the same, closed to others */
@@ -85,7 +86,7 @@ read_text (Reader *reader, const char *where, const YamlNode *node, const char *
 
 /* Messages don't quote it: some receivers' URLs are secrets themselves. */
 static void
-read_url (Reader *reader, const char *where, const YamlNode *node, const char **out)
+read_url (Reader *reader, const char *where, const YamlNode *node, FieldType type, const char **out)
 {
   if (!check_text (reader, where, node))
     return;
@@ -100,6 +101,11 @@ read_url (Reader *reader, const char *where, const YamlNode *node, const char **
   if (g_uri_get_userinfo (uri) != NULL || g_uri_get_fragment (uri) != NULL) {
     integrations_mistake (reader->mistakes, node->line,
                           "%s must have no user, password or #fragment", where);
+    return;
+  }
+  if (type == FIELD_BASE_URL && g_uri_get_query (uri) != NULL) {
+    integrations_mistake (reader->mistakes, node->line,
+                          "%s must have no ?query: paths are appended to it", where);
     return;
   }
   gsize length = node->length;
@@ -175,7 +181,8 @@ read_value (Reader *reader, const char *where, const YamlNode *node, const Field
     read_text (reader, where, node, at);
     break;
   case FIELD_URL:
-    read_url (reader, where, node, at);
+  case FIELD_BASE_URL:
+    read_url (reader, where, node, field->type, at);
     break;
   case FIELD_TEXTS:
     read_texts (reader, where, node, at);
@@ -368,7 +375,7 @@ finish_balancer (Reader *reader, const char *where, const YamlNode *at, gpointer
 }
 
 static const Field alarm_fields[] = {
-  { "url", FIELD_URL, offsetof (AlarmSettings, url), ONLY (ALARM_DRIVER_PROMETHEUS),
+  { "url", FIELD_BASE_URL, offsetof (AlarmSettings, url), ONLY (ALARM_DRIVER_PROMETHEUS),
     ONLY (ALARM_DRIVER_PROMETHEUS) },
   { "alert", FIELD_TEXT, offsetof (AlarmSettings, alert), ONLY (ALARM_DRIVER_PROMETHEUS) },
   { "expression", FIELD_TEXT, offsetof (AlarmSettings, expression),
@@ -555,7 +562,7 @@ read_endpoints (Reader *reader, const YamlNode *node, AwsSettings *aws)
     if (!g_ptr_array_find_with_equal_func (words, service, g_str_equal, NULL))
       note_unknown (reader, "aws.endpoints", node->keys[i], words);
     endpoints[i].service = arena_strdup (reader->arena, service);
-    read_url (reader, where, node->values[i], &endpoints[i].url);
+    read_url (reader, where, node->values[i], FIELD_BASE_URL, &endpoints[i].url);
   }
   aws->endpoints = endpoints;
   aws->n_endpoints = node->n;

@@ -147,6 +147,7 @@ expect_failure (char *message, const char *part)
   if (message == NULL || strstr (message, part) == NULL)
     g_error ("\"%s\" has no \"%s\"", message, part);
   g_assert_null (strstr (message, "token=t"));
+  g_assert_null (strstr (message, "/hook answered"));
   g_free (message);
 }
 
@@ -169,13 +170,16 @@ test_a_webhook_is_signed (Fixture *f, gconstpointer data)
   g_assert_true (g_str_has_prefix (f->body, "{\"region\":\"eu-west-3\","));
   g_assert_cmpstr (f->content_type, ==, "application/json");
   f->status = 500;
-  expect_failure (deliver (f, HOOK, "ops"), "/hook answered 500");
+  expect_failure (deliver (f, HOOK, "ops"), " answered 500");
   f->status = 302;
   expect_failure (deliver (f, HOOK, "ops"), "redirects are not followed");
   g_assert_cmpint (f->posts, ==, 3);
   g_autoptr (GError) error = NULL;
   g_assert_true (files_write_unsynced (f->secret_path, "short\n", -1, 0600, &error));
   expect_failure (deliver (f, HOOK, "ops"), "has less than 16 bytes");
+  g_assert_true (files_write_unsynced (f->secret_path, "whsec_a-b_c-d_e-f_g-h_i-j_k-l_m-n\n", -1,
+                                       0600, &error));
+  expect_failure (deliver (f, HOOK, "ops"), "is not base64 behind whsec_");
   g_assert_cmpint (f->posts, ==, 3);
 }
 

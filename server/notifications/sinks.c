@@ -1,6 +1,7 @@
 #include "server/notifications/sinks.h"
 
 #include "proto/http-client.h"
+#include "proto/http-target.h"
 #include "proto/json-doc.h"
 #include "server/files.h"
 #include "server/notifications/payload.h"
@@ -195,9 +196,10 @@ post (Sinks *sinks, const Hook *hook, Arena *arena, GError **error)
   guint status = http_client_answer_status (answer);
   if (status >= 200 && status < 300)
     return TRUE;
+  g_auto (HttpTarget) target = { 0 }; /* path and query may be secrets: of some chats they are */
   g_set_error (error, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_PROTOCOL,
-               "%.*s answered %u, where 200 to 299 mean that it was taken%s",
-               (int)strcspn (hook->url, "?"), hook->url, status,
+               "%s answered %u, where 200 to 299 mean that it was taken%s",
+               http_target_parse (hook->url, &target, NULL) ? target.origin : "it", status,
                status >= 300 && status < 400 ? "; redirects are not followed" : "");
   return FALSE;
 }

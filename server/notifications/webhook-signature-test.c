@@ -50,7 +50,13 @@ test_only_what_was_signed_is_good (void)
 static void
 test_a_short_secret_is_refused (void)
 {
-  static const char *const bad[] = { "", "hush", "whsec_", "whsec_aHVzaA==", "whsec_%%%" };
+  static const char *const bad[] = { "",
+                                     "hush",
+                                     "whsec_",
+                                     "whsec_aHVzaA==",
+                                     "whsec_%%%",
+                                     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS-",
+                                     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS" };
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
     GBytes *bytes = NULL;

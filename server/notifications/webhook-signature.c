@@ -9,6 +9,16 @@
 #define VERSION     "v1,"
 #define LEAST_BYTES 16
 
+/* GLib decodes whatever there is; a library of a receiver does not. */
+static gboolean
+is_base64 (const char *text)
+{
+  gsize length = strlen (text);
+  gsize letters = strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  gsize padding = strspn (text + letters, "=");
+  return letters + padding == length && length % 4 == 0 && padding <= 2;
+}
+
 gboolean
 webhook_secret_read (const char *text, GBytes **out, GError **error)
 {
@@ -16,6 +26,13 @@ webhook_secret_read (const char *text, GBytes **out, GError **error)
   gsize length = 0;
   guchar *bytes;
   g_strchomp (line);
+  if (g_str_has_prefix (line, PREFIX) && !is_base64 (line + strlen (PREFIX))) {
+    explicit_bzero (line, strlen (line));
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                 "the secret is not base64 behind " PREFIX
+                 "; `openssl rand -hex 32` makes a good one, without " PREFIX);
+    return FALSE;
+  }
   if (g_str_has_prefix (line, PREFIX)) {
     bytes = g_base64_decode (line + strlen (PREFIX), &length);
   } else {
