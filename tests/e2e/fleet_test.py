@@ -28,9 +28,9 @@ class InstanceMetadata(MetadataService):
 
 
 class Fleet:
-    def __init__(self, world):
+    def __init__(self, world, aws=None):
         self.world = world
-        self.aws = ScriptedAws(world)
+        self.aws = aws or ScriptedAws(world)
         self.server = world.server(integrations=self.aws.integrations(world.folder),
                                    settings="scaling_s: 1\n")
         self.server.aws("iam", "create-role", "--role-name", "web", "--assume-role-policy-document", TRUST)
