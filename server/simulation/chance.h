@@ -8,14 +8,15 @@
  * Threads: one at a time for each stream. */
 
 typedef enum {
-  CHANCE_WORLD,    /* what the world is like */
-  CHANCE_CLIENTS,  /* what people do */
-  CHANCE_HOSTS,    /* what hosts do */
-  CHANCE_NETWORK,  /* what becomes of messages */
-  CHANCE_STORE,    /* what becomes of works */
-  CHANCE_SERVER,   /* what the server itself draws: identifiers */
-  CHANCE_SERVICES, /* what balancers and alarms do */
-  CHANCE_RECEIVERS /* what becomes of notifications */
+  CHANCE_WORLD,     /* what the world is like */
+  CHANCE_CLIENTS,   /* what people do */
+  CHANCE_HOSTS,     /* what hosts do */
+  CHANCE_NETWORK,   /* what becomes of messages */
+  CHANCE_STORE,     /* what becomes of works */
+  CHANCE_SERVER,    /* what the server itself draws: identifiers */
+  CHANCE_SERVICES,  /* what balancers and alarms do */
+  CHANCE_RECEIVERS, /* what becomes of notifications */
+  CHANCE_CLOUD      /* what Auto Scaling does */
 } ChanceStream;
 
 typedef struct {

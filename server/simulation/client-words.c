@@ -40,7 +40,8 @@ words_new_config (Words *words, gint64 number, Arena *arena)
 {
   Chance *chance = &words->chance;
   gboolean percent = chance_below (chance, 2) == 0;
-  gint64 value = percent ? chance_between (chance, 0, 99)
+  gint64 most = chance_below (chance, 3) > 0 ? 50 : 99; /* of few hosts, most of them are all */
+  gint64 value = percent ? chance_between (chance, 0, most)
                          : chance_between (chance, 0, (gint64)words->n_hosts / 2);
   g_autoptr (GString) more = g_string_new (NULL);
   if (chance_below (chance, 3) == 0)
@@ -123,6 +124,77 @@ blue_green (Words *words, Arena *arena)
       terminates ? "TERMINATE" : "KEEP_ALIVE", wait);
 }
 
+/* ---- groups of EC2 instances ---- */
+
+static char *
+fleet_name (Words *words, Arena *arena)
+{
+  return arena_printf (arena, "asg-%d",
+                       (int)chance_between (&words->chance, 1, (gint64)words->n_fleets));
+}
+
+static char *
+fleets (Words *words, Arena *arena)
+{
+  if (chance_below (&words->chance, 16) == 0)
+    return arena_strdup (arena, "\"autoScalingGroups\":[]");
+  return arena_printf (arena, "\"autoScalingGroups\":[\"%s\"],\"terminationHookEnabled\":%s",
+                       fleet_name (words, arena), words_flag (words, 4000));
+}
+
+/* Copies its fleet, or is told which one takes its place. */
+static char *
+replaced_fleet (Words *words, Arena *arena)
+{
+  Chance *chance = &words->chance;
+  gboolean copies = chance_below (chance, 4) > 0;
+  gboolean terminates = chance_below (chance, 3) > 0;
+  g_autofree char *wait = terminates ? g_strdup_printf (",\"terminationWaitTimeInMinutes\":%d",
+                                                        (int)chance_between (chance, 0, 20))
+                                     : g_strdup ("");
+  return arena_printf (
+      arena,
+      "\"deploymentStyle\":{\"deploymentType\":\"BLUE_GREEN\",\"deploymentOption\":"
+      "\"WITH_TRAFFIC_CONTROL\"},\"loadBalancerInfo\":{\"targetGroupInfoList\":[{\"name\":\"web\"}]"
+      "},"
+      "\"blueGreenDeploymentConfiguration\":{\"greenFleetProvisioningOption\":{\"action\":\"%s\"},"
+      "\"deploymentReadyOption\":{\"actionOnTimeout\":\"%s\"},"
+      "\"terminateBlueInstancesOnDeploymentSuccess\":{\"action\":\"%s\"%s}}",
+      copies ? "COPY_AUTO_SCALING_GROUP" : "DISCOVER_EXISTING",
+      chance_below (chance, 4) == 0 ? "STOP_DEPLOYMENT" : "CONTINUE_DEPLOYMENT",
+      terminates ? "TERMINATE" : "KEEP_ALIVE", wait);
+}
+
+static char *
+plain_style (Words *words, Arena *arena)
+{
+  return arena_printf (
+      arena,
+      "\"deploymentStyle\":{\"deploymentType\":\"IN_PLACE\",\"deploymentOption\":\"%s\"},"
+      "\"loadBalancerInfo\":{\"targetGroupInfoList\":[{\"name\":\"web\"}]}",
+      chance_below (&words->chance, 2) == 0 ? "WITH_TRAFFIC_CONTROL" : "WITHOUT_TRAFFIC_CONTROL");
+}
+
+static char *
+fleet_group (Words *words, Arena *arena)
+{
+  Chance *chance = &words->chance;
+  if (chance_below (chance, 5) == 0)
+    return arena_printf (arena,
+                         "\"ec2TagFilters\":[{\"Key\":\"role\",\"Value\":\"web\",\"Type\":"
+                         "\"KEY_AND_VALUE\"}],%s",
+                         plain_style (words, arena));
+  return arena_printf (arena,
+                       "\"autoScalingGroups\":[\"%s\"],\"terminationHookEnabled\":%s,"
+                       "\"outdatedInstancesStrategy\":\"%s\",%s",
+                       fleet_name (words, arena), words_flag (words, 4000),
+                       chance_below (chance, 4) > 0 ? "UPDATE" : "IGNORE",
+                       chance_below (chance, 2) == 0 ? replaced_fleet (words, arena)
+                                                     : plain_style (words, arena));
+}
+
+/* ---- */
+
 /* Half of the groups have a balancer. */
 static char *
 style (Words *words, Arena *arena)
@@ -198,6 +270,8 @@ static char *(*const parts[]) (Words *words, Arena *arena) = { words_rollback, s
 char *
 words_of_group (Words *words, gint64 group, Arena *arena)
 {
+  if (words->n_fleets > 0 && chance_below (&words->chance, 2) == 0)
+    return fleets (words, arena);
   gint64 part = chance_below (&words->chance, G_N_ELEMENTS (parts) + 1);
   return part < (gint64)G_N_ELEMENTS (parts) ? parts[part](words, arena)
                                              : filters (words, group, arena);
@@ -207,8 +281,9 @@ char *
 words_new_group (Words *words, gint64 group, Arena *arena)
 {
   g_autoptr (GString) more = g_string_new (words_rollback (words, arena));
-  const char *kind = style (words, arena);
-  if (strstr (kind, "TagFilters") == NULL) /* it says itself which hosts it has */
+  gboolean of_fleet = words->n_fleets > 0 && chance_below (&words->chance, 4) > 0;
+  const char *kind = of_fleet ? fleet_group (words, arena) : style (words, arena);
+  if (!of_fleet && strstr (kind, "TagFilters") == NULL) /* it says itself which hosts it has */
     g_string_append_printf (more, ",%s", filters (words, group, arena));
   g_string_append_printf (more, ",%s,%s,%s,%s", kind, alarms (words, arena), waves (words, arena),
                           triggers (words, arena));
@@ -230,7 +305,10 @@ words_deployment (Words *words, Arena *arena)
     g_string_append_printf (more, ",%s", words_rollback (words, arena));
   if (chance_below (chance, 10) == 0)
     g_string_append_printf (more, ",%s", waves (words, arena));
-  if (chance_below (chance, 2) == 0) /* refused where nothing is replaced */
+  if (words->n_fleets > 0 && chance_below (chance, 6) == 0)
+    g_string_append_printf (more, ",\"targetInstances\":{\"autoScalingGroups\":[\"%s\"]}",
+                            fleet_name (words, arena));
+  else if (chance_below (chance, words->n_fleets > 0 ? 5 : 2) == 0) /* refused in most groups */
     g_string_append_printf (
         more,
         ",\"targetInstances\":{\"tagFilters\":[{\"Key\":\"fleet\",\"Value\":\"%s\","

@@ -11,7 +11,7 @@
 
 typedef struct {
   Chance chance;
-  gsize n_groups, n_hosts;
+  gsize n_groups, n_hosts, n_fleets;
 } Words;
 
 /* 1 .. n_groups */

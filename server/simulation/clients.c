@@ -15,13 +15,14 @@ struct Clients {
 };
 
 Clients *
-clients_new (World *world, Hosts *hosts)
+clients_new (World *world, Hosts *hosts, gsize n_fleets)
 {
   Clients *clients = g_new0 (Clients, 1);
   clients->world = world;
   clients->hosts = hosts;
   clients->words.chance = chance_new (world->seed, CHANCE_CLIENTS);
   clients->deregistered = g_new0 (gboolean, hosts_count (hosts));
+  clients->words.n_fleets = n_fleets;
   clients->words.n_hosts = hosts_count (hosts);
   clients->words.n_groups = (gsize)chance_between (&clients->words.chance, 1, N_GROUPS);
   return clients;
@@ -86,6 +87,18 @@ with_active (Clients *clients, const char *operation, Arena *arena)
     call (clients, operation, arena_printf (arena, "{\"deploymentId\":\"%s\"}", id), arena);
 }
 
+/* They regret what has moved already. */
+static void
+take_back (Clients *clients, Arena *arena)
+{
+  const char *id =
+      ledger_pick_moving (clients->world->ledger, chance_word (&clients->words.chance));
+  if (id != NULL)
+    call (clients, "StopDeployment",
+          arena_printf (arena, "{\"deploymentId\":\"%s\",\"autoRollbackEnabled\":true}", id),
+          arena);
+}
+
 static void
 pause_one (Clients *clients, Arena *arena)
 {
@@ -97,7 +110,14 @@ let_go (Clients *clients, Arena *arena)
 {
   static const char *const words[] = { "ResumeDeployment", "ApproveDeployment",
                                        "ContinueDeployment", "SkipWaitTimeForInstanceTermination" };
-  with_active (clients, words[chance_below (&clients->words.chance, G_N_ELEMENTS (words))], arena);
+  const char *word = words[chance_below (&clients->words.chance, G_N_ELEMENTS (words))];
+  const char *id =
+      ledger_pick_active (clients->world->ledger, chance_word (&clients->words.chance));
+  if (id == NULL)
+    return;
+  if (strcmp (word, "SkipWaitTimeForInstanceTermination") == 0)
+    ledger_wait_skipped (clients->world->ledger, id);
+  call (clients, word, arena_printf (arena, "{\"deploymentId\":\"%s\"}", id), arena);
 }
 
 static void
@@ -235,6 +255,7 @@ static const struct {
 } habits[] = {
   { 50, deploy },
   { 10, stop },
+  { 6, take_back },
   { 4, pause_one },
   { 12, let_go },
   { 3, go_on },

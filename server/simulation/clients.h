@@ -9,7 +9,8 @@
 
 typedef struct Clients Clients;
 
-Clients *clients_new (World *world, Hosts *hosts) G_GNUC_WARN_UNUSED_RESULT;
+/* n_fleets: there are so many Auto Scaling groups. */
+Clients *clients_new (World *world, Hosts *hosts, gsize n_fleets) G_GNUC_WARN_UNUSED_RESULT;
 void clients_free (Clients *clients); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Clients, clients_free)
 

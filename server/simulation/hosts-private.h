@@ -32,13 +32,17 @@ typedef struct {
   gint64 last_message_ms; /* when the latest message from it or to it arrives */
   GHashTable *kept;       /* command id -> Kept */
   GHashTable *copy;       /* of an earlier day; NULL: none */
-  char *last_id;          /* the last command that it was given; NULL */
+  gint64 begin_ms;        /* when it was launched */
+  gboolean gone;
+  char *last_id; /* the last command that it was given; NULL */
 } Host;
 
 struct Hosts {
   World *world;
   Chance chance;
-  GPtrArray *all; /* Host */
+  GPtrArray *all;  /* Host */
+  gsize n_first;   /* of those, which were there at first */
+  gint64 lived_ms; /* of those that have ended */
   HostsSabotage sabotage;
 };
 

@@ -23,6 +23,21 @@ host_free (gpointer data)
   g_free (host);
 }
 
+static Host *
+add_host (Hosts *hosts, const char *name, const char *arn)
+{
+  Host *host = g_new0 (Host, 1);
+  host->hosts = hosts;
+  host->name = g_strdup (name);
+  host->arn = g_strdup (arn);
+  host->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  host->is_short = chance_below (&hosts->chance, 3) == 0;
+  host->lies = chance_hits (&hosts->chance, hosts->world->profile->host_lies);
+  host->begin_ms = hosts->world->now_ms;
+  g_ptr_array_add (hosts->all, host);
+  return host;
+}
+
 Hosts *
 hosts_new (World *world, gsize n)
 {
@@ -30,15 +45,11 @@ hosts_new (World *world, gsize n)
   hosts->world = world;
   hosts->chance = chance_new (world->seed, CHANCE_HOSTS);
   hosts->all = g_ptr_array_new_with_free_func (host_free);
+  hosts->n_first = n;
   for (gsize i = 0; i < n; i++) {
-    Host *host = g_new0 (Host, 1);
-    host->hosts = hosts;
-    host->name = g_strdup_printf ("host-%04" G_GSIZE_FORMAT, i + 1);
-    host->arn = g_strdup_printf ("arn:aws:iam::123456789012:user/%s", host->name);
-    host->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-    host->is_short = chance_below (&hosts->chance, 3) == 0;
-    host->lies = chance_hits (&hosts->chance, world->profile->host_lies);
-    g_ptr_array_add (hosts->all, host);
+    g_autofree char *name = g_strdup_printf ("host-%04" G_GSIZE_FORMAT, i + 1);
+    g_autofree char *arn = g_strdup_printf ("arn:aws:iam::123456789012:user/%s", name);
+    add_host (hosts, name, arn);
   }
   return hosts;
 }
@@ -55,7 +66,7 @@ hosts_free (Hosts *hosts)
 gsize
 hosts_count (const Hosts *hosts)
 {
-  return hosts->all->len;
+  return hosts->n_first;
 }
 
 static Host *
@@ -173,7 +184,7 @@ start_again (gpointer ctx, gpointer data, guint64 life)
   World *world = ctx;
   Host *host = data;
   Hosts *hosts = host->hosts;
-  if (host->alive || host->life != life)
+  if (host->alive || host->gone || host->life != life)
     return;
   host->alive = TRUE;
   gboolean copied = host->copy != NULL && WORLD_GOES_WRONG (world, &hosts->chance, host_old_copy);
@@ -437,13 +448,47 @@ poll_now (gpointer ctx, gpointer data, guint64 life)
     host_lie (host);
 }
 
+static void
+start (Host *host)
+{
+  Hosts *hosts = host->hosts;
+  host->alive = TRUE;
+  world_after (hosts->world, chance_between (&hosts->chance, 0, 2000), poll_now, host, host->life,
+               NULL);
+}
+
 void
 hosts_start (Hosts *hosts)
 {
-  for (guint i = 0; i < hosts->all->len; i++) {
-    Host *host = host_at (hosts, i);
-    host->alive = TRUE;
-    world_after (hosts->world, chance_between (&hosts->chance, 0, 2000), poll_now, host, host->life,
-                 NULL);
-  }
+  for (guint i = 0; i < hosts->all->len; i++)
+    start (host_at (hosts, i));
+}
+
+/* ---- those that come and go ---- */
+
+gsize
+hosts_launch (Hosts *hosts, const char *name, const char *arn)
+{
+  start (add_host (hosts, name, arn));
+  return hosts->all->len - 1;
+}
+
+void
+hosts_terminate (Hosts *hosts, gsize index)
+{
+  Host *host = host_at (hosts, index);
+  host->life++;
+  host->alive = host->polling = FALSE;
+  host->gone = TRUE;
+  hosts->lived_ms += hosts->world->now_ms - host->begin_ms;
+}
+
+gint64
+hosts_lived_ms (const Hosts *hosts)
+{
+  gint64 lived_ms = hosts->lived_ms;
+  for (guint i = 0; i < hosts->all->len; i++)
+    if (!host_at (hosts, i)->gone)
+      lived_ms += hosts->world->now_ms - host_at (hosts, i)->begin_ms;
+  return lived_ms;
 }

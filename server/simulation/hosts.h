@@ -14,7 +14,14 @@ Hosts *hosts_new (World *world, gsize n) G_GNUC_WARN_UNUSED_RESULT;
 void hosts_free (Hosts *hosts); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Hosts, hosts_free)
 
+/* Those that there were at first. */
 gsize hosts_count (const Hosts *hosts);
+/* One more comes, and begins to poll; its index. It was nobody's before, and is known to the server by its ARN. */
+gsize hosts_launch (Hosts *hosts, const char *name, const char *arn);
+/* It ends, and never comes back. */
+void hosts_terminate (Hosts *hosts, gsize index);
+/* All that was lived so far, by all of them. */
+gint64 hosts_lived_ms (const Hosts *hosts);
 const char *hosts_name (const Hosts *hosts, gsize index);
 const char *hosts_arn (const Hosts *hosts, gsize index);
 /* All begin to poll. */

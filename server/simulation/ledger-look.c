@@ -32,7 +32,7 @@ ledger_prepare (StoreTx *tx, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
     if (!store_exec (tx, statements[i], STORE_NO_ARGS, NULL, error))
       return FALSE;
-  return letters_prepare (tx, error);
+  return letters_prepare (tx, error) && fleets_prepare (tx, error);
 }
 
 /* ---- rows ---- */
@@ -157,7 +157,10 @@ look_at_deployment (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, G
       row->n_stages > 0 && (deployment->n_stages == 0 || deployment->stage != row->stage);
   rules_deployment_row (ledger, deployment, row);
   announce_deployment_change (ledger, deployment, row);
+  gboolean elsewhere = deployment->phase != row->phase || deployment->course != row->course;
   take_deployment (ledger, deployment, row);
+  if (elsewhere)
+    rules_fleet_phase (ledger, deployment, row, ledger->now_ms);
   deployment->stage = row->stage;
   if (staged && !rules_stage (ledger, tx, deployment, error))
     return FALSE;
@@ -195,7 +198,9 @@ announce_target_change (Ledger *ledger, const LedgerDeployment *deployment,
   gboolean moves = now->status != before->status || passes;
   if (passes)
     letters_expect (ledger, deployment, ANNOUNCEMENT_INSTANCE_READY, now->name);
-  if (now->just_started)
+  gboolean at_once = before->status == TARGET_PENDING &&
+                     (now->status == TARGET_SUCCEEDED || now->status == TARGET_FAILED);
+  if (now->just_started || at_once)
     letters_expect (ledger, deployment, ANNOUNCEMENT_INSTANCE_START, now->name);
   if (moves && now->status == TARGET_SUCCEEDED)
     letters_expect (ledger, deployment, ANNOUNCEMENT_INSTANCE_SUCCESS, now->name);
@@ -244,6 +249,8 @@ look_at_target (Ledger *ledger, StoreTx *tx, LedgerDeployment *deployment, gint6
   if (now.status != target->status && now.started_attempt > 0 &&
       now.status == (now.plan->gate > 0 ? TARGET_READY : TARGET_SUCCEEDED))
     deployment->disturbed--;
+  if (now.status != target->status && ledger_has_ended (now.status, FALSE))
+    rules_fleet_target (deployment, &now);
   if (ledger_has_ended (now.status, FALSE) && !ledger_has_ended (target->status, !target->known))
     rules_traffic_of_end (ledger, deployment, &now);
   *target = now;
@@ -432,6 +439,7 @@ ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms, 
   arena_reset (ledger->arena);
   g_array_set_size (ledger->changes, 0);
   ledger->counts.commits++;
+  ledger->now_ms = now_ms;
   g_autoptr (GArray) all = read_touched (ledger, tx, error);
   if (all == NULL)
     return FALSE;
@@ -440,7 +448,8 @@ ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms, 
       return FALSE;
   pass_hosts (ledger, all);
   return look_at_deployments (ledger, tx, all, error) &&
-         apply_rules (ledger, tx, all, effects, error) && letters_look (ledger, tx, now_ms, error);
+         apply_rules (ledger, tx, all, effects, error) && fleets_look (ledger, tx, error) &&
+         letters_look (ledger, tx, now_ms, error);
 }
 
 /* ---- after a kill ---- */

@@ -43,10 +43,20 @@ typedef struct {
 
 typedef struct LedgerDeployment LedgerDeployment;
 
+/* An instance that came and got what was good then; nothing was deployed to it since. */
+typedef struct {
+  gint64 revision;
+  const LedgerDeployment *deployment; /* that brought it */
+} LedgerArrival;
+
 typedef struct {
   char *id;
   LedgerDeployment *active; /* NULL: none */
   gint64 good_revision;     /* of the last that succeeded; 0: none */
+  gint64 good_create_ms;    /* when it was created, or what it follows up */
+  gint64 n_follow_ups;      /* of that */
+  gboolean ended_well;      /* the last one did */
+  GHashTable *arrivals;     /* host's name, interned -> LedgerArrival */
 } LedgerGroup;
 
 struct LedgerDeployment {
@@ -68,10 +78,13 @@ struct LedgerDeployment {
   gint64 silences;  /* how often who was to read them may have gone without a word */
   Course course;    /* of more than one phase: its counters are those of the present one */
   DeploymentPhase phase;
-  gint64 entering_open; /* of those that get traffic in place of others, who have not ended */
-  gint64 must_serve;    /* hosts that have the traffic before the others lose it */
-  gint64 failed_before; /* of the hosts that walk, in an earlier phase */
-  const char *undoes;   /* the deployment that it rolls back, interned; NULL */
+  gint64 entering_open;      /* of those that get traffic in place of others, who have not ended */
+  gint64 must_serve;         /* hosts that have the traffic before the others lose it */
+  gint64 failed_before;      /* of the hosts that walk, in an earlier phase */
+  const char *source, *copy; /* Auto Scaling groups, interned; NULL: it has copied none */
+  gboolean copies, terminates, skipped, retired;
+  gint64 termination_ms, retire_ms; /* how long it waits, and since when; 0: it does not yet */
+  const char *undoes;               /* the deployment that it rolls back, interned; NULL */
   gint64 n_stages, stage;
   gint64 stage_first, stage_n; /* targets of the present stage */
   guint row_hash;
@@ -117,6 +130,7 @@ typedef struct {
 
 struct Ledger {
   const char *everything; /* the sink that hears of all; NULL: nobody */
+  GHashTable *waits;      /* "hook:instance" -> id of its deployment, or "" */
   GHashTable *letters;    /* id -> LedgerLetter */
   GHashTable *lines;      /* "deployment sink" -> LedgerLine */
   GArray *changes;        /* LedgerChange, of one commit */
@@ -130,6 +144,7 @@ struct Ledger {
   GPtrArray *active;
   GHashTable *blocked; /* names of hosts that have no traffic */
   Arena *arena;        /* of one look */
+  gint64 now_ms;       /* of the server, at its last commit */
   gint64 calm_ms;      /* 0: not yet */
   LedgerCounts counts;
   Rule broken;
@@ -159,6 +174,18 @@ void rules_traffic_of_event (Ledger *ledger, const LedgerTarget *target, const c
 /* It has ended. */
 void rules_traffic_of_end (Ledger *ledger, const LedgerDeployment *deployment,
                            const LedgerTarget *target);
+
+/* ---- rules of fleets (ledger-fleets.c) ---- */
+gboolean fleets_prepare (StoreTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What this commit does to instances that wait. */
+gboolean fleets_look (Ledger *ledger, StoreTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The deployment has come to another phase, or was seen to replace a fleet. */
+void rules_fleet_phase (Ledger *ledger, LedgerDeployment *deployment, const DeploymentRecord *row,
+                        gint64 now_ms);
+/* A target of the deployment has come to an end. */
+void rules_fleet_target (LedgerDeployment *deployment, const LedgerTarget *target);
+/* The deployment has, with the target's row as it is now. */
+void rules_fleet_end (Ledger *ledger, LedgerDeployment *deployment, const DeploymentRecord *row);
 
 /* ---- rules of notifications (ledger-letters.c) ---- */
 gboolean letters_prepare (StoreTx *tx, GError **error) G_GNUC_WARN_UNUSED_RESULT;

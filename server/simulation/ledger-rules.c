@@ -48,6 +48,14 @@ check_new_deployment (Ledger *ledger, LedgerDeployment *deployment, const Deploy
                   row->id);
   if (!exempt)
     group->active = deployment;
+  gboolean by_itself = exempt || row->creator == CREATOR_AUTO_UPDATE;
+  ledger->counts.follow_ups += row->creator == CREATOR_AUTO_UPDATE;
+  group->n_follow_ups += row->creator == CREATOR_AUTO_UPDATE;
+  if (by_itself && row->revision_number != group->good_revision)
+    ledger_break (ledger, RULE_SCALED,
+                  "%s brings revision %" G_GINT64_FORMAT
+                  ", where the last good one is %" G_GINT64_FORMAT,
+                  row->id, row->revision_number, group->good_revision);
   if (row->rollback_of != NULL) {
     ledger->counts.rollbacks++;
     if (row->revision_number != group->good_revision)
@@ -216,12 +224,15 @@ static gboolean
 will_be_woken (const LedgerDeployment *d)
 {
   switch (d->wait) {
-  case DEPLOYMENT_WAIT_FLEET:
-    return d->timers[TIMER_FLEET] != 0;
+  case DEPLOYMENT_WAIT_FLEET: /* for a list of its hosts, or for a service that is at work for it */
+    return d->timers[d->start_ms == 0 ? TIMER_FLEET : TIMER_WAIT] != 0;
+  case DEPLOYMENT_WAIT_READY:
+  case DEPLOYMENT_WAIT_TERMINATION:
+    return d->paused || d->timers[TIMER_WAIT] != 0;
   case DEPLOYMENT_WAIT_MONITOR:
     return d->timers[TIMER_MONITOR] != 0;
   case DEPLOYMENT_WAIT_BAKE:
-    return d->timers[TIMER_BAKE] != 0;
+    return d->paused || d->timers[TIMER_BAKE] != 0;
   default:
     return TRUE;
   }
@@ -383,10 +394,20 @@ rules_deployment_end (Ledger *ledger, StoreTx *tx, LedgerDeployment *d, const De
   ledger->counts.moved_back += d->course == COURSE_BLUE_GREEN_BACK && d->n_succeeded > 0;
   rules_verdict (ledger, d, row);
   check_in_time (ledger, d);
+  rules_fleet_end (ledger, d, row);
   if (!check_rollback (ledger, tx, group, row, error))
     return FALSE;
-  if (d->status == DEPLOYMENT_SUCCEEDED && row->creator != CREATOR_AUTOSCALING &&
-      row->creator != CREATOR_AUTOSCALING_TERMINATION)
+  gboolean of_one =
+      row->creator == CREATOR_AUTOSCALING || row->creator == CREATOR_AUTOSCALING_TERMINATION;
+  if (of_one)
+    return TRUE;
+  group->ended_well = d->status == DEPLOYMENT_SUCCEEDED;
+  if (group->ended_well) {
     group->good_revision = d->revision;
+    if (row->root_id == NULL) {
+      group->good_create_ms = d->create_ms;
+      group->n_follow_ups = 0;
+    }
+  }
   return TRUE;
 }

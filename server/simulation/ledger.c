@@ -19,8 +19,10 @@ deployment_free (gpointer data)
 static void
 group_free (gpointer data)
 {
-  g_free (((LedgerGroup *)data)->id);
-  g_free (data);
+  LedgerGroup *group = data;
+  g_free (group->id);
+  g_hash_table_unref (group->arrivals);
+  g_free (group);
 }
 
 Ledger *
@@ -35,6 +37,7 @@ ledger_new (const EngineTimes *times)
   ledger->active = g_ptr_array_new ();
   ledger->blocked = g_hash_table_new (g_str_hash, g_str_equal);
   ledger->arena = arena_new ();
+  ledger->waits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   letters_init (ledger);
   return ledger;
 }
@@ -51,6 +54,7 @@ ledger_free (Ledger *ledger)
   g_ptr_array_unref (ledger->active);
   g_hash_table_unref (ledger->blocked);
   letters_clear (ledger);
+  g_hash_table_unref (ledger->waits);
   arena_free (ledger->arena);
   g_free (ledger->how);
   g_free (ledger);
@@ -83,6 +87,7 @@ ledger_group (Ledger *ledger, const char *id)
   if (group == NULL) {
     group = g_new0 (LedgerGroup, 1);
     group->id = g_strdup (id);
+    group->arrivals = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
     g_hash_table_insert (ledger->groups, group->id, group);
   }
   return group;

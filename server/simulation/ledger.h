@@ -45,6 +45,12 @@
   X (RULE_TOLD_IN_ORDER, "a receiver first hears of a deployment's changes in their order")        \
   X (RULE_TOLD_END_LAST, "no end is heard of before its targets' ends")                            \
   X (RULE_DEAD_LETTERS, "nothing is given up before its time, or lost when it is")                 \
+  X (RULE_COPIED, "a fleet is copied once, for a deployment that copies")                          \
+  X (RULE_RETIRED, "a fleet ends after the traffic moved and the wait, or with a rollback")        \
+  X (RULE_ORIGINALS, "what was to be replaced serves as before when that is taken back")           \
+  X (RULE_SCALED, "an instance gets the last good revision, and goes on as its deployment ended")  \
+  X (RULE_UP_TO_DATE, "instances that came during a deployment are brought up to date")            \
+  X (RULE_HOOKS, "lifecycle hooks are on the groups that are selected, and on no others")          \
   X (RULE_REPORT, "every acknowledged report survives")                                            \
   X (RULE_ENDS, "every deployment ends")                                                           \
   X (RULE_REOPENED, "what is there after a kill is what was committed")                            \
@@ -70,6 +76,23 @@ typedef enum {
 gboolean ledger_look (Ledger *ledger, StoreTx *tx, LedgerEffects effects, gint64 now_ms,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* An Auto Scaling group was made for a deployment, or was ended at its word; fleet NULL: instances, which end with NULL, alone. */
+void ledger_fleet_copied (Ledger *ledger, const char *deployment_id, const char *source,
+                          const char *fleet);
+void ledger_fleet_retired (Ledger *ledger, const char *deployment_id, const char *fleet,
+                           const char *const *instances, gint64 now_ms);
+/* An active deployment has to do with it. */
+gboolean ledger_needs_fleet (Ledger *ledger, const char *fleet);
+/* It gives the traffic of a replaced fleet back. */
+gboolean ledger_is_way_back (Ledger *ledger, const char *deployment_id);
+/* A deployment that has moved traffic of a fleet that it replaces, by a number of the caller's; NULL: there is none. */
+const char *ledger_pick_moving (const Ledger *ledger, guint64 number);
+/* A person may have ended a termination wait. */
+void ledger_wait_skipped (Ledger *ledger, const char *deployment_id);
+/* Auto Scaling is told of an instance that waits; result NULL: that it goes on waiting. */
+void ledger_action (Ledger *ledger, const char *hook, const char *instance_id, const char *result);
+/* Of an instance in service, which this group selects and keeps up to date: whether it is. */
+gboolean ledger_is_up_to_date (Ledger *ledger, const char *group_id, const char *instance_id);
 /* Whoever sink is hears of every change; what else is told, others have asked for. */
 void ledger_expect_letters (Ledger *ledger, const char *sink);
 /* A receiver has a notification. */
@@ -120,6 +143,8 @@ typedef struct {
   gint64 deployments, ended, succeeded, failed, stopped, rollbacks;
   gint64 replaced, moved_back; /* fleets: by a deployment, and by its rollback */
   gint64 targets, events;      /* events that hosts began */
+  gint64 follow_ups;           /* deployments to instances that came meanwhile */
+  gint64 copies, retired;      /* fleets that were made, and whose originals or copies ended */
   gint64 letters, heard, dead; /* notifications: written, heard of (once each), given up */
   gint64 commits, active;
 } LedgerCounts;

@@ -16,6 +16,7 @@ typedef struct {
 
 struct Outside {
   World *world;
+  Cloud *cloud;
   Chance chance;
   GHashTable *members; /* a host's name -> Member */
   gboolean alarms[N_ALARMS];
@@ -24,14 +25,15 @@ struct Outside {
 };
 
 Outside *
-outside_new (World *world, Hosts *hosts)
+outside_new (World *world, Hosts *hosts, Cloud *cloud)
 {
   Outside *outside = g_new0 (Outside, 1);
   outside->world = world;
+  outside->cloud = cloud;
   outside->chance = chance_new (world->seed, CHANCE_SERVICES);
-  outside->members = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  outside->members = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   for (gsize i = 0; i < hosts_count (hosts); i++)
-    g_hash_table_insert (outside->members, (gpointer)hosts_name (hosts, i), g_new0 (Member, 1));
+    g_hash_table_insert (outside->members, g_strdup (hosts_name (hosts, i)), g_new0 (Member, 1));
   return outside;
 }
 
@@ -103,10 +105,26 @@ be_greedy (Outside *outside, const ErrandRecord *errand)
 {
   Ledger *ledger = outside->world->ledger;
   gint64 first = outside->sabotage == OUTSIDE_HASTY ? TARGET_FIRST_BLUE : 0;
+  if (outside->sabotage == OUTSIDE_FICKLE && errand->kind == ERRAND_BLOCK_TRAFFIC &&
+      ledger_is_way_back (ledger, errand->owner_id) &&
+      ledger_has_target (ledger, errand->owner_id, TARGET_FIRST_BLUE))
+    ledger_traffic (ledger, errand->owner_id, TARGET_FIRST_BLUE, LEDGER_TRAFFIC_DRAINED);
   if (outside->sabotage != OUTSIDE_GREEDY && outside->sabotage != OUTSIDE_HASTY)
     return;
   for (gint64 ordinal = first; ledger_has_target (ledger, errand->owner_id, ordinal); ordinal++)
     ledger_traffic (ledger, errand->owner_id, ordinal, LEDGER_TRAFFIC_DRAINED);
+}
+
+/* Instances come to be known when they are first asked for. */
+static Member *
+find_member (Outside *outside, const char *name)
+{
+  Member *member = g_hash_table_lookup (outside->members, name);
+  if (member == NULL && g_str_has_prefix (name, "i-")) {
+    member = g_new0 (Member, 1);
+    g_hash_table_insert (outside->members, g_strdup (name), member);
+  }
+  return member;
 }
 
 static ErrandResult
@@ -116,7 +134,7 @@ move_traffic (Outside *outside, const ErrandRecord *errand)
   g_autoptr (json_t) request =
       json_doc_parse (errand->request_json, strlen (errand->request_json), NULL, &error);
   const char *name = request != NULL ? json_doc_text (request, "targetId") : NULL;
-  Member *member = name != NULL ? g_hash_table_lookup (outside->members, name) : NULL;
+  Member *member = name != NULL ? find_member (outside, name) : NULL;
   if (member == NULL) {
     ledger_break (outside->world->ledger, RULE_SERVER, "%s is asked for %s",
                   errand_kind_name (errand->kind), errand->request_json);
@@ -225,17 +243,12 @@ settle (gpointer ctx, gpointer data, guint64 number)
 static ErrandResult
 perform (Outside *outside, const ErrandRecord *errand, Arena *arena)
 {
+  if (cloud_performs (errand->kind))
+    return cloud_perform (outside->cloud, errand, arena);
   if (outside->sabotage == OUTSIDE_IDLE)
     return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{}" };
-  switch (errand->kind) {
-  case ERRAND_BLOCK_TRAFFIC:
-  case ERRAND_ALLOW_TRAFFIC:
-    return move_traffic (outside, errand);
-  case ERRAND_READ_ALARMS:
-    return read_alarms (outside, errand->owner_id, arena);
-  default:
-    return (ErrandResult){ .outcome = ERRAND_DONE, .answer_json = "{\"instances\":[]}" };
-  }
+  return errand->kind == ERRAND_READ_ALARMS ? read_alarms (outside, errand->owner_id, arena)
+                                            : move_traffic (outside, errand);
 }
 
 static void

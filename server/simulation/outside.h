@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/simulation/hosts.h"
+#include "server/simulation/cloud.h"
 
 /* The services around a simulated server: load balancers, which drain for a while, find hosts healthy and unhealthy in turn, and now
  * and then refuse; and a monitoring system, whose alarms come and go and which cannot always be read. They perform the engine's
@@ -10,7 +10,8 @@
 
 typedef struct Outside Outside;
 
-Outside *outside_new (World *world, Hosts *hosts) G_GNUC_WARN_UNUSED_RESULT;
+/* What is of the cloud, the cloud performs. */
+Outside *outside_new (World *world, Hosts *hosts, Cloud *cloud) G_GNUC_WARN_UNUSED_RESULT;
 void outside_free (Outside *outside); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Outside, outside_free)
 
@@ -19,7 +20,8 @@ typedef enum {
   OUTSIDE_AS_IT_IS,
   OUTSIDE_IDLE,
   OUTSIDE_GREEDY, /* balancers drain all hosts of a deployment with the first */
-  OUTSIDE_HASTY   /* original hosts with the first new one */
+  OUTSIDE_HASTY,  /* original hosts with the first new one */
+  OUTSIDE_FICKLE  /* in a rollback, an original host that had its traffic back */
 } OutsideSabotage;
 void outside_sabotage (Outside *outside, OutsideSabotage sabotage);
 

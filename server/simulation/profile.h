@@ -10,6 +10,7 @@
   X (hosts_min, "hosts")                                                                           \
   X (hosts_max, "hosts")                                                                           \
   X (hours_max, "how long it goes on, at most")                                                    \
+  X (fleets_max, "Auto Scaling groups, at most")                                                   \
   X (client_pause_s, "between what people do, about")
 
 #define PROFILE_RATE_LIST(X)                                                                       \
@@ -31,6 +32,12 @@
   X (receiver_silent, "notifications that are taken, and the answer is lost")                      \
   X (receiver_late, "notifications whose answer comes after their lease")                          \
   X (receiver_away, "looks at receivers that find them away for a while")                          \
+  X (cloud_refuses, "errands that EC2 or Auto Scaling refuses")                                    \
+  X (cloud_throttles, "errands that it throttles")                                                 \
+  X (cloud_stale, "lists that are of a minute ago")                                                \
+  X (cloud_away, "looks at it, each ten seconds, that find it away for a while")                   \
+  X (fleet_scales, "looks at a group, likewise, at which it changes its size")                     \
+  X (instance_lost, "looks at an instance, likewise, at which it ends by itself")                  \
   X (clock_jumps, "of an hour's minutes in which some clock jumps")                                \
   X (store_busy, "works that are not run")                                                         \
   X (store_full, "works that cannot be kept")                                                      \

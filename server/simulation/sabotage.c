@@ -6,6 +6,7 @@ typedef struct {
   gboolean while_down; /* the sql is run while the server is */
   HostsSabotage hosts;
   OutsideSabotage outside;
+  CloudSabotage cloud;
   StoreFault fault;
 } Row;
 
@@ -97,6 +98,19 @@ static const Row rows[] = {
        " AND event IN ('DeploymentSuccess', 'DeploymentFailure', 'DeploymentStop')"),
   SQL ("given-up", "notifications are given up at once", RULE_DEAD_LETTERS,
        "UPDATE notification SET due_ms = NULL, dead_ms = 1800000000001 WHERE dead_ms IS NULL"),
+  { .shown = { "copies", "a fleet is copied at each try", RULE_COPIED, "copies" },
+    .cloud = CLOUD_COPIES_AGAIN },
+  { .shown = { "too-soon", "originals end while a copy takes their place", RULE_RETIRED, "copies" },
+    .cloud = CLOUD_HASTY },
+  { .shown = { "fickle", "balancers drop originals that had their traffic back", RULE_ORIGINALS,
+               "copies" },
+    .outside = OUTSIDE_FICKLE },
+  { .shown = { "deaf", "nobody hears that an instance may go on", RULE_SCALED, "scaling" },
+    .cloud = CLOUD_DEAF },
+  { .shown = { "no-hooks", "hooks are not put or taken away", RULE_HOOKS, "scaling" },
+    .sql = "DELETE FROM errand WHERE kind = 'keep-hook'" },
+  { .shown = { "outdated", "nobody knows what instances have", RULE_UP_TO_DATE, "scaling" },
+    .sql = "UPDATE target_health SET healthy = 0" },
   { .shown = { "again", "the hub hands out what has begun", RULE_HANDED_OUT },
     .hosts = HOSTS_GIVEN_TWICE },
   { .shown = { "forgetful", "agents keep no record of commands", RULE_STARTED_TWICE, "network" },
@@ -157,6 +171,14 @@ sabotage_outside (const Sabotage *sabotage, Outside *outside)
   const Row *row = row_of (sabotage);
   if (row != NULL)
     outside_sabotage (outside, row->outside);
+}
+
+void
+sabotage_cloud (const Sabotage *sabotage, Cloud *cloud)
+{
+  const Row *row = row_of (sabotage);
+  if (row != NULL)
+    cloud_sabotage (cloud, row->cloud);
 }
 
 void

@@ -13,5 +13,6 @@
 /* Before each step. */
 void sabotage_step (const Sabotage *sabotage, World *world);
 void sabotage_outside (const Sabotage *sabotage, Outside *outside);
+void sabotage_cloud (const Sabotage *sabotage, Cloud *cloud);
 void sabotage_hosts (const Sabotage *sabotage, Hosts *hosts);
 StoreFault sabotage_fault (const Sabotage *sabotage);

@@ -15,6 +15,7 @@ typedef struct {
   EngineTimes times;
   Hosts *hosts;
   Clients *clients;
+  Cloud *cloud;
   Outside *outside;
   Receivers *receivers;
   gint64 active_until_ms;
@@ -144,12 +145,34 @@ run_until (Simulation *simulation, gint64 end_ms)
   }
 }
 
+#define SETTLED_WITHIN_MS (3 * 3600 * 1000)
+#define LOOK_EVERY_MS     (60 * 1000)
+
+/* Hooks get where they belong, and instances what they shall have. */
+static void
+settle (Simulation *simulation)
+{
+  World *world = &simulation->world;
+  Rule rule = RULE_NONE;
+  g_autofree char *why = NULL;
+  gint64 end_ms = world->now_ms + SETTLED_WITHIN_MS;
+  while (holds (world) && !cloud_is_settled (simulation->cloud, &rule, &why)) {
+    if (world->now_ms >= end_ms) {
+      ledger_break (world->ledger, rule, "%s", why);
+      return;
+    }
+    g_clear_pointer (&why, g_free);
+    run_until (simulation, world->now_ms + LOOK_EVERY_MS);
+  }
+}
+
 /* Nothing goes wrong any more: what runs ends within its clocks, and its rollback within those of its own. */
 static void
 run_out (Simulation *simulation)
 {
   World *world = &simulation->world;
   world->calm = TRUE;
+  world->calm_ms = world->now_ms;
   site_calm (world->site);
   ledger_calm (world->ledger, world->start_ms + world->now_ms + world->server_lead_ms);
   gint64 end_ms =
@@ -159,6 +182,7 @@ run_out (Simulation *simulation)
     step (simulation);
   }
   ledger_expect_end (world->ledger);
+  settle (simulation);
   end_ms = world->now_ms + 2 * SITE_PATIENCE_MS;
   while (holds (world) && ledger_has_letters (world->ledger) && next_ms (world) <= end_ms) {
     sabotage_step (simulation->config->sabotage, world);
@@ -183,6 +207,8 @@ draw_times (Simulation *simulation)
     times->blue_green_total_ms = chance_between (chance, 60, 300) * 60 * 1000;
     times->block_traffic_ms = chance_between (chance, 30, 300) * 1000;
     times->allow_traffic_ms = chance_between (chance, 30, 300) * 1000;
+    times->fleet_ms = chance_between (chance, 60, 900) * 1000;
+    times->replace_ms = chance_between (chance, 5, 60) * 60 * 1000;
   }
   simulation->longest_total_ms =
       MAX (MAX (times->total_ms, times->blue_green_total_ms), 90 * 60 * 1000);
@@ -222,11 +248,13 @@ begin (Simulation *simulation, GError **error)
   simulation->hosts =
       hosts_new (world, (gsize)chance_between (&world->chance, world->profile->hosts_min,
                                                world->profile->hosts_max));
-  simulation->outside = outside_new (world, simulation->hosts);
+  simulation->cloud = cloud_new (world, simulation->hosts);
+  simulation->outside = outside_new (world, simulation->hosts, simulation->cloud);
   simulation->receivers = receivers_new (world);
   sabotage_hosts (config->sabotage, simulation->hosts);
   sabotage_outside (config->sabotage, simulation->outside);
-  simulation->clients = clients_new (world, simulation->hosts);
+  sabotage_cloud (config->sabotage, simulation->cloud);
+  simulation->clients = clients_new (world, simulation->hosts, cloud_n_fleets (simulation->cloud));
   return clients_set_up (simulation->clients, error);
 }
 
@@ -237,6 +265,7 @@ end (Simulation *simulation)
   clients_free (simulation->clients);
   outside_free (simulation->outside);
   receivers_free (simulation->receivers);
+  cloud_free (simulation->cloud);
   site_free (world->site); /* answers the polls of hosts */
   agenda_free (world->agenda);
   hosts_free (simulation->hosts);
@@ -253,7 +282,7 @@ tell (Simulation *simulation, SimulationResult *out)
                              .broken = ledger_broken (world->ledger, &how),
                              .hash = trace_hash (world->trace),
                              .n_lines = trace_n_lines (world->trace),
-                             .host_ms = world->now_ms * (gint64)hosts_count (simulation->hosts),
+                             .host_ms = hosts_lived_ms (simulation->hosts),
                              .counts = ledger_counts (world->ledger),
                              .tally = world->tally };
   if (out->broken == RULE_NONE)
@@ -275,6 +304,7 @@ simulation_run (const SimulationConfig *config, SimulationResult *out, GError **
     site_storm (simulation->world.site);
     hosts_start (simulation->hosts);
     outside_start (simulation->outside);
+    cloud_start (simulation->cloud);
     receivers_start (simulation->receivers);
     clients_start (simulation->clients);
     jump_clocks (&simulation->world, simulation, 0);

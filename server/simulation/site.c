@@ -151,6 +151,7 @@ site_open (Site *site, GError **error)
                                 .errand_wake = site_wake_for_errand,
                                 .errand_ctx = site,
                                 .audience = &site->audience,
+                                .lists_instances = site->config.profile->fleets_max > 0,
                                 .log = site->log };
   site->engine = engine_new (&config);
   site->env.store = site->store;

@@ -53,6 +53,9 @@ add_counts (Session *session, const SimulationResult *result)
   sum->moved_back += result->counts.moved_back;
   sum->targets += result->counts.targets;
   sum->events += result->counts.events;
+  sum->follow_ups += result->counts.follow_ups;
+  sum->copies += result->counts.copies;
+  sum->retired += result->counts.retired;
   sum->letters += result->counts.letters;
   sum->heard += result->counts.heard;
   sum->dead += result->counts.dead;
@@ -119,12 +122,14 @@ print_sums (const Session *session, double took_s)
           session->n_done, took_s, session->n_failed, session->hash);
   printf ("# %" G_GINT64_FORMAT " deployments (%" G_GINT64_FORMAT " succeeded, %" G_GINT64_FORMAT
           " failed, %" G_GINT64_FORMAT " stopped; %" G_GINT64_FORMAT
-          " of all were rollbacks), %" G_GINT64_FORMAT " fleets replaced and %" G_GINT64_FORMAT
-          " moved back, %" G_GINT64_FORMAT " targets, %" G_GINT64_FORMAT
-          " events, %" G_GINT64_FORMAT " commits, %" G_GINT64_FORMAT " kills\n",
+          " of all were rollbacks), %" G_GINT64_FORMAT " fleets replaced (%" G_GINT64_FORMAT
+          " copied, %" G_GINT64_FORMAT " ended) and %" G_GINT64_FORMAT
+          " moved back, %" G_GINT64_FORMAT " follow-ups, %" G_GINT64_FORMAT
+          " targets, %" G_GINT64_FORMAT " events, %" G_GINT64_FORMAT " commits, %" G_GINT64_FORMAT
+          " kills\n",
           sum->deployments, sum->succeeded, sum->failed, sum->stopped, sum->rollbacks,
-          sum->replaced, sum->moved_back, sum->targets, sum->events, sum->commits,
-          session->tally.kill_before + session->tally.kill_after);
+          sum->replaced, sum->copies, sum->retired, sum->moved_back, sum->follow_ups, sum->targets,
+          sum->events, sum->commits, session->tally.kill_before + session->tally.kill_after);
   printf ("# %" G_GINT64_FORMAT " notifications, %" G_GINT64_FORMAT
           " of them heard of and %" G_GINT64_FORMAT " given up\n",
           sum->letters, sum->heard, sum->dead);

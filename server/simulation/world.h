@@ -18,6 +18,7 @@ typedef struct {
   gint64 start_ms;       /* of the epoch */
   gint64 now_ms;         /* since its beginning; the server's clock may be ahead */
   gint64 server_lead_ms; /* by so much */
+  gint64 calm_ms;        /* since when it is calm */
   gboolean calm;         /* nothing goes wrong any more, and people do nothing */
   Agenda *agenda;
   Trace *trace;
