@@ -544,6 +544,32 @@ test_stop_while_copying (void)
                "retire-fleet {'autoScalingGroup':'CodeDeploy_blog_<id>','instances':[]}", id);
 }
 
+/* 5.2: the group is changed while its fleet is copied. What ends is the fleet that was copied, and no other. */
+static void
+test_the_copied_group_is_the_one_that_ends (void)
+{
+  g_auto (Outside) outside;
+  outside_init (&outside);
+  Fleet *fleet = outside.fleet;
+  fleet_tell_errand (fleet, ERRAND_COPY_FLEET, NULL,
+                     &(ErrandResult){ .outcome = ERRAND_NOT_YET, .again_ms = 15 * 1000 }, 1);
+  const char *id = deploy (fleet, COPY (TERMINATE));
+  DeploymentGroupRecord group = *fleet_group (fleet, "blog");
+  group.settings_json = "{\"autoScalingGroups\":[{\"name\":\"other\"}]}";
+  fleet_in_tx (fleet, STORE_WRITE, update_group, &group);
+  g_assert_cmpuint (outside.told->len, ==, 0);
+  fleet_later (fleet, 60);
+  g_autofree char *swap =
+      g_strdup_printf ("swap-fleet {'from':'web','to':'CodeDeploy_blog_<id>','groupId':'%s',"
+                       "'groupName':'blog'}",
+                       fleet_group_id (fleet, "blog"));
+  expect_told (&outside, 1, swap, id);
+  fleet_later (fleet, 3600);
+  expect_told (&outside, 2,
+               "retire-fleet {'instances':['i-blue1','i-blue2'],'autoScalingGroup':'web'}", id);
+  fleet_expect (fleet, id, "Succeeded 4/0/0");
+}
+
 static void
 test_copying_is_refused (void)
 {
@@ -684,6 +710,8 @@ main (int argc, char **argv)
                    test_originals_that_are_kept_run_on);
   g_test_add_func ("/blue-green/copying-takes-too-long", test_copying_takes_too_long);
   g_test_add_func ("/blue-green/stop-while-copying", test_stop_while_copying);
+  g_test_add_func ("/blue-green/the-copied-group-is-the-one-that-ends",
+                   test_the_copied_group_is_the_one_that_ends);
   g_test_add_func ("/blue-green/copying-is-refused", test_copying_is_refused);
   g_test_add_func ("/blue-green/a-copy-is-left-without-a-rollback",
                    test_a_copy_is_left_without_a_rollback);

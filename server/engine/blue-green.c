@@ -162,6 +162,7 @@ copy (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const Deploymen
     return TRUE;
   deployment->start_ms = now_ms;
   deployment->n_targets = deployment->n_pending = (gint64)blue->n;
+  deployment->copied_fleet = source;
   deployment->fleet_name =
       arena_printf (arena, "CodeDeploy_%s_%s", deployment->group_name, deployment->id);
   return candidates_insert (tx, deployment, blue, LIFECYCLE_PLAN_BLUE, now_ms, error) &&

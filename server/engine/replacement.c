@@ -125,21 +125,6 @@ select_originals (Engine *engine, StoreTx *tx, const DeploymentRecord *undone,
                                  now_ms, arena, error);
 }
 
-/* The Auto Scaling group that a deployment copied. Its group selects the copy by now, so the name is of before. */
-static const char *
-copied_fleet (const DeploymentRecord *deployment, Arena *arena)
-{
-  gpointer decoded;
-  if (deployment->replaced_json == NULL ||
-      !shape_from_text (&api_shape_deployment_group_info, deployment->replaced_json, arena,
-                        &decoded, NULL))
-    return NULL;
-  const ApiDeploymentGroupInfo *before = decoded;
-  return before != NULL && before->auto_scaling_groups != NULL && before->auto_scaling_groups->n > 0
-             ? before->auto_scaling_groups->items[0]->name
-             : NULL;
-}
-
 /* ---- swapping ---- */
 
 /* The deployment whose change is made, or taken back. */
@@ -207,19 +192,10 @@ replacement_swap (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
     return phase_leave (engine, tx, deployment, now_ms, arena, error); /* it never got so far */
   if (changed->fleet_name == NULL || !is_there (group))
     return swap_selection (engine, tx, deployment, now_ms, arena, error);
-  if (forth) {
-    const ApiDeploymentGroupInfo *settings = catalog_group_settings (group, arena, error);
-    if (settings == NULL)
-      return FALSE;
-    const char *from = settings->auto_scaling_groups != NULL && settings->auto_scaling_groups->n > 0
-                           ? settings->auto_scaling_groups->items[0]->name
-                           : "";
-    return ask_for_swap (engine, tx, deployment, from, deployment->fleet_name, now_ms, arena,
-                         error);
-  }
-  const char *original = copied_fleet (changed, arena);
-  return ask_for_swap (engine, tx, deployment, changed->fleet_name,
-                       original != NULL ? original : "", now_ms, arena, error);
+  /* By now the group may select another than the one that was copied: that is not touched. */
+  const char *original = changed->copied_fleet != NULL ? changed->copied_fleet : "";
+  return ask_for_swap (engine, tx, deployment, forth ? original : changed->fleet_name,
+                       forth ? changed->fleet_name : original, now_ms, arena, error);
 }
 
 /* ---- retiring ---- */
@@ -275,7 +251,7 @@ replacement_terminate (Engine *engine, StoreTx *tx, DeploymentRecord *deployment
 {
   TargetRecordList blue;
   gsize n_registered = 0;
-  const char *fleet = deployment->fleet_name != NULL ? copied_fleet (deployment, arena) : NULL;
+  const char *fleet = deployment->copied_fleet;
   if (!target_record_of_label (tx, deployment->id, TARGET_BLUE, arena, &blue, error))
     return FALSE;
   g_autoptr (json_t) instances = json_array ();

@@ -11,7 +11,7 @@
   " d.timeout_minutes, d.retries, d.maximum_batch, a.deleted_ms, d.phase, d.stage, d.wait,"        \
   " d.wait_until_ms, d.paused_ms, d.alarms_ms, d.alarm_warning, d.announces, d.n_stages,"          \
   " d.n_unhealthy, d.paused_by, d.total_left_ms, d.course, d.note, d.replaced_json, d.fleet_name," \
-  " d.root_id"
+  " d.root_id, d.copied_fleet"
 
 static DeploymentError
 read_error (StoreRows *rows, int column)
@@ -96,6 +96,7 @@ read_row (StoreRows *rows, Arena *arena)
   record->replaced_json = arena_strdup (arena, store_rows_text (rows, 48));
   record->fleet_name = arena_strdup (arena, store_rows_text (rows, 49));
   record->root_id = arena_strdup (arena, store_rows_text (rows, 50));
+  record->copied_fleet = arena_strdup (arena, store_rows_text (rows, 51));
   if (!deployment_phase_from_name (store_rows_text (rows, 34), &record->phase) ||
       !course_from_name (store_rows_text (rows, 46), &record->course) ||
       (wait != NULL && !deployment_wait_from_name (wait, &record->wait)))
@@ -162,7 +163,8 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
       " error_message = $16, rollback_id = $17, rollback_message = $18, phase = $19, stage = $20,"
       " wait = $21, wait_until_ms = $22, paused_ms = $23, alarms_ms = $24,"
       " alarm_warning = $25, n_stages = $26, n_unhealthy = $27, paused_by = $28,"
-      " total_left_ms = $29, course = $30, note = $31, replaced_json = $32, fleet_name = $33"
+      " total_left_ms = $29, course = $30, note = $31, replaced_json = $32, fleet_name = $33,"
+      " copied_fleet = $34"
       " WHERE id = $1";
   return store_exec (
       tx, sql,
@@ -182,7 +184,7 @@ deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **
                   store_int (record->n_unhealthy), store_text (record->paused_by),
                   time_or_null (record->total_left_ms), store_text (course_name (record->course)),
                   store_text (record->note), store_text (record->replaced_json),
-                  store_text (record->fleet_name)),
+                  store_text (record->fleet_name), store_text (record->copied_fleet)),
       NULL, error);
 }
 

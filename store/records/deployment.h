@@ -57,6 +57,7 @@ typedef struct {
   const char *rollback_message; /* NULL */
   const char *note;             /* what people should know and did not fail it, in lines; NULL */
   const char *fleet_name;       /* the Auto Scaling group that it makes; NULL */
+  const char *copied_fleet;     /* the one that this is a copy of; NULL */
   const char *replaced_json;    /* the group's settings before it selected the new hosts; NULL */
   const char *root_id;          /* the deployment after which this one's hosts are outdated; NULL */
   /* Read with it; the names of now, also of a deleted application or group. */
@@ -75,7 +76,7 @@ typedef struct {
 gboolean deployment_record_insert (StoreTx *tx, const DeploymentRecord *record, gboolean *out_taken,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Writes everything that changes: status, times, counters, course, phase, stages, waits, pause, alarms, failure, ending,
- * error, rollback, note, fleet_name, replaced_json. */
+ * error, rollback, note, fleet_name, copied_fleet, replaced_json. */
 gboolean deployment_record_update (StoreTx *tx, const DeploymentRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the deployment had ended before its application was deleted: such a one went with the application, though its
