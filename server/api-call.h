@@ -24,6 +24,10 @@
  * run again, touches nothing but tx, output and the arena, and leaves side effects to store_tx_on_commit. It returns FALSE
  * with an API_ERROR for the caller; any other domain becomes InternalFailure and is logged.
  *
+ * One that only reads may need to know what services outside say. It leaves its questions in the call and returns without
+ * looking at output; when they are answered, or nobody waits any longer, it is run again in another transaction, with the
+ * answers (server/errand-reader.h).
+ *
  * An action of the second kind (ApiParkedAction) gets the call on an event loop, must not block, and answers whenever it
  * likes, from any thread, exactly once, with api_call_answer or api_call_fail; both end the call and its arena.
  */
@@ -33,6 +37,8 @@ typedef struct SpecificationCache SpecificationCache; /* server/host-commands/sp
 typedef struct Keyring Keyring;                       /* server/keyring.h */
 typedef struct SpecSigner SpecSigner;                 /* server/spec-signer.h */
 typedef struct Integrations Integrations;             /* server/integrations/integrations.h */
+typedef struct ErrandReader ErrandReader;             /* server/errand-reader.h */
+typedef struct ErrandReadingList ErrandReadingList;   /* server/engine/errands.h */
 
 /* What every action may use; constant after start. */
 typedef struct {
@@ -48,7 +54,8 @@ typedef struct {
   GithubVault github;
   SpecSigner *signer; /* of deployment specifications */
   const Integrations *integrations;
-  const char *ca_pem; /* what clients trust for TLS */
+  ErrandReader *reader; /* NULL: nobody outside can be asked */
+  const char *ca_pem;   /* what clients trust for TLS */
   const char *signer_ca_pem;
   const char *data_dir;
   Engine *engine;
@@ -68,6 +75,8 @@ typedef struct {
       short_conversation; /* the host agent knows the short conversation (docs/host-protocol.md) */
   gint64 now_ms;
   const ApiEnv *env;
+  ErrandReadingList *questions;      /* set by an action that has to ask; in arena */
+  const ErrandReadingList *readings; /* those, answered; NULL: nobody was asked yet */
 } ApiCall;
 
 /* output: the operation's zeroed ApiXOutput in call->arena; NULL when it has none. */

@@ -7,6 +7,7 @@
 #include "server/actions/registry.h"
 #include "server/audit.h"
 #include "server/authorize.h"
+#include "server/errand-reader.h"
 #include "server/wire-query.h"
 
 #define TARGET_HEADER        "X-Amz-Target"
@@ -147,12 +148,27 @@ action_work (StoreTx *tx, gpointer data, GError **error)
           audit_write_call (&request->call, request->output, NULL, tx, error));
 }
 
+static void run_action (Request *request);
+
+/* The action goes on with what it wanted to know. */
+static void
+questions_answered (gpointer data)
+{
+  Request *request = data;
+  request->call.readings = g_steal_pointer (&request->call.questions);
+  request->call.now_ms = ambient_now_ms (request->dispatcher->env->ambient);
+  run_action (request);
+}
+
 static void
 action_done (gpointer data, const GError *error)
 {
   Request *request = data;
   if (error != NULL)
     fail (request, error);
+  else if (request->call.questions != NULL)
+    errand_reader_ask (request->dispatcher->env->reader, request->call.questions, request->arena,
+                       questions_answered, request);
   else if (request->row->finish != NULL)
     request->row->finish (&request->call, request->output);
   else

@@ -11,6 +11,7 @@
 #include "server/authenticate.h"
 #include "server/dispatch.h"
 #include "server/engine/engine.h"
+#include "server/errand-reader.h"
 #include "server/errand-runner.h"
 #include "server/files.h"
 #include "server/host-commands/command-hub.h"
@@ -55,6 +56,7 @@ typedef struct {
   CommandHub *hub;
   SpecificationCache *specifications;
   ErrandRunner *errands;
+  ErrandReader *reader;
   Engine *engine;
   Objects *objects;
   HttpRoute routes[MAX_ROUTES];
@@ -104,6 +106,13 @@ make_errand_runner (Server *server)
       services_new (server->integrations, &server->installation->arn, server->ambient);
   services_fill_performers (server->services, config.performers);
   server->errands = errand_runner_new (&config);
+  const ErrandReaderConfig reader = {
+    .performers = config.performers,
+    .n_threads = config.n_threads,
+    .wait_ms = server->installation->settings.plan_reading_s * 1000,
+    .ambient = server->ambient,
+  };
+  server->reader = errand_reader_new (&reader);
 }
 
 static gboolean
@@ -226,6 +235,7 @@ fill_env (Server *server)
     .keyring = server->keyring,
     .signer = server->signer,
     .integrations = server->integrations,
+    .reader = server->reader,
     .ca_pem = server->ca_pem,
     .signer_ca_pem = server->ca_pem,
     .data_dir = installation->dir,
@@ -380,6 +390,7 @@ quiesce (Server *server)
   unlink (installation_path (server->installation, ADDRESS_FILE));
   http_server_quiesce (server->http);
   command_hub_close (server->hub);
+  errand_reader_close (server->reader);
   if (!http_server_drain (server->http, server->installation->settings.drain_s * 1000))
     log_warning (server->log, "requests-cut-off",
                  log_number ("open", metrics_get (server->metrics, METRIC_REQUESTS_OPEN)));
@@ -392,6 +403,7 @@ close_parts (Server *server)
   if (server->http != NULL)
     quiesce (server);
   services_abort (server->services);
+  errand_reader_stop (server->reader);
   errand_runner_stop (server->errands);
   courier_stop (server->courier);
   if (server->engine != NULL)
@@ -407,6 +419,7 @@ close_parts (Server *server)
   objects_free (server->objects);
   /* The store's last works may still use all that is freed after it. */
   g_clear_pointer (&server->installation->store, store_close);
+  errand_reader_free (server->reader);
   errand_runner_free (server->errands);
   courier_free (server->courier);
   sinks_free (server->sinks);

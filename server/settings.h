@@ -82,6 +82,8 @@
   X (alarm_poll_s, NUMBER, 5, 1, 10, "seconds", "between two readings of a deployment's alarms")   \
   X (alarm_unreadable_s, NUMBER, 30, 1, 3600, "seconds",                                           \
      "how long alarms may stay unreadable until a deployment that watches them is stopped")        \
+  X (plan_reading_s, NUMBER, 5, 1, 60, "seconds",                                                  \
+     "how long a plan waits for what services outside say of alarms and instances")                \
   X (replace_s, NUMBER, 3600, 1, 604800, "seconds",                                                \
      "how long the copying of an Auto Scaling group, its taking over or its end may take")         \
   X (scaling_s, NUMBER, 20, 1, 3600, "seconds",                                                    \

@@ -12,7 +12,8 @@
  * of an object the members named (null: absent), of a list all elements in order; "~re" a matching text or number;
  * "<x>" catches the value the first time and must equal it later. "= {...}" is the whole body, byte by byte.
  * Operation "@later" moves the clock on by the milliseconds in input and runs what is due; "@quota" sets "name value", "@setting" a number among
- * the settings; "@as" signs as the
+ * the settings; "@outside" tells what services outside say from then on: "KIND PART RESULT" of errands of the kind with the part in
+ * their request, where RESULT is an answer, "? why" (not yet) or "! CODE why" (refused); "@as" signs as the
  * administrator, or as the host, user or session whose ARN was caught under the name.
  */
 
@@ -24,6 +25,7 @@
 #include "server/audit.h"
 #include "server/authorize.h"
 #include "server/engine/engine.h"
+#include "server/errand-reader.h"
 #include "server/host-commands/command-hub.h"
 #include "server/keyring.h"
 #include "store/test-database.h"
@@ -39,6 +41,13 @@ typedef struct {
   const char *expect;
 } Step;
 
+/* What is heard from outside. */
+typedef struct {
+  ErrandKind kind;
+  char *part;
+  ErrandResult result;
+} HarnessWord;
+
 typedef struct {
   Store *store;
   AmbientFake fake;
@@ -53,8 +62,13 @@ typedef struct {
   Caller caller;     /* as the principal */
   Keyring *keyring;
   CommandHub *hub;
-  Engine *engine;     /* without its thread: "@later" runs what has become due */
-  GHashTable *caught; /* name -> text */
+  Engine *engine;       /* without its thread: "@later" runs what has become due */
+  GHashTable *caught;   /* name -> text */
+  ErrandReader *reader; /* NULL: nothing was told of outside */
+  GArray *words;        /* HarnessWord; the latest that fits counts */
+  GMutex lock;
+  GCond answered;
+  gboolean has_answer;
 } Harness;
 
 G_GNUC_UNUSED static void
@@ -111,13 +125,21 @@ harness_new (void)
   github_vault_init (&harness->env.github, master);
   memset (harness->env.page_key.bytes, 7, PAGE_TOKEN_KEY_SIZE);
   harness->caught = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  harness->words = g_array_new (FALSE, FALSE, sizeof (HarnessWord));
+  g_mutex_init (&harness->lock);
+  g_cond_init (&harness->answered);
   return harness;
 }
 
 G_GNUC_UNUSED static void
 harness_free (Harness *harness)
 {
+  errand_reader_stop (harness->reader);
   store_close (harness->store);
+  errand_reader_free (harness->reader);
+  g_array_unref (harness->words);
+  g_mutex_clear (&harness->lock);
+  g_cond_clear (&harness->answered);
   engine_free (harness->engine);
   command_hub_free (harness->hub);
   keyring_free (harness->keyring);
@@ -181,6 +203,84 @@ harness_expand (Harness *harness, const char *text)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
+/* --- what is heard from outside --- */
+
+G_GNUC_UNUSED static void
+harness_perform (gpointer ctx, const ErrandRecord *errand, gint64 end_us, Arena *arena,
+                 ErrandResult *out)
+{
+  const Harness *harness = ctx;
+  for (guint i = harness->words->len; i-- > 0;) {
+    const HarnessWord *word = &g_array_index (harness->words, HarnessWord, i);
+    if (word->kind == errand->kind && strstr (errand->request_json, word->part) != NULL) {
+      *out = word->result;
+      return;
+    }
+  }
+  *out = (ErrandResult){ .outcome = ERRAND_NOT_YET, .message = "the test says nothing of it" };
+}
+
+G_GNUC_UNUSED static ErrandResult
+harness_read_result (Harness *harness, const char *text)
+{
+  ErrandResult result = { .outcome = ERRAND_DONE };
+  if (text[0] == '?') {
+    result.outcome = ERRAND_NOT_YET;
+    result.message = arena_strdup (harness->arena, text + 2);
+  } else if (text[0] == '!') {
+    g_auto (GStrv) words = g_strsplit (text + 2, " ", 2);
+    result.outcome = ERRAND_REFUSED;
+    g_assert_true (deployment_error_from_name (words[0], &result.code));
+    result.message = arena_strdup (harness->arena, words[1]);
+  } else {
+    g_autofree char *json = g_strdelimit (g_strdup (text), "'", '"');
+    result.answer_json = arena_strdup (harness->arena, json);
+  }
+  return result;
+}
+
+G_GNUC_UNUSED static void
+harness_hear (Harness *harness, const char *input)
+{
+  g_auto (GStrv) words = g_strsplit (input, " ", 3);
+  HarnessWord word = { .part = arena_strdup (harness->arena, words[1]),
+                       .result = harness_read_result (harness, words[2]) };
+  g_assert_true (errand_kind_from_name (words[0], &word.kind));
+  g_array_append_val (harness->words, word);
+  if (harness->reader != NULL)
+    return;
+  ErrandPerformer performers[ERRAND_N_KINDS];
+  for (guint i = 0; i < ERRAND_N_KINDS; i++)
+    performers[i] = (ErrandPerformer){ harness_perform, harness };
+  const ErrandReaderConfig config = {
+    .performers = performers, .n_threads = 2, .wait_ms = 60 * 1000, .ambient = &harness->ambient
+  };
+  harness->env.reader = harness->reader = errand_reader_new (&config);
+}
+
+G_GNUC_UNUSED static void
+harness_answered (gpointer data)
+{
+  Harness *harness = data;
+  g_mutex_lock (&harness->lock);
+  harness->has_answer = TRUE;
+  g_cond_signal (&harness->answered);
+  g_mutex_unlock (&harness->lock);
+}
+
+/* As the server does with an action that asks. */
+G_GNUC_UNUSED static void
+harness_ask (Harness *harness, ApiCall *call)
+{
+  harness->has_answer = FALSE;
+  errand_reader_ask (harness->reader, call->questions, call->arena, harness_answered, harness);
+  g_mutex_lock (&harness->lock);
+  while (!harness->has_answer)
+    g_cond_wait (&harness->answered, &harness->lock);
+  g_mutex_unlock (&harness->lock);
+  call->readings = g_steal_pointer (&call->questions);
+}
+
 /* --- running --- */
 
 typedef enum {
@@ -239,7 +339,12 @@ harness_run_part (Harness *harness, HarnessPart part, const char *operation, con
                          .row = action_registry_row (op->id),
                          .output = api_new_output (op, arena) };
     g_assert_nonnull (work.row);
-    if (store_run (harness->store, work.row->mode, harness_work, &work, &error))
+    gboolean ok = store_run (harness->store, work.row->mode, harness_work, &work, &error);
+    if (ok && work.call.questions != NULL) {
+      harness_ask (harness, &work.call);
+      ok = store_run (harness->store, work.row->mode, harness_work, &work, &error);
+    }
+    if (ok)
       return api_encode_output (op, work.output, &length);
   }
   if (error->domain != API_ERROR)
@@ -398,6 +503,10 @@ harness_step (Harness *harness, const Step *step)
   }
   if (g_str_equal (step->operation, "@as")) {
     harness_become (harness, step->input);
+    return;
+  }
+  if (g_str_equal (step->operation, "@outside")) {
+    harness_hear (harness, step->input);
     return;
   }
   if (g_str_equal (step->operation, "@quota")) {

@@ -30,6 +30,18 @@ typedef struct {
   const char *state_json;  /* of NOT_YET: given again at the next try; NULL keeps what there is */
 } ErrandResult;
 
+/* An errand that asks only, performed once for somebody who waits for what it comes to, without a row (server/errand-reader.h). */
+typedef struct {
+  ErrandKind kind;
+  const char *request_json;
+  ErrandResult result;
+} ErrandReading;
+
+typedef struct ErrandReadingList {
+  gsize n;
+  ErrandReading *items;
+} ErrandReadingList;
+
 #define ERRAND_KIND_BIT(kind) (1u << (kind))
 #define ERRAND_ALL_KINDS      (ERRAND_KIND_BIT (ERRAND_N_KINDS) - 1)
 
