@@ -67,11 +67,39 @@ test_stages_and_findings (void)
   g_assert_true (plan_text_is_blocked (plan));
 }
 
+static void
+test_a_copy_and_who_is_replaced (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const ApiPlanDeploymentOutput *plan = read_plan (
+      "{'deploymentConfigName':'c','minimumHealthyHosts':2,'failureBudget':1,'batchSize':1,"
+      "'hosts':[],'copy':{'autoScalingGroupName':'web\\u001b','instances':3},"
+      "'originals':[{'targetId':'i-1','health':'current'}],'findings':[]}",
+      arena);
+  g_autofree char *text = plan_text (plan, 80, 0);
+  g_assert_cmpstr (text, ==,
+                   "  3 new hosts, a copy of Auto Scaling group web?, with c: 2 must stay healthy, "
+                   "up to 1 at a time\n"
+                   "  It fails with failure number 1 while hosts are still to come\n"
+                   "\n"
+                   "  Replaced, once traffic has moved: 1 host\n"
+                   "      1  i-1   current    not seen\n");
+  const ApiPlanDeploymentOutput *unknown =
+      read_plan ("{'deploymentConfigName':'c','minimumHealthyHosts':0,'failureBudget':0,"
+                 "'batchSize':0,'hosts':[],'copy':{'autoScalingGroupName':'web'},'findings':[]}",
+                 arena);
+  g_autofree char *other = plan_text (unknown, 80, 0);
+  g_assert_cmpstr (other, ==,
+                   "  New hosts, a copy of Auto Scaling group web, with c: 0 must stay healthy, up "
+                   "to 0 at a time\n");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plan-text/hosts-in-their-order", test_hosts_in_their_order);
   g_test_add_func ("/plan-text/stages-and-findings", test_stages_and_findings);
+  g_test_add_func ("/plan-text/a-copy-and-who-is-replaced", test_a_copy_and_who_is_replaced);
   return g_test_run ();
 }

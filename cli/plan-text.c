@@ -29,17 +29,44 @@ plan_text_is_blocked (const ApiPlanDeploymentOutput *plan)
   return FALSE;
 }
 
+/* How many get the revision: hosts that are there, or that are made. */
+static gint64
+count_hosts (const ApiPlanDeploymentOutput *plan)
+{
+  if (plan->copy != NULL) {
+    return number (plan->copy->instances);
+  }
+  return plan->hosts != NULL ? (gint64)plan->hosts->n : 0;
+}
+
+static void
+append_who (GString *out, const ApiPlanDeploymentOutput *plan)
+{
+  gint64 n = count_hosts (plan);
+  if (plan->copy == NULL) {
+    g_string_append_printf (out, "  %" G_GINT64_FORMAT " %s", n, plural (n, "host", "hosts"));
+    return;
+  }
+  g_autofree char *group = terminal_text_line (plan->copy->auto_scaling_group_name);
+  if (plan->copy->instances != NULL) {
+    g_string_append_printf (out, "  %" G_GINT64_FORMAT " %s, a copy of Auto Scaling group %s,", n,
+                            plural (n, "new host", "new hosts"), group);
+  } else {
+    g_string_append_printf (out, "  New hosts, a copy of Auto Scaling group %s,", group);
+  }
+}
+
 static void
 append_head (GString *out, const ApiPlanDeploymentOutput *plan)
 {
-  gint64 n = plan->hosts != NULL ? (gint64)plan->hosts->n : 0;
+  gint64 n = count_hosts (plan);
   gint64 batch = number (plan->batch_size), budget = number (plan->failure_budget);
   g_autofree char *config = terminal_text_line (plan->deployment_config_name);
+  append_who (out, plan);
   g_string_append_printf (out,
-                          "  %" G_GINT64_FORMAT " %s with %s: %" G_GINT64_FORMAT
+                          " with %s: %" G_GINT64_FORMAT
                           " must stay healthy, up to %" G_GINT64_FORMAT " at a time\n",
-                          n, plural (n, "host", "hosts"), config,
-                          number (plan->minimum_healthy_hosts), batch);
+                          config, number (plan->minimum_healthy_hosts), batch);
   if (budget > 0 && budget < n) {
     g_string_append_printf (
         out, "  It fails with failure number %" G_GINT64_FORMAT " while hosts are still to come\n",
@@ -129,6 +156,20 @@ append_hosts (GString *out, const ApiPlanDeploymentOutput *plan, gint64 now_ms)
   }
 }
 
+static void
+append_originals (GString *out, const ApiPlannedHostList *hosts, gint64 now_ms)
+{
+  guint columns = name_columns (hosts);
+  if (hosts == NULL || hosts->n == 0) {
+    return;
+  }
+  g_string_append_printf (out, "\n  Replaced, once traffic has moved: %" G_GSIZE_FORMAT " %s\n",
+                          hosts->n, plural ((gint64)hosts->n, "host", "hosts"));
+  for (gsize i = 0; i < hosts->n; i++) {
+    append_host (out, hosts->items[i], i + 1, columns, now_ms);
+  }
+}
+
 /* ---- findings ---- */
 
 static void
@@ -150,6 +191,7 @@ plan_text (const ApiPlanDeploymentOutput *plan, guint columns, gint64 now_ms)
   g_autoptr (GString) out = g_string_new (NULL);
   append_head (out, plan);
   append_hosts (out, plan, now_ms);
+  append_originals (out, plan->originals, now_ms);
   append_findings (out, plan->findings, columns);
   return g_strdup (out->str);
 }

@@ -143,7 +143,8 @@ ENUM_NAMES_DECLARE (DeploymentCreator, deployment_creator)
   X (DEPLOYMENT_ERROR_MISSING_BLUE_GREEN_CONFIGURATION,                                            \
      "MISSING_BLUE_GREEN_DEPLOYMENT_CONFIGURATION")                                                \
   X (DEPLOYMENT_ERROR_ELB_INVALID_INSTANCE, "ELB_INVALID_INSTANCE")                                \
-  X (DEPLOYMENT_ERROR_MISSING_GITHUB_TOKEN, "MISSING_GITHUB_TOKEN")
+  X (DEPLOYMENT_ERROR_MISSING_GITHUB_TOKEN, "MISSING_GITHUB_TOKEN")                                \
+  X (DEPLOYMENT_ERROR_PLAN_IS_STALE, "PLAN_IS_STALE") /* ours */
 
 ENUM_NAMES_TYPE (DeploymentError, DEPLOYMENT_ERROR_LIST);
 ENUM_NAMES_DECLARE (DeploymentError, deployment_error)

@@ -41,8 +41,9 @@ for operation, errors in LATE_ERRORS.items():
 
 # ---- what is ours alone -----------------------------------------------------------------------
 
-# Only a request with a planToken, which no stock client sends, is answered so.
-OURS = {"error PlanIsStaleException of CreateDeployment is not in the model": "plans are ours"}
+# Only a request with a planToken, which no stock client sends, is answered so, and only its deployment ends so.
+OURS = {"error PlanIsStaleException of CreateDeployment is not in the model": "plans are ours",
+        "value PLAN_IS_STALE of DeploymentErrorCode is not in the model": "plans are ours"}
 OLDER.update(OURS)
 
 # ---- AWS's identity service ---------------------------------------------------------------------

@@ -71,6 +71,10 @@ print_plan (Session *session, const DeployRequest *request, const ApiPlanDeploym
     printf ("\nAs things are, this deployment would not get to its hosts.\n");
     return;
   }
+  if (plan->plan_token == NULL) {
+    printf ("\nThis plan has gaps, so it cannot be carried out: look at a new one.\n");
+    return;
+  }
   g_autofree char *command =
       next_command (request, s3_url_describe (plan->revision, arena), plan->plan_token);
   printf ("\nCarry it out, unless something changes meanwhile:\n  %s\n", command);
@@ -103,7 +107,7 @@ run (Session *session, char **argv, GError **error)
     return CLI_EXIT_REFUSED;
   }
   const ApiPlanDeploymentOutput *plan = output;
-  if (plan == NULL || plan->plan_token == NULL) {
+  if (plan == NULL || plan->hosts == NULL) {
     g_set_error_literal (error, CLI_ERROR, CLI_EXIT_UNREACHABLE, "the server's answer has no plan");
     return CLI_EXIT_UNREACHABLE;
   }
@@ -112,7 +116,7 @@ run (Session *session, char **argv, GError **error)
   } else {
     print_plan (session, &request, plan, arena);
   }
-  return plan_text_is_blocked (plan) ? CLI_EXIT_WRONG : CLI_EXIT_OK;
+  return plan_text_is_blocked (plan) || plan->plan_token == NULL ? CLI_EXIT_WRONG : CLI_EXIT_OK;
 }
 
 const Verb verb_plan = { "plan", "", "Shows what a deployment would do, and what could stop it.",

@@ -340,6 +340,7 @@ fixed_info (const Creation *creation, StoreTx *tx, const ApiRevisionLocation *re
     .deployment_mode = is_restart (creation) ? "RESTART" : NULL,
     .waves = creation->waves,
     .zonal_config = creation->zones,
+    .plan_token = input->plan_token,
   };
   return previous_location (creation, tx, &out->previous_revision, error);
 }

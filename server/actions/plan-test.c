@@ -21,8 +21,9 @@
   { number, name, "CreateApplication", "{'applicationName':'a'}", "{}" },                          \
       { number, NULL, "CreateDeploymentGroup", group, "{}" }, HOST (number, "h2"),                 \
       HOST (number, "h3"), HOST (number, "h1"), HOST (number, "h4")
-#define STALE      "!PlanIsStaleException: The plan has gone stale"
-#define WITH(more) "{" NAMES "," REVISION ("k") ",'planToken':'<token>'" more "}"
+#define ALARMS(names, more) ",'alarmConfiguration':{'enabled':true,'alarms':" names more "}"
+#define STALE               "!PlanIsStaleException: The plan has gone stale"
+#define WITH(more)          "{" NAMES "," REVISION ("k") ",'planToken':'<token>'" more "}"
 #define TOKEN(number, more)                                                                        \
   {                                                                                                \
     number, NULL, "PlanDeployment", ASK (more), "{'planToken':'<token>'}"                          \
@@ -31,7 +32,7 @@
 static const Step steps[] = {
   BEGIN (1820, "hosts-order-and-batches", GROUP ("")),
   { 1820, NULL, "PlanDeployment", ASK (""),
-    "{'planToken':'~^[0-9a-f]{32}$','deploymentConfigName':'CodeDeployDefault.HalfAtATime',"
+    "{'planToken':'~^[0-9a-f]{84}$','deploymentConfigName':'CodeDeployDefault.HalfAtATime',"
     "'revision':{'s3Location':{'key':'k'}},'minimumHealthyHosts':2,'failureBudget':2,'batchSize':2,"
     "'stages':null,'hosts':[{'targetId':'h1','health':'unhealthy','stage':null,"
     "'lastSeenTime':null},{'targetId':'h2'},{'targetId':'h3'},{'targetId':'h4'}],"
@@ -72,13 +73,15 @@ static const Step steps[] = {
     "{'deploymentConfigName':'all','minimumHealthyHosts':{'type':'HOST_COUNT','value':4}}", "{}" },
   { 1822, NULL, "PlanDeployment", ASK (",'deploymentConfigName':'all'"),
     "{'minimumHealthyHosts':4,'failureBudget':0,'batchSize':0,'findings':["
+    "{'severity':'warns','code':'INSTANCES_NOT_LISTED','message':'~^This server does not look for "
+    "EC2 instances with the tags .k=v.: that takes a section aws'},"
     "{'severity':'blocks','code':'HEALTH_CONSTRAINTS_INVALID','message':'~4 of 4 hosts healthy'},"
-    "{'severity':'warns','code':'INSTANCES_NOT_LISTED'},{'code':'HOST_NOT_SEEN'},"
-    "{'severity':'warns','code':'NO_LAST_GOOD_REVISION'},"
-    "{'severity':'warns','code':'ALARMS_NOT_READ','message':'~: high$'}]}" },
+    "{'code':'HOST_NOT_SEEN'},{'severity':'warns','code':'NO_LAST_GOOD_REVISION'},"
+    "{'severity':'warns','code':'ALARM_NOT_READ','message':'~^Alarm high could not be read right "
+    "now: nobody was asked'}]}" },
   { 1822, NULL, "@quota", "instances-per-deployment 3", "" },
   { 1822, NULL, "PlanDeployment", ASK (""),
-    "{'findings':[{'severity':'blocks','code':'OVER_MAX_INSTANCES'},{},{},{},{}]}" },
+    "{'findings':[{},{'severity':'blocks','code':'OVER_MAX_INSTANCES'},{},{},{}]}" },
   { 1822, NULL, "PlanDeployment", ASK (",'deploymentConfigName':'none'"),
     "!DeploymentConfigDoesNotExistException" },
   { 1822, NULL, "PlanDeployment", "{" NAMES "}", "!RevisionRequiredException" },
@@ -103,15 +106,18 @@ static const Step steps[] = {
   BEGIN (1826, "no-token", GROUP ("")),
   { 1826, NULL, "CreateDeployment", ASK (",'planToken':'plan'"),
     "!InvalidInputException: is not the planToken of a plan" },
-  { 1826, NULL, "CreateDeployment", ASK (",'planToken':'{{8*0123}}'"), STALE },
+  { 1826, NULL, "CreateDeployment", ASK (",'planToken':'{{21*0123}}'"), STALE },
   { 1826, NULL, "ListApplicationRevisions", "{'applicationName':'a'}", "{'revisions':[]}" },
 
   BEGIN (1827, "another-host-is-another-plan", GROUP ("")),
   TOKEN (1827, ""),
   HOST (1827, "h5"),
-  { 1827, NULL, "CreateDeployment", WITH (""), STALE },
+  { 1827, NULL, "CreateDeployment", WITH (""),
+    STALE ": the plan was for 4 hosts, and deployment group g has 5 now; new is h5" },
   { 1827, NULL, "DeregisterHost", "{'instanceName':'h5'}", "" },
   { 1827, NULL, "CreateDeployment", WITH (""), "{'deploymentId':'<id>'}" },
+  { 1827, NULL, "GetDeployment", "{'deploymentId':'<id>'}",
+    "{'deploymentInfo':{'planToken':'<token>'}}" },
 
   BEGIN (1828, "other-settings-are-another-plan", GROUP ("")),
   TOKEN (1828, ""),
@@ -119,13 +125,14 @@ static const Step steps[] = {
     "{'applicationName':'a','currentDeploymentGroupName':'g','outdatedInstancesStrategy':"
     "'IGNORE'}",
     "{}" },
-  { 1828, NULL, "CreateDeployment", WITH (""), STALE },
+  { 1828, NULL, "CreateDeployment", WITH (""), STALE ": deployment group g was changed, or" },
 
   BEGIN (1829, "another-request-is-another-plan", GROUP ("")),
   TOKEN (1829, ""),
   { 1829, NULL, "CreateDeployment", WITH (",'deploymentConfigName':'CodeDeployDefault.AllAtOnce'"),
-    STALE },
-  { 1829, NULL, "CreateDeployment", WITH (",'waves':[{'count':1},{}]"), STALE },
+    STALE ": the deployment configuration is another, or has other values; the health" },
+  { 1829, NULL, "CreateDeployment", WITH (",'waves':[{'count':1},{}]"),
+    STALE ": this is not the request that was planned" },
   { 1829, NULL, "CreateDeployment", WITH (",'ignoreApplicationStopFailures':true"), STALE },
   { 1829, NULL, "CreateDeployment", "{" NAMES "," REVISION ("other") ",'planToken':'<token>'}",
     STALE },
@@ -139,7 +146,55 @@ static const Step steps[] = {
     "{'deploymentConfigName':'c','minimumHealthyHosts':{'type':'HOST_COUNT','value':1},"
     "'maximumBatchSize':1}",
     "{}" },
-  { 1830, NULL, "CreateDeployment", WITH (",'deploymentConfigName':'c'"), STALE },
+  { 1830, NULL, "CreateDeployment", WITH (",'deploymentConfigName':'c'"),
+    STALE ": the deployment configuration is another" },
+
+  BEGIN (1831, "alarms-are-read",
+         GROUP (ALARMS ("[{'name':'one'},{'name':'two'},{'name':'three'},{'name':'four'}]", ""))),
+  { 1831, NULL, "@outside", "read-alarms one {'active':['one'],'unknown':[],'insufficient':[]}",
+    "" },
+  { 1831, NULL, "@outside",
+    "read-alarms two {'active':[],'unknown':['two: there is no rule Two'],'insufficient':[]}", "" },
+  { 1831, NULL, "@outside", "read-alarms three {'active':[],'unknown':[],'insufficient':['three']}",
+    "" },
+  { 1831, NULL, "@outside", "read-alarms four ? no answer within 5 s", "" },
+  { 1831, NULL, "PlanDeployment", ASK (""),
+    "{'planToken':'<token>','findings':[{'code':'HOST_NOT_SEEN'},"
+    "{'severity':'blocks','code':'ALARM_ACTIVE','message':'~^Alarm one is active: the deployment "
+    "would be stopped'},"
+    "{'severity':'blocks','code':'ALARM_NOT_READ','message':'~^Alarm two: there is no rule Two. "
+    "The "
+    "deployment would be stopped'},"
+    "{'severity':'warns','code':'ALARM_WITHOUT_DATA','message':'~^Alarm three has no data'},"
+    "{'severity':'warns','code':'ALARM_NOT_READ','message':'~^Alarm four could not be read right "
+    "now: no answer within 5 s'}]}" },
+  /* it is not a part of what was agreed to: a deployment looks by itself */
+  { 1831, NULL, "@outside", "read-alarms one {'active':[],'unknown':[],'insufficient':[]}", "" },
+  { 1831, NULL, "@outside", "read-alarms two ! INTERNAL_ERROR the request cannot be read", "" },
+  { 1831, NULL, "@outside", "read-alarms three {'active':", "" },
+  { 1831, NULL, "PlanDeployment", ASK (""),
+    "{'planToken':'<token>','findings':[{'code':'HOST_NOT_SEEN'},"
+    "{'severity':'warns','code':'ALARM_NOT_READ','message':'~the request cannot be read'},"
+    "{'severity':'blocks','code':'ALARM_NOT_READ','message':'~^Alarm three: '},"
+    "{'severity':'warns','code':'ALARM_NOT_READ','message':'~^Alarm four'}]}" },
+  { 1831, NULL, "PlanDeployment",
+    ASK (",'overrideAlarmConfiguration':{'enabled':true,'alarms':[{'name':'one'}]}"),
+    "{'findings':[{'code':'HOST_NOT_SEEN'}]}" },
+  { 1831, NULL, "PlanDeployment",
+    ASK (",'overrideAlarmConfiguration':{'enabled':false,'alarms':[{'name':'four'}]}"),
+    "{'findings':[{'code':'HOST_NOT_SEEN'}]}" },
+  { 1831, NULL, "PlanDeployment", ASK (",'deploymentConfigName':'none'"),
+    "!DeploymentConfigDoesNotExistException" },
+
+  BEGIN (1832, "alarms-that-may-be-unreadable",
+         GROUP (ALARMS ("[{'name':'one'},{'name':'two'}]", ",'ignorePollAlarmFailure':true"))),
+  { 1832, NULL, "@outside", "read-alarms one {'active':[],'unknown':['one: why']}", "" },
+  { 1832, NULL, "@outside", "read-alarms two ? away", "" },
+  { 1832, NULL, "PlanDeployment", ASK (""),
+    "{'findings':[{'code':'HOST_NOT_SEEN'},"
+    "{'severity':'warns','code':'ALARM_NOT_READ','message':'~^Alarm one: why. The deployment goes "
+    "on all the same'},"
+    "{'severity':'warns','code':'ALARM_NOT_READ','message':'~goes on all the same'}]}" },
   { 0 },
 };
 

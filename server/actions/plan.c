@@ -1,50 +1,25 @@
 #include "server/engine/plan.h"
 
 #include "proto/api-error.h"
-#include "proto/shape.h"
 #include "server/actions/deployment-actions.h"
 #include "server/actions/deployment-draft.h"
 
 /* PlanDeployment: ours (docs/deploying.md). */
 
-/* ---- its token ---- */
-
-/* Everything that the deployment rests on beside its hosts; what people say of it is not in it. */
-static char *
-identity_of (const DeploymentDraft *draft, Arena *arena)
-{
-  const DeploymentRecord *record = &draft->record;
-  ApiDeploymentInfo info = draft->info;
-  info.description = NULL;
-  g_autofree char *fixed = shape_to_text (&api_shape_deployment_info, &info);
-  return arena_printf (arena,
-                       "%s\n%s\n%s\n%s\n%s %" G_GINT64_FORMAT "\n%" G_GINT64_FORMAT
-                       " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n%s",
-                       record->application_id, record->group_id, draft->group->settings_json,
-                       record->config_name, minimum_healthy_type_name (record->healthy.type),
-                       record->healthy.value, record->options.timeout_minutes,
-                       record->options.retries, record->options.maximum_batch, fixed);
-}
-
 gboolean
 plan_check_token (ApiCall *call, StoreTx *tx, const DeploymentDraft *draft, const char *token,
                   GError **error)
 {
-  g_auto (DeploymentPlan) plan = { 0 };
+  const char *changed;
   if (token == NULL)
     return TRUE;
-  if (!engine_plan_deployment (call->env->engine, tx, &draft->record, draft->group, call->now_ms,
-                               call->arena, &plan, error))
+  if (!engine_plan_check (call->env->engine, tx, &draft->record, draft->group, token, call->arena,
+                          &changed, error))
     return FALSE;
-  if (g_str_equal (deployment_plan_token (&plan, identity_of (draft, call->arena), call->arena),
-                   token))
+  if (changed == NULL)
     return TRUE;
-  api_error_set (
-      error, API_ERR_PLAN_IS_STALE,
-      "The plan has gone stale: since it was made the hosts of group %s or their health, "
-      "the group itself, the deployment configuration or the revision have changed, or "
-      "this is not the request that was planned; look at a new plan",
-      draft->group->name);
+  api_error_set (error, API_ERR_PLAN_IS_STALE, "The plan has gone stale: %s; look at a new plan",
+                 changed);
   return FALSE;
 }
 
@@ -59,24 +34,53 @@ stage_of (const DeploymentPlan *plan, gint64 ordinal)
   return NULL;
 }
 
+static ApiPlannedHost *
+show_host (const PlanHost *host, Arena *arena)
+{
+  ApiPlannedHost *shown = arena_new0 (arena, ApiPlannedHost);
+  shown->target_id = host->target_id;
+  shown->zone = host->zone;
+  shown->health = plan_health_name (host->health);
+  if (host->last_seen_ms != 0)
+    shown->last_seen_time = arena_int64 (arena, host->last_seen_ms);
+  return shown;
+}
+
 static const ApiPlannedHostList *
 show_hosts (const DeploymentPlan *plan, Arena *arena)
 {
+  const PlanHostList *hosts = &plan->hosts;
   ApiPlannedHostList *list = arena_new0 (arena, ApiPlannedHostList);
-  list->n = plan->n_hosts;
-  list->items = arena_new0_n (arena, const ApiPlannedHost *, plan->n_hosts);
-  for (gsize i = 0; i < plan->n_hosts; i++) {
-    const PlanHost *host = &plan->hosts[i];
-    ApiPlannedHost *shown = arena_new0 (arena, ApiPlannedHost);
-    shown->target_id = host->target_id;
-    shown->zone = host->zone;
+  list->n = hosts->n;
+  list->items = arena_new0_n (arena, const ApiPlannedHost *, MAX (hosts->n, 1));
+  for (gsize i = 0; i < hosts->n; i++) {
+    ApiPlannedHost *shown = show_host (&hosts->items[i], arena);
     shown->stage = stage_of (plan, (gint64)i);
-    shown->health = plan_health_name (host->health);
-    if (host->last_seen_ms != 0)
-      shown->last_seen_time = arena_int64 (arena, host->last_seen_ms);
     list->items[i] = shown;
   }
   return list;
+}
+
+/* Of a deployment that replaces a fleet: whom, and with what that is not there yet. */
+static void
+show_replacement (const DeploymentPlan *plan, Arena *arena, ApiPlanDeploymentOutput *out)
+{
+  const PlanHostList *hosts = &plan->originals;
+  if (hosts->n > 0) {
+    ApiPlannedHostList *list = arena_new0 (arena, ApiPlannedHostList);
+    list->n = hosts->n;
+    list->items = arena_new0_n (arena, const ApiPlannedHost *, hosts->n);
+    for (gsize i = 0; i < hosts->n; i++)
+      list->items[i] = show_host (&hosts->items[i], arena);
+    out->originals = list;
+  }
+  if (plan->copied != NULL) {
+    ApiPlannedCopy *copy = arena_new0 (arena, ApiPlannedCopy);
+    copy->auto_scaling_group_name = plan->copied;
+    if (!plan->has_gaps)
+      copy->instances = arena_int64 (arena, (gint64)plan->n_copied);
+    out->copy = copy;
+  }
 }
 
 static const ApiPlannedStageList *
@@ -164,6 +168,22 @@ as_creation (const ApiPlanDeploymentInput *input)
   };
 }
 
+/* What must be asked of others before it can be planned, once. */
+static gboolean
+note_questions (ApiCall *call, const DeploymentDraft *draft, GError **error)
+{
+  ErrandReadingList *questions = arena_new0 (call->arena, ErrandReadingList);
+  call->questions = NULL;
+  if (call->readings != NULL || call->env->reader == NULL)
+    return TRUE;
+  if (!engine_plan_questions (call->env->engine, &draft->record, draft->group, call->arena,
+                              questions, error))
+    return FALSE;
+  if (questions->n > 0)
+    call->questions = questions;
+  return TRUE;
+}
+
 gboolean
 action_plan_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **error)
 {
@@ -173,19 +193,24 @@ action_plan_deployment (ApiCall *call, StoreTx *tx, gpointer output, GError **er
   DeploymentDraft draft;
   g_auto (DeploymentPlan) plan = { 0 };
   if (!deployment_draft (call, tx, &input, NULL, &draft, error) ||
-      !engine_plan_deployment (call->env->engine, tx, &draft.record, draft.group, call->now_ms,
-                               arena, &plan, error) ||
+      !note_questions (call, &draft, error))
+    return FALSE;
+  if (call->questions != NULL)
+    return TRUE;
+  if (!engine_plan_deployment (call->env->engine, tx, &draft.record, draft.group, call->readings,
+                               call->now_ms, arena, &plan, error) ||
       !find_limits (call, tx, &draft, &plan, error))
     return FALSE;
   if (draft.record.note != NULL)
     deployment_plan_find (&plan, PLAN_WARNS, "WAVES_NOT_USED", draft.record.note);
-  out->plan_token = deployment_plan_token (&plan, identity_of (&draft, arena), arena);
+  out->plan_token = plan.token;
   out->deployment_config_name = draft.record.config_name;
   out->revision = draft.revision;
   out->minimum_healthy_hosts = arena_int64 (arena, plan.scheduler.minimum_healthy);
   out->failure_budget = arena_int64 (arena, scheduler_budget (&plan.scheduler));
   out->batch_size = arena_int64 (arena, deployment_plan_batch (&plan, NULL));
   out->hosts = show_hosts (&plan, arena);
+  show_replacement (&plan, arena, out);
   out->stages = show_stages (&plan, arena);
   out->findings = show_findings (&plan, arena);
   out->seen_since = arena_int64 (arena, plan.seen_since_ms);

@@ -101,16 +101,16 @@ leave_out_originals (CandidateList *green, const CandidateList *blue)
 }
 
 static gboolean
-discover (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const ApiDeploymentInfo *info,
-          const DeploymentGroupRecord *group, const CandidateList *blue, gint64 now_ms,
-          Arena *arena, GError **error)
+find_discovered (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                 const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                 const FleetTold *told, const CandidateList *blue, Arena *arena,
+                 CandidateList *green, Refusal *out, GError **error)
 {
-  CandidateList green;
-  Refusal refusal;
-  if (!candidates_resolve_replacement (engine, tx, deployment, info, group, arena, &green, error))
+  if (!candidates_resolve_replacement (engine, tx, deployment, info, group, told, arena, green,
+                                       error))
     return FALSE;
-  gsize n_selected = green.n_selected;
-  leave_out_originals (&green, blue);
+  gsize n_selected = green->n_selected;
+  leave_out_originals (green, blue);
   const char *nothing = arena_printf (
       arena,
       n_selected == 0
@@ -119,10 +119,23 @@ discover (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const ApiDe
           : "All instances that the deployment's targetInstances select are in deployment group %s "
             "already; a replacement must be another instance",
       deployment->group_name);
-  if (!candidates_judge (engine, tx, deployment, &green, nothing, arena, &refusal, error))
+  if (!candidates_judge (engine, tx, deployment, green, nothing, arena, out, error))
     return FALSE;
-  if (refusal.code == DEPLOYMENT_ERROR_NONE)
-    refusal = judge_registered (engine, info, &green, arena);
+  if (out->code == DEPLOYMENT_ERROR_NONE)
+    *out = judge_registered (engine, info, green, arena);
+  return TRUE;
+}
+
+static gboolean
+discover (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const ApiDeploymentInfo *info,
+          const DeploymentGroupRecord *group, const CandidateList *blue, gint64 now_ms,
+          Arena *arena, GError **error)
+{
+  CandidateList green;
+  Refusal refusal;
+  if (!find_discovered (engine, tx, deployment, info, group, NULL, blue, arena, &green, &refusal,
+                        error))
+    return FALSE;
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
     return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
                              error);
@@ -144,20 +157,27 @@ source_fleet (const DeploymentGroupRecord *group, Arena *arena)
              : NULL;
 }
 
+static Refusal
+refuse_without_source (const DeploymentRecord *deployment, Arena *arena)
+{
+  return (Refusal){ DEPLOYMENT_ERROR_AUTO_SCALING_CONFIGURATION,
+                    arena_printf (arena,
+                                  "Deployment group %s has the option COPY_AUTO_SCALING_GROUP and "
+                                  "no Auto Scaling group that could be copied; give it one",
+                                  deployment->group_name) };
+}
+
 static gboolean
 copy (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, const DeploymentGroupRecord *group,
       const CandidateList *blue, gint64 now_ms, Arena *arena, GError **error)
 {
   DeploymentAction action;
   const char *source = source_fleet (group, arena);
-  if (source == NULL)
-    return deployment_close (
-        engine, tx, deployment, DEPLOYMENT_ERROR_AUTO_SCALING_CONFIGURATION,
-        arena_printf (arena,
-                      "Deployment group %s has the option COPY_AUTO_SCALING_GROUP and no Auto "
-                      "Scaling group that could be copied; give it one",
-                      deployment->group_name),
-        now_ms, arena, error);
+  if (source == NULL) {
+    const Refusal refusal = refuse_without_source (deployment, arena);
+    return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
+                             error);
+  }
   if (!deployment_machine_step (&deployment->status, DEPLOYMENT_EV_START, &action))
     return TRUE;
   deployment->start_ms = now_ms;
@@ -193,7 +213,7 @@ blue_green_copied (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
                    &refusal, error))
     return FALSE;
   if (refusal.code == DEPLOYMENT_ERROR_NONE &&
-      (!candidates_resolve_replacement (engine, tx, deployment, info, group, arena, &green,
+      (!candidates_resolve_replacement (engine, tx, deployment, info, group, NULL, arena, &green,
                                         error) ||
        !candidates_judge (engine, tx, deployment, &green, nothing, arena, &refusal, error)))
     return FALSE;
@@ -211,7 +231,7 @@ blue_green_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
 {
   CandidateList blue;
   deployment->course = COURSE_BLUE_GREEN;
-  if (!candidates_resolve (engine, tx, deployment, info, group, arena, &blue, error))
+  if (!candidates_resolve (engine, tx, deployment, info, group, NULL, arena, &blue, error))
     return FALSE;
   const Refusal refusal = judge_registered (engine, info, &blue, arena);
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
@@ -220,6 +240,56 @@ blue_green_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
   if (blue_green_options (engine, info).copies)
     return copy (engine, tx, deployment, group, &blue, now_ms, arena, error);
   return discover (engine, tx, deployment, info, group, &blue, now_ms, arena, error);
+}
+
+/* ---- what it would be ---- */
+
+static gboolean
+preview_copy (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+              const DeploymentGroupRecord *group, const FleetTold *told, Arena *arena,
+              StartPreview *out, GError **error)
+{
+  Refusal refusal;
+  out->copied = source_fleet (group, arena);
+  out->n_copied = told != NULL ? told->n_in_service : 0;
+  if (out->copied == NULL)
+    refusal = refuse_without_source (deployment, arena);
+  else if (!engine->config.lists_instances)
+    refusal =
+        (Refusal){ DEPLOYMENT_ERROR_INTERNAL_ERROR,
+                   arena_printf (arena,
+                                 "This server does not copy Auto Scaling group %s: that takes a "
+                                 "section aws, and inventory: {ec2: true}, in its integrations.yml",
+                                 out->copied) };
+  else {
+    const CandidateList made = { .n = out->n_copied };
+    const char *nothing = arena_printf (
+        arena, "No instance of Auto Scaling group %s is in service, so a copy would have none",
+        out->copied);
+    if (!candidates_judge (engine, tx, deployment, &made, nothing, arena, &refusal, error))
+      return FALSE;
+  }
+  preview_refuse (out, refusal);
+  return TRUE;
+}
+
+gboolean
+blue_green_preview (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                    const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                    const FleetTold *told, Arena *arena, StartPreview *out, GError **error)
+{
+  CandidateList *blue = &out->originals;
+  Refusal refusal;
+  if (!candidates_resolve (engine, tx, deployment, info, group, told, arena, blue, error))
+    return FALSE;
+  preview_refuse (out, judge_registered (engine, info, blue, arena));
+  if (blue_green_options (engine, info).copies)
+    return preview_copy (engine, tx, deployment, group, told, arena, out, error);
+  if (!find_discovered (engine, tx, deployment, info, group, told, blue, arena, &out->candidates,
+                        &refusal, error))
+    return FALSE;
+  preview_refuse (out, refusal);
+  return TRUE;
 }
 
 /* ---- the way back ---- */

@@ -100,11 +100,13 @@ gather_registered (Gathering *gathering, StoreTx *tx, const ApiDeploymentGroupIn
 
 static gboolean
 gather_listed (Gathering *gathering, StoreTx *tx, const char *deployment_id, FleetSide side,
-               Arena *arena, GError **error)
+               const FleetTold *told, Arena *arena, GError **error)
 {
   FleetInstanceList list;
   gint64 list_ms;
-  if (!fleet_record_get (tx, deployment_id, side, arena, &list, &list_ms, error))
+  if (told != NULL)
+    list = told->sides[side];
+  else if (!fleet_record_get (tx, deployment_id, side, arena, &list, &list_ms, error))
     return FALSE;
   for (gsize i = 0; i < list.n; i++) {
     const FleetInstance *instance = list.items[i];
@@ -253,8 +255,8 @@ candidates_replacement_settings (const ApiTargetInstances *targets, Arena *arena
 
 gboolean
 candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
-                    const ApiDeploymentInfo *info, const DeploymentGroupRecord *group, Arena *arena,
-                    CandidateList *out, GError **error)
+                    const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                    const FleetTold *told, Arena *arena, CandidateList *out, GError **error)
 {
   g_auto (Gathering) gathering;
   gathering_begin (&gathering, engine, stages_need (engine, deployment, info));
@@ -263,21 +265,22 @@ candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord *deploym
     return FALSE;
   if (!fleet_is_given (deployment) && !gather_registered (&gathering, tx, settings, arena, error))
     return FALSE;
-  return gather_listed (&gathering, tx, deployment->id, FLEET_ORIGINAL, arena, error) &&
+  return gather_listed (&gathering, tx, deployment->id, FLEET_ORIGINAL, told, arena, error) &&
          order_by_health (&gathering, tx, deployment, info, group, arena, out, error);
 }
 
 gboolean
 candidates_resolve_replacement (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
                                 const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
-                                Arena *arena, CandidateList *out, GError **error)
+                                const FleetTold *told, Arena *arena, CandidateList *out,
+                                GError **error)
 {
   g_auto (Gathering) gathering;
   gathering_begin (&gathering, engine, stages_need (engine, deployment, info));
   return gather_registered (&gathering, tx,
                             candidates_replacement_settings (info->target_instances, arena), arena,
                             error) &&
-         gather_listed (&gathering, tx, deployment->id, FLEET_REPLACEMENT, arena, error) &&
+         gather_listed (&gathering, tx, deployment->id, FLEET_REPLACEMENT, told, arena, error) &&
          order_by_health (&gathering, tx, deployment, info, group, arena, out, error);
 }
 

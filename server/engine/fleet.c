@@ -92,38 +92,46 @@ fleet_ensure_listed (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
 
 /* ---- what was told ---- */
 
-gboolean
-fleet_keep (StoreTx *tx, const char *owner_id, FleetSide side, const char *members_json,
-            const FleetSelector *selector, gint64 now_ms, Arena *arena, Refusal *out_refusal,
-            GError **error)
+void
+fleet_read (const char *members_json, const FleetSelector *selector, Arena *arena,
+            FleetInstanceList *out, Refusal *out_refusal)
 {
   FleetMemberList members;
   g_autoptr (GError) malformed = NULL;
+  *out = (FleetInstanceList){ 0, NULL };
   *out_refusal = (Refusal){ DEPLOYMENT_ERROR_NONE, NULL };
   if (!fleet_members_parse (members_json, arena, &members, &malformed)) {
     *out_refusal = (Refusal){ DEPLOYMENT_ERROR_INTERNAL_ERROR,
                               arena_printf (arena, "The list of EC2 instances cannot be read: %s",
                                             malformed->message) };
-    return TRUE;
+    return;
   }
   FleetInstance *kept = arena_new0_n (arena, FleetInstance, MAX (members.n, 1));
-  FleetInstanceList list = { 0, arena_new0_n (arena, FleetInstance *, MAX (members.n, 1)) };
+  *out = (FleetInstanceList){ 0, arena_new0_n (arena, FleetInstance *, MAX (members.n, 1)) };
   for (gsize i = 0; i < members.n; i++) {
     const FleetMember *member = &members.items[i];
     if (selector != NULL && !fleet_selector_takes (selector, member))
       continue;
-    kept[list.n] = (FleetInstance){ member->id, member->arn, member->zone,
+    kept[out->n] = (FleetInstance){ member->id, member->arn, member->zone,
                                     fleet_tags_to_text (member->tags, member->n_tags, arena) };
-    list.items[list.n] = &kept[list.n];
-    list.n++;
+    out->items[out->n] = &kept[out->n];
+    out->n++;
   }
-  if (list.n > FLEET_MOST) {
+  if (out->n > FLEET_MOST)
     *out_refusal =
         (Refusal){ DEPLOYMENT_ERROR_OVER_MAX_INSTANCES,
-                   arena_printf (arena, "%" G_GSIZE_FORMAT " EC2 instances are selected", list.n) };
-    return TRUE;
-  }
-  return fleet_record_put (tx, owner_id, side, &list, now_ms, error);
+                   arena_printf (arena, "%" G_GSIZE_FORMAT " EC2 instances are selected", out->n) };
+}
+
+gboolean
+fleet_keep (StoreTx *tx, const char *owner_id, FleetSide side, const char *members_json,
+            const FleetSelector *selector, gint64 now_ms, Arena *arena, Refusal *out_refusal,
+            GError **error)
+{
+  FleetInstanceList list;
+  fleet_read (members_json, selector, arena, &list, out_refusal);
+  return out_refusal->code != DEPLOYMENT_ERROR_NONE ||
+         fleet_record_put (tx, owner_id, side, &list, now_ms, error);
 }
 
 static gboolean
@@ -144,6 +152,16 @@ go_on_when_all_is_told (Engine *engine, StoreTx *tx, DeploymentRecord *deploymen
          engine_set_timer (engine, tx, deployment->id, TIMER_NO_TARGET, TIMER_START, now_ms, error);
 }
 
+Refusal
+fleet_refusal (const ErrandResult *result, const FleetSelector *selector, Arena *arena)
+{
+  return (Refusal){
+    result->code != DEPLOYMENT_ERROR_NONE ? result->code : DEPLOYMENT_ERROR_INTERNAL_ERROR,
+    arena_printf (arena, "The %s cannot be listed: %s", fleet_selector_describe (selector, arena),
+                  result->message != NULL ? result->message : "no reason")
+  };
+}
+
 gboolean
 fleet_settle_list (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
                    const ErrandResult *result, gint64 now_ms, Arena *arena, GError **error)
@@ -158,11 +176,7 @@ fleet_settle_list (Engine *engine, StoreTx *tx, const ErrandRecord *errand,
   if (deployment->status != DEPLOYMENT_CREATED || deployment->wait != DEPLOYMENT_WAIT_FLEET)
     return TRUE;
   if (result->outcome == ERRAND_REFUSED)
-    refusal = (Refusal){ result->code != DEPLOYMENT_ERROR_NONE ? result->code
-                                                               : DEPLOYMENT_ERROR_INTERNAL_ERROR,
-                         arena_printf (arena, "The %s cannot be listed: %s",
-                                       fleet_selector_describe (&selector, arena),
-                                       result->message != NULL ? result->message : "no reason") };
+    refusal = fleet_refusal (result, &selector, arena);
   else if (!fleet_keep (tx, deployment->id, side, result->answer_json, &selector, now_ms, arena,
                         &refusal, error))
     return FALSE;

@@ -1,11 +1,8 @@
 #include "server/engine/plan.h"
 
-#include "core/digest.h"
 #include "core/time-iso8601.h"
 #include "server/actions/catalog.h"
 #include "server/engine/private.h"
-
-#include <string.h>
 
 ENUM_NAMES_DEFINE (PlanHealth, plan_health, PLAN_HEALTH_LIST)
 
@@ -40,40 +37,51 @@ plan_health_of (CandidateHealth health)
   return PLAN_CURRENT;
 }
 
-static void
-take_hosts (Engine *engine, const CandidateList *candidates, Arena *arena, DeploymentPlan *out)
+static PlanHostList
+show_hosts (Engine *engine, const CandidateList *candidates, Arena *arena)
 {
-  out->n_hosts = candidates->n;
-  out->hosts = arena_new0_n (arena, PlanHost, MAX (candidates->n, 1));
+  PlanHostList list = { candidates->n, arena_new0_n (arena, PlanHost, MAX (candidates->n, 1)) };
   for (gsize i = 0; i < candidates->n; i++) {
     const Candidate *candidate = &candidates->items[i];
-    out->hosts[i] = (PlanHost){
+    list.items[i] = (PlanHost){
       .target_id = candidate->name,
-      .target_arn = candidate->target_arn,
-      .host_arn = candidate->host_arn,
       .zone = candidate->zone,
       .health = plan_health_of (candidate->health),
       .last_seen_ms = command_hub_last_seen (engine->config.hub, candidate->host_arn),
     };
   }
+  return list;
 }
 
 /* ---- findings ---- */
+
+typedef struct {
+  GString *names; /* of the first few */
+  gsize n;
+} Quiet;
+
+static void
+add_quiet (Quiet *quiet, const PlanHostList *hosts, gint64 now_ms)
+{
+  for (gsize i = 0; i < hosts->n; i++) {
+    if (now_ms - hosts->items[i].last_seen_ms <= QUIET_MS)
+      continue;
+    if (quiet->n < NAMES_SHOWN)
+      g_string_append_printf (quiet->names, "%s%s", quiet->n > 0 ? ", " : "",
+                              hosts->items[i].target_id);
+    quiet->n++;
+  }
+}
 
 static void
 find_quiet_hosts (DeploymentPlan *plan, gint64 now_ms, Arena *arena)
 {
   char since[TIME_ISO8601_SIZE];
   g_autoptr (GString) names = g_string_new (NULL);
-  gsize n = 0;
-  for (gsize i = 0; i < plan->n_hosts; i++) {
-    if (now_ms - plan->hosts[i].last_seen_ms <= QUIET_MS)
-      continue;
-    if (n < NAMES_SHOWN)
-      g_string_append_printf (names, "%s%s", n > 0 ? ", " : "", plan->hosts[i].target_id);
-    n++;
-  }
-  if (n == 0)
+  Quiet quiet = { names, 0 };
+  add_quiet (&quiet, &plan->hosts, now_ms);
+  add_quiet (&quiet, &plan->originals, now_ms);
+  if (quiet.n == 0)
     return;
   time_format_iso8601 (plan->seen_since_ms, since);
   const char *how_long =
@@ -86,7 +94,8 @@ find_quiet_hosts (DeploymentPlan *plan, gint64 now_ms, Arena *arena)
                     "%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
                     " hosts have not been heard of %s: %s%s. A deployment waits for each of them "
                     "until its first event's time is over; check that their agents run",
-                    n, plan->n_hosts, how_long, names->str, n > NAMES_SHOWN ? ", ..." : ""));
+                    quiet.n, plan->hosts.n + plan->originals.n, how_long, names->str,
+                    quiet.n > NAMES_SHOWN ? ", ..." : ""));
 }
 
 /* It is passed over, with the wait and the approval after it: a canary whose tag is spelled wrong protects nobody. */
@@ -128,83 +137,68 @@ find_way_back (DeploymentPlan *plan, const ApiDeploymentInfo *info,
 }
 
 static void
-find_alarms (DeploymentPlan *plan, const ApiDeploymentInfo *info,
-             const ApiDeploymentGroupInfo *settings, Arena *arena)
+find_unknown_zones (const Engine *engine, DeploymentPlan *plan, const DeploymentRecord *as_if,
+                    const ApiDeploymentInfo *info, Arena *arena)
 {
-  const ApiAlarmConfiguration *alarms = info->override_alarm_configuration != NULL
-                                            ? info->override_alarm_configuration
-                                            : settings->alarm_configuration;
-  if (alarms == NULL || alarms->enabled == NULL || !*alarms->enabled || alarms->alarms == NULL)
-    return;
-  g_autoptr (GString) names = g_string_new (NULL);
-  for (gsize i = 0; i < alarms->alarms->n; i++)
-    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", alarms->alarms->items[i]->name);
-  deployment_plan_find (plan, PLAN_WARNS, "ALARMS_NOT_READ",
-                        arena_printf (arena,
-                                      "Alarms are read when the deployment starts, and while it "
-                                      "runs; one that is active stops it: %s",
-                                      names->str));
+  if (plan->copied != NULL && stages_need (engine, as_if, info) == STAGES_BY_ZONE)
+    deployment_plan_find (plan, PLAN_WARNS, "ZONES_NOT_KNOWN",
+                          arena_printf (arena,
+                                        "In which zones Auto Scaling puts the instances of the "
+                                        "copy is known when it is there; deployment configuration "
+                                        "%s divides them then",
+                                        as_if->config_name));
 }
 
+/* Of hosts that could not all be listed it is not known how many there are. */
 static gboolean
-selects_ec2 (const ApiDeploymentGroupInfo *settings)
+rests_on_all_hosts (DeploymentError code)
 {
-  return (settings->ec2_tag_filters != NULL && settings->ec2_tag_filters->n > 0) ||
-         settings->ec2_tag_set != NULL ||
-         (settings->auto_scaling_groups != NULL && settings->auto_scaling_groups->n > 0);
+  return code == DEPLOYMENT_ERROR_NO_INSTANCES ||
+         code == DEPLOYMENT_ERROR_HEALTH_CONSTRAINTS_INVALID;
 }
 
 static void
-find_unlisted (DeploymentPlan *plan, const ApiDeploymentInfo *info,
-               const ApiDeploymentGroupInfo *settings, const DeploymentGroupRecord *group,
-               Arena *arena)
+find_refusals (DeploymentPlan *plan, const StartPreview *preview)
 {
-  const ApiDeploymentStyle *style = info->deployment_style;
-  if (style != NULL && g_strcmp0 (style->deployment_type, "BLUE_GREEN") == 0)
-    deployment_plan_find (plan, PLAN_WARNS, "INSTANCES_NOT_LISTED",
-                          arena_printf (arena,
-                                        "Deployment group %s replaces its hosts: the new ones are "
-                                        "found, or made, when a deployment starts, and are not in "
-                                        "this plan",
-                                        group->name));
-  else if (selects_ec2 (settings))
-    deployment_plan_find (plan, PLAN_WARNS, "INSTANCES_NOT_LISTED",
-                          arena_printf (arena,
-                                        "Deployment group %s also selects EC2 instances, which are "
-                                        "asked for when a deployment starts: they are not in this "
-                                        "plan",
-                                        group->name));
+  for (gsize i = 0; i < preview->n_refusals; i++) {
+    const Refusal *refusal = &preview->refusals[i];
+    if (!plan->has_gaps || !rests_on_all_hosts (refusal->code))
+      deployment_plan_find (plan, PLAN_BLOCKS, deployment_error_name (refusal->code),
+                            refusal->message);
+  }
 }
 
 gboolean
 engine_plan_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *as_if,
-                        const DeploymentGroupRecord *group, gint64 now_ms, Arena *arena,
-                        DeploymentPlan *out, GError **error)
+                        const DeploymentGroupRecord *group, const ErrandReadingList *readings,
+                        gint64 now_ms, Arena *arena, DeploymentPlan *out, GError **error)
 {
   StartPreview preview;
-  const ApiDeploymentInfo *info = engine_deployment_info (as_if, arena, error);
-  const ApiDeploymentGroupInfo *settings = catalog_group_settings (group, arena, error);
-  if (info == NULL || settings == NULL ||
-      !deployment_preview (engine, tx, as_if, info, group, arena, &preview, error))
-    return FALSE;
-  *out = (DeploymentPlan){ .stages = preview.stages,
-                           .scheduler = preview.plan,
-                           .findings = g_array_new (FALSE, FALSE, sizeof (PlanFinding)),
+  FleetTold told;
+  *out = (DeploymentPlan){ .findings = g_array_new (FALSE, FALSE, sizeof (PlanFinding)),
                            .seen_since_ms = command_hub_since (engine->config.hub) };
-  take_hosts (engine, &preview.candidates, arena, out);
-  for (gsize i = 0; i < preview.n_refusals; i++) {
-    /* Instances that are not listed yet may be all there are. */
-    gboolean open =
-        preview.refusals[i].code == DEPLOYMENT_ERROR_NO_INSTANCES && selects_ec2 (settings);
-    deployment_plan_find (out, open ? PLAN_WARNS : PLAN_BLOCKS,
-                          deployment_error_name (preview.refusals[i].code),
-                          preview.refusals[i].message);
-  }
-  find_unlisted (out, info, settings, group, arena);
-  find_empty_waves (out, arena);
+  const ApiDeploymentInfo *info = engine_deployment_info (as_if, arena, error);
+  const ApiDeploymentGroupInfo *settings =
+      info != NULL ? catalog_group_settings (group, arena, error) : NULL;
+  if (settings == NULL ||
+      !plan_take_fleets (engine, info, group, readings, arena, out, &told, error) ||
+      !deployment_preview (engine, tx, as_if, info, group, &told, arena, &preview, error))
+    return FALSE;
+  out->hosts = show_hosts (engine, &preview.candidates, arena);
+  out->originals = show_hosts (engine, &preview.originals, arena);
+  out->copied = preview.copied;
+  out->n_copied = preview.n_copied;
+  out->stages = preview.stages;
+  out->scheduler = preview.plan;
+  if (!out->has_gaps)
+    out->token = plan_token (as_if, info, group, &preview, arena);
+  find_refusals (out, &preview);
+  find_unknown_zones (engine, out, as_if, info, arena);
+  if (!out->has_gaps)
+    find_empty_waves (out, arena);
   find_quiet_hosts (out, now_ms, arena);
   find_way_back (out, info, group, arena);
-  find_alarms (out, info, settings, arena);
+  plan_find_alarms (info, settings, readings, arena, out);
   return TRUE;
 }
 
@@ -219,37 +213,4 @@ deployment_plan_batch (const DeploymentPlan *plan, const Stage *stage)
     return batch;
   const SchedulerCounts of_stage = { .pending = stage->n };
   return MIN (batch, stage_may_start (stage, &of_stage));
-}
-
-/* Each text with its length, so that no two lists of texts read the same. */
-static void
-add_text (GString *out, const char *text)
-{
-  if (text == NULL)
-    g_string_append (out, "-;");
-  else
-    g_string_append_printf (out, "%" G_GSIZE_FORMAT ":%s;", strlen (text), text);
-}
-
-char *
-deployment_plan_token (const DeploymentPlan *plan, const char *identity, Arena *arena)
-{
-  g_autoptr (GString) text = g_string_new ("plan 1;");
-  char hex[DIGEST_SHA256_HEX_SIZE];
-  add_text (text, identity);
-  g_string_append_printf (text, "%" G_GINT64_FORMAT ";%" G_GINT64_FORMAT ";%" G_GINT64_FORMAT ";",
-                          plan->scheduler.minimum_healthy, plan->scheduler.maximum_batch,
-                          plan->scheduler.n_unhealthy);
-  for (gsize i = 0; i < plan->n_hosts; i++) {
-    add_text (text, plan->hosts[i].target_arn);
-    add_text (text, plan->hosts[i].host_arn);
-    add_text (text, plan->hosts[i].zone);
-    add_text (text, plan_health_name (plan->hosts[i].health));
-  }
-  for (gsize i = 0; i < plan->stages.n; i++) {
-    add_text (text, plan->stages.items[i].name);
-    g_string_append_printf (text, "%" G_GINT64_FORMAT ";", plan->stages.items[i].n);
-  }
-  digest_sha256_hex (text->str, text->len, hex);
-  return arena_strndup (arena, hex, 32);
 }

@@ -3,13 +3,15 @@
 #include "core/stages.h"
 #include "proto/api-types.h"
 #include "server/engine/engine.h"
+#include "server/engine/errands.h"
 #include "store/records/deployment-group.h"
 
 /* What a deployment would do if it were created now (ours; docs/deploying.md): its hosts in their order, its stages, how many run at
  * a time, and what could stop it. Nothing is written.
  *
- * EC2 instances are asked for when a deployment starts, so a plan does not know them; it says so. When hosts were last heard of is in
- * the memory of the server that is asked, since its start.
+ * What only services outside know, which EC2 instances there are and which alarms are active, is asked of them first: the
+ * engine says what is to be asked, who calls has it asked, outside of any transaction, and brings the answers. When hosts were
+ * last heard of is in the memory of the server that is asked, since its start.
  *
  * Inside an action's transaction; results live in the arena. */
 
@@ -25,12 +27,15 @@ ENUM_NAMES_DECLARE (PlanHealth, plan_health)
 
 typedef struct {
   const char *target_id;
-  const char *target_arn;
-  const char *host_arn; /* what its agent calls itself */
-  const char *zone;     /* NULL: none, or nobody asks */
+  const char *zone; /* NULL: none, or nobody asks */
   PlanHealth health;
   gint64 last_seen_ms; /* 0: not since the server was started */
 } PlanHost;
+
+typedef struct {
+  gsize n;
+  PlanHost *items;
+} PlanHostList;
 
 typedef enum {
   PLAN_BLOCKS, /* it would end before a host is touched, or not be created */
@@ -44,12 +49,16 @@ typedef struct {
 } PlanFinding;
 
 typedef struct {
-  gsize n_hosts;
-  PlanHost *hosts;  /* in the order in which they are tried */
-  StageList stages; /* none: all hosts are one */
+  PlanHostList hosts;     /* in the order in which they are tried */
+  PlanHostList originals; /* of a deployment that replaces a fleet: that */
+  const char *copied;     /* the Auto Scaling group whose copy gets the revision; NULL: none */
+  gsize n_copied;         /* how many instances the copy has, which are none of hosts */
+  gboolean has_gaps;      /* not all instances could be listed */
+  StageList stages;       /* none: all hosts are one */
   SchedulerPlan scheduler;
   GArray *findings;     /* PlanFinding */
   gint64 seen_since_ms; /* when the server was started */
+  const char *token;    /* see engine_plan_check; NULL: it has gaps */
 } DeploymentPlan;
 
 static inline void
@@ -59,9 +68,15 @@ deployment_plan_clear (DeploymentPlan *plan)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DeploymentPlan, deployment_plan_clear)
 
-/* as_if: the deployment as it would be created; its id may be "". */
+/* What has to be asked first; there may be nothing. as_if: the deployment as it would be created; its id may be "". */
+gboolean engine_plan_questions (Engine *engine, const DeploymentRecord *as_if,
+                                const DeploymentGroupRecord *group, Arena *arena,
+                                ErrandReadingList *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* readings: those, answered; NULL: nobody was asked. */
 gboolean engine_plan_deployment (Engine *engine, StoreTx *tx, const DeploymentRecord *as_if,
-                                 const DeploymentGroupRecord *group, gint64 now_ms, Arena *arena,
+                                 const DeploymentGroupRecord *group,
+                                 const ErrandReadingList *readings, gint64 now_ms, Arena *arena,
                                  DeploymentPlan *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Takes copies of nothing: code and message must live as long as the plan. */
@@ -71,6 +86,11 @@ void deployment_plan_find (DeploymentPlan *plan, PlanSeverity severity, const ch
 /* How many hosts run at a time at most, in all or in one stage (NULL: all). */
 gint64 deployment_plan_batch (const DeploymentPlan *plan, const Stage *stage);
 
-/* What a person has agreed to, in 32 hexadecimal digits: other hosts, another order, other settings of the group, another
- * configuration or revision give another. identity: everything of the deployment beside its hosts, as text. */
-char *deployment_plan_token (const DeploymentPlan *plan, const char *identity, Arena *arena);
+/* What a person has agreed to: the token of a plan is that of another one as long as nothing that the plan rests on has changed, its
+ * alarms apart. *out_changed: what has, for people; NULL: nothing.
+ *
+ * EC2 instances are not asked for here. A deployment with such is looked at again when it starts and they have been listed, and
+ * ends with PLAN_IS_STALE when they are not those that were planned. */
+gboolean engine_plan_check (Engine *engine, StoreTx *tx, const DeploymentRecord *as_if,
+                            const DeploymentGroupRecord *group, const char *token, Arena *arena,
+                            const char **out_changed, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,6 +7,7 @@
 #include "server/engine/engine.h"
 #include "server/engine/errands.h"
 #include "server/engine/fleet-text.h"
+#include "server/engine/plan.h"
 #include "store/records/deployment-group.h"
 #include "store/records/errand.h"
 #include "store/records/fleet.h"
@@ -178,19 +179,26 @@ typedef struct {
   gsize n_selected; /* before those were left out that are not outdated */
 } CandidateList;
 
-/* The hosts that a group selects now, as far as the deployment wants them (deployments.md 8.1, 8.2). In arena. */
+/* The instances that another service has told of, of a deployment that is planned only: it has no rows. */
+typedef struct {
+  FleetInstanceList sides[FLEET_REPLACEMENT + 1]; /* by FleetSide */
+  gsize n_in_service; /* in the Auto Scaling group that would be copied */
+} FleetTold;
+
+/* The hosts that a group selects now, as far as the deployment wants them (deployments.md 8.1, 8.2). told: in place of the
+ * deployment's rows; NULL: those. In arena. */
 gboolean candidates_resolve (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
                              const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
-                             Arena *arena, CandidateList *out, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                             const FleetTold *told, Arena *arena, CandidateList *out,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The same of the instances that a blue/green deployment brings in place of those: they have been listed, or kept by fleet_keep, as
  * FLEET_REPLACEMENT, or are registered and have the tags. */
 gboolean candidates_resolve_replacement (Engine *engine, StoreTx *tx,
                                          const DeploymentRecord *deployment,
                                          const ApiDeploymentInfo *info,
-                                         const DeploymentGroupRecord *group, Arena *arena,
-                                         CandidateList *out, GError **error)
+                                         const DeploymentGroupRecord *group, const FleetTold *told,
+                                         Arena *arena, CandidateList *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* Why a group selects nobody: what was looked at, and what to do. In arena. */
 gboolean candidates_describe (Engine *engine, const DeploymentGroupRecord *group, Arena *arena,
@@ -219,6 +227,12 @@ gboolean fleet_ensure_listed (Engine *engine, StoreTx *tx, DeploymentRecord *dep
                               const ApiDeploymentInfo *info, DeploymentGroupRecord *group,
                               gint64 now_ms, Arena *arena, gboolean *out_listed, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Why instances cannot be listed; of a REFUSED result. */
+Refusal fleet_refusal (const ErrandResult *result, const FleetSelector *selector, Arena *arena);
+/* Reads those of {"instances":[...]} that selector takes; NULL: all. What is told of an instance twice is there twice. In arena.
+ * *out_refusal: why they cannot be used. */
+void fleet_read (const char *members_json, const FleetSelector *selector, Arena *arena,
+                 FleetInstanceList *out, Refusal *out_refusal);
 /* Keeps those of {"instances":[...]} that selector takes; NULL: all. *out_refusal: why they cannot be kept. */
 gboolean fleet_keep (StoreTx *tx, const char *owner_id, FleetSide side, const char *members_json,
                      const FleetSelector *selector, gint64 now_ms, Arena *arena,
@@ -245,19 +259,46 @@ gboolean deployment_begin (Engine *engine, StoreTx *tx, DeploymentRecord *deploy
 SchedulerRule deployment_scheduler_rule (const Engine *engine, const DeploymentRecord *deployment);
 gboolean deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms,
                            Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* What a deployment's start would come to now; nothing is written, and what only other services know is not asked. */
-#define PREVIEW_REFUSALS 5
+/* What a deployment's start would come to now; nothing is written. */
+#define PREVIEW_REFUSALS 8
 typedef struct {
-  CandidateList candidates; /* in the order of their stages */
+  CandidateList candidates; /* who gets the revision, in the order of their stages */
+  CandidateList originals;  /* of a deployment that replaces a fleet: that */
+  const char *copied; /* the Auto Scaling group of which a copy gets the revision; NULL: none */
+  gsize n_copied;     /* how many instances the copy would have, as far as it was told */
   StageList stages;
   SchedulerPlan plan;
   gsize n_refusals; /* each would end it before a host is touched */
   Refusal refusals[PREVIEW_REFUSALS];
 } StartPreview;
+/* Which EC2 instances there are is in told, or else in the deployment's rows. */
 gboolean deployment_preview (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
                              const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
-                             Arena *arena, StartPreview *out, GError **error)
+                             const FleetTold *told, Arena *arena, StartPreview *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* code NONE: it is none. */
+void preview_refuse (StartPreview *preview, Refusal refusal);
+/* The hosts of a deployment that replaces a fleet (blue-green.c). */
+gboolean blue_green_preview (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                             const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                             const FleetTold *told, Arena *arena, StartPreview *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- plans (plan-outside.c, plan-token.c) ---- */
+/* What the readings say of the instances; what could not be listed is a finding, and a gap of the plan. */
+gboolean plan_take_fleets (Engine *engine, const ApiDeploymentInfo *info,
+                           const DeploymentGroupRecord *group, const ErrandReadingList *readings,
+                           Arena *arena, DeploymentPlan *plan, FleetTold *out, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+void plan_find_alarms (const ApiDeploymentInfo *info, const ApiDeploymentGroupInfo *settings,
+                       const ErrandReadingList *readings, Arena *arena, DeploymentPlan *plan);
+char *plan_token (const DeploymentRecord *as_if, const ApiDeploymentInfo *info,
+                  const DeploymentGroupRecord *group, const StartPreview *preview, Arena *arena);
+/* Whether a deployment that carries out a plan, and whose hosts are known, is still what was planned. code NONE: it is, or
+ * nothing was planned. */
+gboolean plan_judge_start (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                           const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                           Arena *arena, Refusal *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- stages: zones and waves (stages.c) ---- */
 typedef enum {

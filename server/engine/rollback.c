@@ -27,6 +27,8 @@ is_wanted (const DeploymentRecord *deployment, const ApiDeploymentInfo *info)
   const ApiAutoRollbackConfiguration *configuration = info->auto_rollback_configuration;
   if (deployment->creator == CREATOR_ROLLBACK || fleet_is_given (deployment))
     return FALSE; /* a rollback is not rolled back, nor a group for the sake of one instance */
+  if (deployment->error_code == DEPLOYMENT_ERROR_PLAN_IS_STALE)
+    return FALSE; /* nothing was begun, nor is anything to be done to hosts that nobody planned for */
   if (deployment->status == DEPLOYMENT_FAILED)
     return configured (configuration, "DEPLOYMENT_FAILURE");
   if (deployment->error_code == DEPLOYMENT_ERROR_ALARM_ACTIVE)
@@ -79,6 +81,7 @@ rollback_info_text (const ApiDeploymentInfo *ended, const ApiDeploymentInfo *goo
   info.waves = NULL; /* it has none (stages.c) */
   info.description = NULL;
   info.deployment_mode = NULL;
+  info.plan_token = NULL;
   g_autofree char *text = shape_to_text (&api_shape_deployment_info, &info);
   return arena_strdup (arena, text);
 }

@@ -26,6 +26,7 @@ typedef struct {
   const char *waves;                   /* a WaveList, likewise */
   /* blueGreenDeploymentConfiguration and targetInstances, as JSON with ' for "; NULL: in place */
   const char *blue_green;
+  const char *plan_token; /* of the plan that it carries out; NULL: none */
 } FleetOrder;
 
 typedef struct {
@@ -47,12 +48,10 @@ fleet_decode (Fleet *fleet, const Shape *shape, const char *text)
   return value;
 }
 
-static void
-fleet_deploy_body (StoreTx *tx, gpointer data)
+/* What would be created; its revision is registered. */
+static DeploymentRecord
+fleet_draft (Fleet *fleet, const FleetOrder *order, StoreTx *tx)
 {
-  FleetDeploy *deploy = data;
-  const FleetOrder *order = deploy->order;
-  Fleet *fleet = deploy->fleet;
   g_autoptr (GError) error = NULL;
   RevisionRecord *revision;
   const char *config_name = order->config != NULL ? order->config : "CodeDeployDefault.OneAtATime";
@@ -113,21 +112,35 @@ fleet_deploy_body (StoreTx *tx, gpointer data)
     .auto_rollback_configuration = order->rollback_events != NULL ? &rollback : NULL,
     .zonal_config = fleet_decode (fleet, &api_shape_zonal_config, order->zones),
     .waves = fleet_decode (fleet, &api_shape_wave_list, order->waves),
+    .plan_token = order->plan_token,
   };
   g_autofree char *info_json = shape_to_text (&api_shape_deployment_info, &info);
-  deploy->id = engine_new_deployment_id (fleet->engine, tx, fleet->arena, &error);
-  g_assert_no_error (error);
-  const DeploymentRecord record = {
-    .id = deploy->id,
+  const char *group_name = order->group != NULL ? order->group : "blog";
+  return (DeploymentRecord){
+    .id = "",
     .application_id = FLEET_APPLICATION,
-    .group_id = fleet_group_id (fleet, order->group != NULL ? order->group : "blog"),
+    .application_name = "shop",
+    .group_id = fleet_group_id (fleet, group_name),
+    .group_name = group_name,
     .revision_number = revision->number,
-    .config_name = config->name,
+    .config_name = config_name,
     .healthy = config->minimum_healthy,
     .options = order->options,
     .creator = CREATOR_USER,
-    .info_json = info_json,
+    .info_json = arena_strdup (fleet->arena, info_json),
   };
+}
+
+static void
+fleet_deploy_body (StoreTx *tx, gpointer data)
+{
+  FleetDeploy *deploy = data;
+  Fleet *fleet = deploy->fleet;
+  g_autoptr (GError) error = NULL;
+  DeploymentRecord record = fleet_draft (fleet, deploy->order, tx);
+  deploy->id = engine_new_deployment_id (fleet->engine, tx, fleet->arena, &error);
+  g_assert_no_error (error);
+  record.id = deploy->id;
   FLEET_CHECK (engine_create_deployment (fleet->engine, tx, &record, fleet->fake.now_ms, &error),
                error);
 }

@@ -184,7 +184,7 @@ start_in_place (Engine *engine, StoreTx *tx, DeploymentRecord *deployment,
   CandidateList candidates;
   Refusal refusal;
   const char *nothing;
-  if (!candidates_resolve (engine, tx, deployment, info, group, arena, &candidates, error) ||
+  if (!candidates_resolve (engine, tx, deployment, info, group, NULL, arena, &candidates, error) ||
       !nothing_selected (engine, group, candidates.n_selected, arena, &nothing, error) ||
       !candidates_judge (engine, tx, deployment, &candidates, nothing, arena, &refusal, error))
     return FALSE;
@@ -237,6 +237,11 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
     return FALSE;
   if (!listed)
     return TRUE; /* called again when it is */
+  if (!plan_judge_start (engine, tx, deployment, info, group, arena, &refusal, error))
+    return FALSE;
+  if (refusal.code != DEPLOYMENT_ERROR_NONE)
+    return deployment_close (engine, tx, deployment, refusal.code, refusal.message, now_ms, arena,
+                             error);
   return is_blue_green (info)
              ? blue_green_start (engine, tx, deployment, info, group, now_ms, arena, error)
              : start_in_place (engine, tx, deployment, info, group, now_ms, arena, error);
@@ -244,38 +249,54 @@ deployment_start (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gin
 
 /* ---- what it would be ---- */
 
-static void
-note_refusal (StartPreview *preview, Refusal refusal)
+void
+preview_refuse (StartPreview *preview, Refusal refusal)
 {
   if (refusal.code != DEPLOYMENT_ERROR_NONE)
     preview->refusals[preview->n_refusals++] = refusal;
 }
 
-gboolean
-deployment_preview (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
-                    const ApiDeploymentInfo *info, const DeploymentGroupRecord *group, Arena *arena,
-                    StartPreview *out, GError **error)
+static gboolean
+preview_in_place (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                  const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                  const FleetTold *told, Arena *arena, StartPreview *out, GError **error)
 {
+  CandidateList *candidates = &out->candidates;
   const char *nothing;
   Refusal refusal;
+  if (!candidates_resolve (engine, tx, deployment, info, group, told, arena, candidates, error) ||
+      !nothing_selected (engine, group, candidates->n_selected, arena, &nothing, error) ||
+      !candidates_judge (engine, tx, deployment, candidates, nothing, arena, &refusal, error))
+    return FALSE;
+  preview_refuse (out, refusal);
+  return TRUE;
+}
+
+gboolean
+deployment_preview (Engine *engine, StoreTx *tx, const DeploymentRecord *deployment,
+                    const ApiDeploymentInfo *info, const DeploymentGroupRecord *group,
+                    const FleetTold *told, Arena *arena, StartPreview *out, GError **error)
+{
   CandidateList *candidates = &out->candidates;
   *out = (StartPreview){ .n_refusals = 0 };
-  note_refusal (out, feasibility_judge (deployment, info, arena));
-  if (is_blue_green (info)) /* the hosts that it is for are found, or made, when it starts */
-    return TRUE;
-  if (!candidates_resolve (engine, tx, deployment, info, group, arena, candidates, error) ||
-      !nothing_selected (engine, group, candidates->n_selected, arena, &nothing, error) ||
-      !candidates_judge (engine, tx, deployment, candidates, nothing, arena, &refusal, error) ||
-      !stages_plan (engine, deployment, info, candidates, arena, &out->stages, error))
+  preview_refuse (out, feasibility_judge (deployment, info, arena));
+  if (is_blue_green (info)) {
+    if (out->n_refusals == 0 &&
+        !blue_green_preview (engine, tx, deployment, info, group, told, arena, out, error))
+      return FALSE;
+  } else if (!preview_in_place (engine, tx, deployment, info, group, told, arena, out, error)) {
     return FALSE;
-  note_refusal (out, refusal);
-  out->plan = scheduler_plan (&deployment->healthy, (gint64)candidates->n,
+  }
+  if (!stages_plan (engine, deployment, info, candidates, arena, &out->stages, error))
+    return FALSE;
+  gsize n = out->copied != NULL ? out->n_copied : candidates->n;
+  out->plan = scheduler_plan (&deployment->healthy, (gint64)n,
                               deployment_scheduler_rule (engine, deployment));
   out->plan.maximum_batch = deployment->options.maximum_batch;
   out->plan.n_unhealthy = count_unhealthy (engine, candidates, &out->stages);
-  if (candidates->n > 0) {
-    note_refusal (out, judge_budget (deployment, &out->plan, arena));
-    note_refusal (out, stages_judge_plan (deployment, &out->stages, arena));
+  if (n > 0) {
+    preview_refuse (out, judge_budget (deployment, &out->plan, arena));
+    preview_refuse (out, stages_judge_plan (deployment, &out->stages, arena));
   }
   return TRUE;
 }

@@ -87,11 +87,12 @@ class Site:
         self.world = world
         self.monitoring = Monitoring(world)
         self.release = world.folder / "release"
-        self.server = world.server(settings="alarm_poll_s: 1\nalarm_unreadable_s: 10\n", integrations=(
+        self.server = world.server(settings="alarm_poll_s: 1\nalarm_unreadable_s: 10\nplan_reading_s: 2\n", integrations=(
             "alarms:\n"
             f"  high-errors: {{driver: prometheus, url: '{self.monitoring.url}', alert: HighErrors}}\n"
             f"  error-rate: {{driver: prometheus, url: '{self.monitoring.url}', expression: app_errors > 0}}\n"
-            f"  misspelt: {{driver: prometheus, url: '{self.monitoring.url}', alert: HihgErrors}}\n"))
+            f"  misspelt: {{driver: prometheus, url: '{self.monitoring.url}', alert: HihgErrors}}\n"
+            f"  silent: {{driver: prometheus, url: '{Silence(world).url}', alert: HighErrors}}\n"))
         self.client = self.server.client(timeout_s=5)
         for name in HOSTS:
             world.agent(self.server, name, tags={"fleet": "web"}, extra_config={"poll_backoff_first": 0.2},
@@ -129,6 +130,16 @@ class Site:
         location = {"revisionType": "S3", "s3Location": {"bucket": "releases", "key": f"{revision}.tgz", "bundleType": "tgz"}}
         return self.call("CreateDeployment", applicationName="shop", deploymentGroupName="web", revision=location,
                          **more)["deploymentId"]
+
+    def alarms_of_plan(self, *alarms, **configuration):
+        """[(severity, code, message)] of a plan's alarms; the group's, or these."""
+        override = {"overrideAlarmConfiguration": {"enabled": True, "alarms": [{"name": n} for n in alarms], **configuration}}
+        answer = self.client.request("PlanDeployment", json.dumps({
+            "applicationName": "shop", "deploymentGroupName": "web", **(override if alarms else {}),
+            "revision": {"revisionType": "S3", "s3Location": {"bucket": "releases", "key": "good.tgz", "bundleType": "tgz"}}}),
+            target="Slipway_20261101.PlanDeployment")
+        equal(answer.status, 200, f"status of a plan: {answer.body}")
+        return [(f["severity"], f["code"], f["message"]) for f in json.loads(answer.body)["findings"] if f["code"].startswith("ALARM")]
 
     def info(self, deployment_id):
         return self.call("GetDeployment", deploymentId=deployment_id)["deploymentInfo"]
@@ -184,6 +195,31 @@ def misspelt(world):
     info = site.finish(site.deploy("good", overrideAlarmConfiguration={
         "enabled": True, "ignorePollAlarmFailure": True, "alarms": [{"name": "misspelt"}]}))
     contains(info["additionalDeploymentStatusInfo"], "which is ignored: misspelt", "what is told all the same")
+
+
+@case("a plan says which alarms are active, or cannot be read, and does not wait for one that does not answer")
+def planned(world):
+    site = Site(world)
+    equal(site.alarms_of_plan(), [], "a quiet alarm")
+    site.monitoring.errors.touch()
+    wait_until("the alert", site.monitoring.fires)
+    [(severity, code, message)] = site.alarms_of_plan()
+    equal((severity, code), ("blocks", "ALARM_ACTIVE"), "an active alarm")
+    contains(message, "Alarm high-errors is active", "message")
+    found = site.alarms_of_plan("silent", "misspelt", "error-rate")
+    equal([(s, c) for s, c, _ in found], [("warns", "ALARM_NOT_READ"), ("blocks", "ALARM_NOT_READ"), ("blocks", "ALARM_ACTIVE")],
+          "alarms that say something each")
+    contains(found[0][2], "Alarm silent could not be read right now: no answer within 2 s", "message")
+    contains(found[1][2], "has no alerting rule HihgErrors", "message")
+    equal(site.alarms_of_plan("misspelt", ignorePollAlarmFailure=True)[0][:2], ("warns", "ALARM_NOT_READ"), "one that may be unreadable")
+    done = site.server.slipway("plan", "-a", "shop", "-g", "web", "-r", "s3://releases/good.tgz", check=False)
+    equal(done.returncode, 1, "exit status of a plan that is blocked")
+    contains(done.stdout, "blocks  ALARM_ACTIVE: Alarm high-errors is active", "plan for people")
+
+    site.monitoring.process.stop()
+    [(severity, code, message)] = site.alarms_of_plan()
+    equal((severity, code), ("warns", "ALARM_NOT_READ"), "an alarm that cannot be read")
+    contains(message, "could not be read right now", "message")
 
 
 @case("an alert while the deployment bakes stops it and rolls it back")

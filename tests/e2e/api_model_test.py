@@ -97,8 +97,8 @@ def differences(world):
               "error DeploymentAlreadyCompletedException of StopDeployment is missing here"]),
             (lambda f: f["operations"].pop("StopDeployment"), ["operation StopDeployment is missing here"]),
             (change_members("ErrorInformation", ours={"shape": "Message", "ours": True}), []),
-            (change_members("ErrorInformation", code={"shape": "DeploymentErrorCode", "ours": True}),
-             ["member ErrorInformation.code is in the model, and not ours alone"])):
+            (change_members("ErrorInformation", message={"shape": "ErrorMessage", "ours": True}),
+             ["member ErrorInformation.message is in the model, and not ours alone"])):
         status, found = facts.differences(change, sdk())
         equal((status, sorted(found)), (1 if wanted else 0, sorted(wanted)), "differences")
 

@@ -93,6 +93,7 @@ def plan(world):
     stale = server.slipway("deploy", *asked, "--plan", planned["planToken"], check=False)
     equal(stale.returncode, 2, "exit status of deploying a stale plan")
     contains(stale.stderr, "PlanIsStaleException", "why it is refused")
+    contains(stale.stderr, "was for 2 hosts, and deployment group web has 3 now; new is web-3", "what has changed")
     server.client().call("DeregisterOnPremisesInstance", instanceName="web-3")
     deployment = deploy(server, "--plan", planned["planToken"])
     busy = server.slipway("plan", *asked, check=False)
@@ -116,6 +117,31 @@ def plan_of_a_host_that_polls(world):
     equal([("lastSeenTime" in h) for h in planned["hosts"]], [True, False], "hosts that were seen")
     contains(planned["findings"][0]["message"], "1 of 2 hosts have not been heard of", "finding")
     contains(planned["findings"][0]["message"], "web-2", "finding")
+
+
+@case("a plan of a blue/green deployment has its replacements, and who is replaced")
+def plan_of_other_hosts(world):
+    server = world.server(integrations="balancers:\n  web: {driver: haproxy, socket: /run/no-such.sock}\n")
+    client = server.client()
+    server.slipway("apps", "create", "shop")
+    for name, fleet in (("blue-1", "blue"), ("green-1", "green"), ("green-2", "green")):
+        ScriptedHost(server, name, fleet=fleet)
+    by = lambda fleet: [{"Key": "fleet", "Value": fleet, "Type": "KEY_AND_VALUE"}]
+    client.call("CreateDeploymentGroup", applicationName="shop", deploymentGroupName="web", serviceRoleArn=SERVICE_ROLE,
+                onPremisesInstanceTagFilters=by("blue"), loadBalancerInfo={"targetGroupInfoList": [{"name": "web"}]},
+                deploymentStyle={"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+                blueGreenDeploymentConfiguration={"greenFleetProvisioningOption": {"action": "DISCOVER_EXISTING"}})
+    asked = {"applicationName": "shop", "deploymentGroupName": "web", "targetInstances": {"tagFilters": by("green")},
+             "revision": {"revisionType": "S3", "s3Location": {"bucket": "slipway", "key": "shop/revision.zip", "bundleType": "zip"}}}
+    answer = client.request("PlanDeployment", json.dumps(asked), target="Slipway_20261101.PlanDeployment")
+    planned = json.loads(answer.body)
+    equal([h["targetId"] for h in planned["hosts"]], ["green-1", "green-2"], "who gets the revision")
+    equal([h["targetId"] for h in planned["originals"]], ["blue-1"], "who is replaced")
+    contains(planned["findings"][0]["message"], "3 of 3 hosts have not been heard of", "finding")
+    ScriptedHost(server, "green-3", fleet="green")
+    stale = client.request("CreateDeployment", json.dumps({**asked, "planToken": planned["planToken"]}))
+    equal((stale.status, stale.error()[0]), (400, "PlanIsStaleException"), "deploying the stale plan")
+    contains(stale.error()[1], "new is green-3", "what has changed")
 
 
 @case("a pause holds what follows, through kills, until it is resumed")

@@ -109,6 +109,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Silence:
+    """A service that takes connections and never answers."""
+
+    def __init__(self, world):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        world.closers.append(self.listener.close)
+
+    def wait_for_caller(self):
+        """The connection, which must be kept as long as the caller shall wait."""
+        self.listener.settimeout(60 * PATIENCE)
+        return self.listener.accept()[0]
+
+
 def tail(path, lines=25):
     try:
         return "".join(open(path, errors="replace").readlines()[-lines:])
