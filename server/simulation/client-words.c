@@ -285,8 +285,9 @@ words_new_group (Words *words, gint64 group, Arena *arena)
   const char *kind = of_fleet ? fleet_group (words, arena) : style (words, arena);
   if (!of_fleet && strstr (kind, "TagFilters") == NULL) /* it says itself which hosts it has */
     g_string_append_printf (more, ",%s", filters (words, group, arena));
-  g_string_append_printf (more, ",%s,%s,%s,%s", kind, alarms (words, arena), waves (words, arena),
-                          triggers (words, arena));
+  g_string_append_printf (more, ",%s,%s,%s", kind, alarms (words, arena), triggers (words, arena));
+  if (strstr (kind, "BLUE_GREEN") == NULL) /* a fleet that is replaced goes in no waves */
+    g_string_append_printf (more, ",%s", waves (words, arena));
   return arena_printf (arena,
                        "{\"applicationName\":\"shop\",\"deploymentGroupName\":\"group-%d\","
                        "\"serviceRoleArn\":\"arn:aws:iam::123456789012:role/deploy\","
