@@ -50,6 +50,21 @@ test_bad_documents (void)
   refuse ("<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>", XML_TREE_ERROR_SYNTAX);
 }
 
+/* Each entity is ten of the one before; what they come to would be a gigabyte, in an attribute that nobody reads. */
+static void
+test_entities (void)
+{
+  g_autoptr (GString) text = g_string_new ("<!DOCTYPE a [<!ENTITY e0 'ha'>");
+  for (int i = 1; i < 10; i++) {
+    g_string_append_printf (text, "<!ENTITY e%d '", i);
+    for (int k = 0; k < 10; k++)
+      g_string_append_printf (text, "&e%d;", i - 1);
+    g_string_append (text, "'>");
+  }
+  g_string_append (text, "]><a x='&e9;'/>");
+  refuse (text->str, XML_TREE_ERROR_SYNTAX);
+}
+
 static void
 test_depth (void)
 {
@@ -77,6 +92,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/xml-tree/elements-are-found-by-path", test_paths);
   g_test_add_func ("/xml-tree/bad-documents-and-document-types-are-refused", test_bad_documents);
+  g_test_add_func ("/xml-tree/entities-are-not-expanded", test_entities);
   g_test_add_func ("/xml-tree/depth-is-capped", test_depth);
   g_test_add_func ("/xml-tree/elements-are-counted", test_count);
   return g_test_run ();

@@ -83,6 +83,12 @@ xml_tree_parse (const char *bytes, gsize n, Arena *arena, GError **error)
                     XML_TREE_MAX_BYTES);
     return NULL;
   }
+  /* Before the parser comes to it, which would expand its entities in attributes. Another coding than UTF-8 is caught below. */
+  if (g_strstr_len (bytes, (gssize)n, "<!DOCTYPE") != NULL) {
+    failure_record (error, XML_TREE_ERROR, XML_TREE_ERROR_SYNTAX,
+                    "expected XML without a document type");
+    return NULL;
+  }
   xmlDocPtr doc =
       xmlReadMemory (bytes, (int)n, NULL, NULL,
                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
