@@ -338,6 +338,39 @@ a_long_errand_keeps_its_lease (void)
   rig_close (&rig);
 }
 
+/* Both look at all that is due; what one has, though for long, the other leaves. */
+static void
+two_servers_divide_errands (void)
+{
+  Rig rig = { .again_ms = 3600 * 1000, .hold = 1, .lease_ms = 60 * 1000 };
+  rig_open (&rig, 1);
+  const ErrandRunnerConfig config = {
+    .store = rig.fleet->store,
+    .ambient = &rig.ambient,
+    .performers = { [ERRAND_READ_ALARMS] = { perform, &rig } },
+    .n_threads = 2,
+    .lease_ms = rig.lease_ms,
+  };
+  g_autoptr (ErrandRunner) other = errand_runner_new (&config);
+  put (&rig, 0);
+  errand_runner_start (rig.runner, rig.fleet->engine);
+  wait_performed (&rig, 1);
+  gint64 first_ms = get (&rig, 0)->due_ms;
+  move_clocks (&rig, 25 * 1000);
+  wait_for_lease (&rig, first_ms + 25 * 1000);
+  errand_runner_start (other, rig.fleet->engine);
+  put (&rig, 1); /* for which the first has no thread */
+  errand_runner_wake (other, 1);
+  wait_performed (&rig, 2);
+  g_assert_cmpint (get (&rig, 0)->tries, ==, 1);
+  g_assert_cmpint (get (&rig, 1)->tries, ==, 1);
+  let_go (&rig);
+  errand_runner_stop (other);
+  errand_runner_stop (rig.runner);
+  g_assert_cmpint (rig.n_performed, ==, 2);
+  rig_close (&rig);
+}
+
 /* Its time is long over: another thread, here or elsewhere, has it. */
 static void
 one_that_hangs_loses_its_lease (void)
@@ -372,6 +405,7 @@ main (int argc, char **argv)
   g_test_add_func ("/errand-runner/alarms-do-not-wait-for-balancers",
                    alarms_do_not_wait_for_balancers);
   g_test_add_func ("/errand-runner/a-long-errand-keeps-its-lease", a_long_errand_keeps_its_lease);
+  g_test_add_func ("/errand-runner/two-servers-divide-errands", two_servers_divide_errands);
   g_test_add_func ("/errand-runner/one-that-hangs-loses-its-lease", one_that_hangs_loses_its_lease);
   return g_test_run ();
 }
