@@ -331,6 +331,9 @@ gboolean stages_look (StoreTx *tx, const DeploymentRecord *deployment, Arena *ar
  * row. */
 gboolean stages_go_on (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, StageView *view,
                        gint64 now_ms, Arena *arena, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The one behind it begins, and view is of that. The caller writes the deployment's row. */
+gboolean stages_begin_next (StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
+                            StageView *view, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Its targets walk no more, in this phase or at all: what the present stage came to is kept. passed_ms: when it was passed; 0: it
  * was not. */
 gboolean stages_end (StoreTx *tx, const DeploymentRecord *deployment, gint64 passed_ms,

@@ -227,9 +227,9 @@ stages_look (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena, Stag
 
 /* ---- from one to the next ---- */
 
-static gboolean
-begin_next (StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena, StageView *view,
-            GError **error)
+gboolean
+stages_begin_next (StoreTx *tx, DeploymentRecord *deployment, gint64 now_ms, Arena *arena,
+                   StageView *view, GError **error)
 {
   if (!deployment_stage_record_next (tx, deployment->id, deployment->stage + 1, arena,
                                      &view->record, error))
@@ -251,7 +251,7 @@ await_approval_or_begin_next (StoreTx *tx, DeploymentRecord *deployment, gint64 
 {
   g_assert (view->record != NULL); /* only what has stages waits between them */
   if (!view->record->stage.approval)
-    return begin_next (tx, deployment, now_ms, arena, view, error);
+    return stages_begin_next (tx, deployment, now_ms, arena, view, error);
   deployment->wait = DEPLOYMENT_WAIT_APPROVAL;
   deployment->wait_until_ms = 0;
   return TRUE;
@@ -326,44 +326,6 @@ stages_watched (Engine *engine, StoreTx *tx, DeploymentRecord *deployment, gint6
     g_assert_not_reached ();
   return stages_look (tx, deployment, arena, &view, error) &&
          await_approval_or_begin_next (tx, deployment, now_ms, arena, &view, error) &&
-         deployment_advance (engine, tx, deployment, ENGINE_BATCH, now_ms, arena, error);
-}
-
-/* ---- approval ---- */
-
-gboolean
-engine_awaited_stage (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
-                      DeploymentStageRecord **out, GError **error)
-{
-  *out = NULL;
-  return deployment->wait != DEPLOYMENT_WAIT_APPROVAL || deployment->complete_ms != 0 ||
-         deployment->ending != DEPLOYMENT_ERROR_NONE ||
-         deployment_stage_record_next (tx, deployment->id, deployment->stage + 1, arena, out,
-                                       error);
-}
-
-gboolean
-engine_approve_deployment (Engine *engine, StoreTx *tx, const char *deployment_id,
-                           const char *wave_name, const char *by, gint64 now_ms, Arena *arena,
-                           EngineApproval *out_result, const char **out_wave, GError **error)
-{
-  DeploymentStageRecord *next;
-  StageView view = { 0 };
-  DeploymentRecord *deployment = deployment_load (tx, deployment_id, arena, error);
-  if (deployment == NULL || !engine_awaited_stage (tx, deployment, arena, &next, error))
-    return FALSE;
-  *out_wave = next != NULL ? next->stage.name : NULL;
-  *out_result = next == NULL ? ENGINE_APPROVAL_NOT_AWAITED
-                : wave_name != NULL && !g_str_equal (wave_name, next->stage.name)
-                    ? ENGINE_APPROVAL_OF_ANOTHER
-                    : ENGINE_APPROVAL_TAKEN;
-  if (*out_result != ENGINE_APPROVAL_TAKEN)
-    return TRUE;
-  deployment->wait = DEPLOYMENT_WAIT_NONE;
-  next->approve_ms = now_ms;
-  next->approved_by = by;
-  return deployment_stage_record_update (tx, next, error) &&
-         begin_next (tx, deployment, now_ms, arena, &view, error) &&
          deployment_advance (engine, tx, deployment, ENGINE_BATCH, now_ms, arena, error);
 }
 
