@@ -116,7 +116,7 @@ static const Kind kinds[CHANNEL_LAST_KIND + 1] = {
                        FIELDS (COMMAND_ID, NUMBER (succeeded, 1), TEXT (payload, MAX_PAYLOAD)) },
   [CHANNEL_RESUME] = { "RESUME", FROM_WORKER, FIELDS (WHOLE_COMMAND) },
   [CHANNEL_END] = { "END", FROM_WORKER, FIELDS (NUMBER (end, CHANNEL_END_LAST)) },
-  [CHANNEL_BEGUN] = { "BEGUN", FROM_WORKER },
+  [CHANNEL_BEGIN] = { "BEGIN", FROM_WORKER },
 };
 
 typedef struct {

@@ -39,7 +39,7 @@ typedef enum {
   /* network process to worker */
   CHANNEL_COMMAND, /* first, and once; with the specification, if the service has given it already */
   CHANNEL_SPECIFICATION, /* answers WANT_SPECIFICATION */
-  CHANNEL_ACKNOWLEDGED,  /* answers ACKNOWLEDGE */
+  CHANNEL_ACKNOWLEDGED,  /* answers ACKNOWLEDGE and BEGIN */
   CHANNEL_FETCHED,       /* answers FETCH */
   CHANNEL_REPORTED,      /* answers REPORT: the service has had it, or does not want it */
   CHANNEL_RESUMED,       /* answers RESUME */
@@ -51,10 +51,9 @@ typedef enum {
   CHANNEL_REPORT,
   CHANNEL_RESUME, /* a command of an earlier run that has not begun: it is to be taken on */
   CHANNEL_END,    /* last, and once */
-  /* The command is at work and in the journal, and was not acknowledged: to be done if it takes long. Not answered. */
-  CHANNEL_BEGUN,
+  CHANNEL_BEGIN, /* in place of ACKNOWLEDGE: that is left for later, and done if the command takes long */
 } ChannelKind;
-#define CHANNEL_LAST_KIND CHANNEL_BEGUN
+#define CHANNEL_LAST_KIND CHANNEL_BEGIN
 
 /* Why a call of the service failed (CHANNEL_FAILED). */
 typedef enum {

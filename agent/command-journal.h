@@ -19,7 +19,7 @@
  *
  * Order: accepted, acknowledged, tracking file, work, result, report answered, tracking file and result removed. So there is no instant at which a
  * crash forgets both that a command ran and how it ended. In the short conversation (docs/host-protocol.md) what runs no script is acknowledged
- * while it works, if at all; then too the tracking file is there before.
+ * while it works, if at all; it is accepted before, too.
  *
  * Thread rule: any thread, any process; a command's files belong to whoever holds its lock (agent/command-lock.h).
  */

@@ -281,13 +281,21 @@ acknowledge_late (gpointer data)
 
 /* Until it ends, the service is the late acknowledgement's: fetches and the worker's own doing need it not. */
 static gboolean
-expect_long_work (Conversation *conversation)
+answer_begin (Conversation *conversation)
 {
-  if (conversation->kind != CONVERSATION_SHORT || conversation->acknowledgement != NULL)
-    return FALSE;
-  conversation->acknowledgement = late_call_begin (
-      conversation->context->host->config->acknowledge_after_ms, acknowledge_late, conversation);
-  return TRUE;
+  const ConversationContext *context = conversation->context;
+  g_autoptr (Arena) arena = arena_new ();
+  ChannelMessage message = { .kind = CHANNEL_ACKNOWLEDGED };
+  CommandOutcome outcome;
+
+  /* it was handed out again while another worker, or a recovery, was ending it: an acknowledgement would be told so */
+  if (context->is_reported (context->ctx, conversation->command->host_command_identifier, arena,
+                            &outcome))
+    message.status = outcome.succeeded ? "Succeeded" : "Failed";
+  else
+    conversation->acknowledgement = late_call_begin (context->host->config->acknowledge_after_ms,
+                                                     acknowledge_late, conversation);
+  return answer (conversation, &message);
 }
 
 static gboolean
@@ -386,8 +394,8 @@ answer_question (Conversation *conversation, const ChannelMessage *question, int
     return answer_report (conversation, question);
   case CHANNEL_RESUME:
     return !has_command && answer_resume (conversation, question);
-  case CHANNEL_BEGUN:
-    return expect_long_work (conversation);
+  case CHANNEL_BEGIN:
+    return conversation->kind == CONVERSATION_SHORT && answer_begin (conversation);
   default: /* the channel lets nothing else through */
     return FALSE;
   }

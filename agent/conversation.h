@@ -27,6 +27,8 @@ typedef struct {
   gboolean (*resume) (gpointer ctx, const ApiHostCommand *command);
   /* The service has had this result. */
   void (*reported) (gpointer ctx, const CommandOutcome *outcome);
+  /* Has the service had a result of this command? TRUE: *out is it. */
+  gboolean (*is_reported) (gpointer ctx, const char *command_id, Arena *arena, CommandOutcome *out);
   /* An answer has brought a command. TRUE: it is this conversation's, which goes on with it. */
   gboolean (*claim) (gpointer ctx, const HostCommand *next);
   /* The same, where it is for another conversation to take on. */

@@ -35,8 +35,9 @@ typedef struct {
   GMutex lock; /* all below */
   GCond changed;
   GString *story;
-  gboolean held;      /* workers wait before they report */
-  GPtrArray *workers; /* of GThread */
+  gboolean held;          /* workers wait before they report */
+  gboolean held_at_begin; /* and before they begin */
+  GPtrArray *workers;     /* of GThread */
 } Fixture;
 
 static void
@@ -53,6 +54,15 @@ wait_for_story (Fixture *f, const char *part)
 {
   g_mutex_lock (&f->lock);
   while (strstr (f->story->str, part) == NULL)
+    g_cond_wait (&f->changed, &f->lock);
+  g_mutex_unlock (&f->lock);
+}
+
+static void
+wait_while (Fixture *f, const gboolean *held)
+{
+  g_mutex_lock (&f->lock);
+  while (*held)
     g_cond_wait (&f->changed, &f->lock);
   g_mutex_unlock (&f->lock);
 }
@@ -108,7 +118,7 @@ ask (Channel *channel, const ChannelMessage *question, ChannelKind wanted, Arena
 static void
 play (Fixture *f, Channel *channel, const ChannelMessage *command, Arena *arena)
 {
-  ChannelMessage want = { .kind = CHANNEL_WANT_SPECIFICATION }, begun = { .kind = CHANNEL_BEGUN },
+  ChannelMessage want = { .kind = CHANNEL_WANT_SPECIFICATION }, begin = { .kind = CHANNEL_BEGIN },
                  acknowledge = { .kind = CHANNEL_ACKNOWLEDGE },
                  report = { .kind = CHANNEL_REPORT,
                             .command_id = command->command_id,
@@ -118,15 +128,14 @@ play (Fixture *f, Channel *channel, const ChannelMessage *command, Arena *arena)
 
   if (!command->is_specified)
     ask (channel, &want, CHANNEL_SPECIFICATION, arena);
-  if (command->is_short)
-    g_assert_true (channel_send (channel, &begun, -1, NULL));
+  wait_while (f, &f->held_at_begin);
+  const char *status =
+      ask (channel, command->is_short ? &begin : &acknowledge, CHANNEL_ACKNOWLEDGED, arena).status;
+  wait_while (f, &f->held);
+  if (status == NULL)
+    ask (channel, &report, CHANNEL_REPORTED, arena);
   else
-    ask (channel, &acknowledge, CHANNEL_ACKNOWLEDGED, arena);
-  g_mutex_lock (&f->lock);
-  while (f->held)
-    g_cond_wait (&f->changed, &f->lock);
-  g_mutex_unlock (&f->lock);
-  ask (channel, &report, CHANNEL_REPORTED, arena);
+    tell (f, status);
   g_assert_true (channel_send (channel, &end, -1, NULL));
 }
 
@@ -344,6 +353,30 @@ test_once (Fixture *f, gconstpointer data)
   assert_story (f, "one complete-short complete-short");
 }
 
+/* A worker that takes a command on which another has just ended: what the service was told meanwhile counts. */
+static void
+test_ended_by_another (Fixture *f, gconstpointer data)
+{
+  ChannelMessage report = { .kind = CHANNEL_REPORT, .command_id = "one", .payload = "{}" },
+                 end = { .kind = CHANNEL_END, .end = CHANNEL_END_OVER };
+  int ours, theirs;
+
+  f->held_at_begin = TRUE;
+  g_assert_cmpint (start (f, "one", SHORT), ==, CONVERSATIONS_TOOK);
+  wait_for_story (f, "one");
+  g_assert_true (channel_pair (&ours, &theirs, NULL));
+  g_autoptr (Channel) recovery = worker_channel (ours);
+  conversations_recover (f->conversations, network_link_conversation (theirs));
+  ask (recovery, &report, CHANNEL_REPORTED, f->on.arena);
+  g_assert_true (channel_send (recovery, &end, -1, NULL));
+  conversations_wait_for_recovery (f->conversations);
+  g_mutex_lock (&f->lock);
+  f->held_at_begin = FALSE;
+  g_cond_broadcast (&f->changed);
+  g_mutex_unlock (&f->lock);
+  assert_story (f, "one complete-short Failed");
+}
+
 static void
 test_foreign (Fixture *f, gconstpointer data)
 {
@@ -408,6 +441,7 @@ main (int argc, char **argv)
   CASE ("a-command-without-its-specification-is-acknowledged-first", test_long);
   CASE ("what-takes-long-is-acknowledged-while-it-runs", test_late_acknowledgement);
   CASE ("a-command-is-taken-on-once-and-reported-again", test_once);
+  CASE ("a-command-that-another-worker-has-ended-does-not-begin", test_ended_by_another);
   CASE ("a-command-for-another-host-does-not-follow", test_foreign);
   CASE ("an-agent-that-stops-takes-no-next-command", test_stopping);
   CASE ("polls-wait-for-short-conversations-and-not-for-ever", test_turn);

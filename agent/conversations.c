@@ -59,6 +59,17 @@ remember (gpointer ctx, const CommandOutcome *outcome)
   g_mutex_unlock (&conversations->lock);
 }
 
+/* The result of a command that this process has reported already. */
+static gboolean
+recall (gpointer ctx, const char *command_id, Arena *arena, CommandOutcome *out)
+{
+  Conversations *conversations = ctx;
+  g_mutex_lock (&conversations->lock);
+  gboolean found = reported_commands_find (conversations->reported, command_id, arena, out);
+  g_mutex_unlock (&conversations->lock);
+  return found;
+}
+
 Conversations *
 conversations_new (const ConversationsSettings *settings)
 {
@@ -79,6 +90,7 @@ conversations_new (const ConversationsSettings *settings)
     .stopped_ctx = conversations,
     .resume = resume,
     .reported = remember,
+    .is_reported = recall,
     .claim = claim,
     .start = start,
     .ctx = conversations,
@@ -100,16 +112,6 @@ conversations_free (Conversations *conversations)
 }
 
 /* --- one conversation ----------------------------------------------------------------------- */
-
-/* The result of a command that this process has reported already. */
-static gboolean
-recall (Conversations *conversations, const char *command_id, Arena *arena, CommandOutcome *out)
-{
-  g_mutex_lock (&conversations->lock);
-  gboolean found = reported_commands_find (conversations->reported, command_id, arena, out);
-  g_mutex_unlock (&conversations->lock);
-  return found;
-}
 
 /* Under the lock. Nothing waits for one of them but whoever else was about to begin it. */
 static void

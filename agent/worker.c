@@ -19,7 +19,6 @@ typedef struct {
   ApiHostCommand command;
   ChannelMessage first;       /* that brought the command */
   const DeploymentSpec *spec; /* NULL: not opened yet, or not to be opened */
-  gboolean is_unacknowledged; /* and is begun all the same */
   gboolean has_begun;         /* it has a tracking file, and may have an Install's journal */
 } Work;
 
@@ -206,16 +205,6 @@ fetch (gpointer ctx, const BundleRequest *request, int fd, BundleFetched *out, G
   return TRUE;
 }
 
-static void
-say_begun (const Work *work)
-{
-  ChannelMessage message = { .kind = CHANNEL_BEGUN };
-  g_autoptr (GError) error = NULL;
-  /* without a network process the report will say more */
-  if (!channel_send (work->channel, &message, -1, &error))
-    agent_log (work->host->log, AGENT_LOG_DEBUG, "%s", error->message);
-}
-
 static int
 execute (Work *work)
 {
@@ -228,8 +217,6 @@ execute (Work *work)
                               &error))
     return finish_with_error (work, error);
   work->has_begun = TRUE;
-  if (work->is_unacknowledged)
-    say_begun (work);
   gint64 began_ms = ambient_now_ms (host->ambient);
   BundleContext bundle = { host, fetch, work->channel };
   agent_log (host->log, AGENT_LOG_INFO, "%s begins", command->command_name);
@@ -237,17 +224,6 @@ execute (Work *work)
   agent_log (host->log, AGENT_LOG_INFO, "%s ended after %" G_GINT64_FORMAT " ms with code %d",
              command->command_name, ambient_now_ms (host->ambient) - began_ms, (int)result.code);
   return finish (work, &result);
-}
-
-/*
- * In the short conversation what may be over in a moment is completed and not acknowledged; should it take longer, the network process
- * acknowledges it meanwhile. It may do so from here on: a crash leaves the tracking file, which is on disk.
- */
-static int
-execute_unacknowledged (Work *work)
-{
-  work->is_unacknowledged = TRUE;
-  return execute (work);
 }
 
 /* Nothing runs that could be interrupted, so it does not count as begun: a crash takes it on again. */
@@ -262,6 +238,16 @@ execute_noop (Work *work)
   return finish (work, &result);
 }
 
+/*
+ * In the short conversation what may be over in a moment is completed and not acknowledged; should it take longer, the network process
+ * acknowledges it meanwhile.
+ */
+static gboolean
+may_be_acknowledged_late (const Work *work, gboolean is_noop)
+{
+  return work->first.is_short && !is_noop && executor_runs_no_script (work->command.command_name);
+}
+
 static int
 acknowledge (Work *work, gboolean is_noop)
 {
@@ -269,6 +255,8 @@ acknowledge (Work *work, gboolean is_noop)
   ChannelFailure failure;
   g_autoptr (GError) error = NULL;
 
+  if (may_be_acknowledged_late (work, is_noop))
+    message = (ChannelMessage){ .kind = CHANNEL_BEGIN };
   if (!worker_ask (work->channel, &message, -1, CHANNEL_ACKNOWLEDGED, work->arena, &answer,
                    &failure, &error)) {
     if (is_cut_off (error))
@@ -313,8 +301,6 @@ begin (Work *work)
   if (!executor_is_noop (work->host, work->command.command_name, work->spec, &is_noop, &error) ||
       !command_journal_accept (work->host, &work->command, &error))
     return finish_with_error (work, error);
-  if (work->first.is_short && !is_noop && executor_runs_no_script (work->command.command_name))
-    return execute_unacknowledged (work);
   return acknowledge (work, is_noop);
 }
 
