@@ -67,14 +67,14 @@ class DeployingService(ScriptedService):
 
     def __init__(self, world, short=False):
         self.current = None
-        self.signed = {}
+        self.signed, self.begun = {}, {}
         super().__init__(world, short=short)
 
     def begin(self, name, document):
         """The command; in the short conversation an answer may have brought it already."""
         with self.lock:
-            if self.current and (self.current.name, self.current.document) == (name, document):
-                return self.current
+            if (document["DeploymentId"], name) in self.begun:
+                return self.begun[document["DeploymentId"], name]
             self.counter += 1
             identifier = f"WyJjb21tYW5kIiw{self.counter}=="
             execution = f"CodeDeploy/us-east-1/Prod/arn:aws:sds:us-east-1:123456789012:deployment/{document['DeploymentId']}/{self.counter}"
@@ -83,9 +83,10 @@ class DeployingService(ScriptedService):
             self.current = Command(identifier, name, document, {
                 "HostCommandIdentifier": identifier, "HostIdentifier": self.arn, "DeploymentExecutionId": execution,
                 "CommandName": name, "Nonce": 7})
+            self.begun[document["DeploymentId"], name] = self.current
             self.queue.append((self.arn, self.current.entry))
             self.lock.notify_all()
-        return self.current
+            return self.current
 
     def signature(self, document):
         """Signing takes longer than a whole event: once a document."""
@@ -140,6 +141,7 @@ class DeployingService(ScriptedService):
             self.queue.clear()
             self.calls.clear()
             self.object_requests.clear()
+            self.begun.clear()
             self.current = None
 
 
