@@ -110,30 +110,32 @@ test_others (void)
 static void
 test_every_mistake (void)
 {
-  expect_mistakes ("balancers:\n"
-                   "  a: {driver: haproxi}\n"
-                   "  b:\n"
-                   "    driver: haproxy\n"
-                   "    sockt: /x\n"
-                   "  c: {driver: elbv2}\n"
-                   "  d: {driver: haproxy, socket: relative, backend: 'a b', drain_seconds: -1}\n"
-                   "alarms: [x]\n"
-                   "alarmz: {}\n",
-                   "x.yml:9: the file has no \"alarmz\" (did you mean alarms?): it can have aws, "
-                   "balancers, alarms, triggers, events, inventory\n"
-                   "x.yml:2: balancers.a.driver must be one of haproxy, elbv2, elb\n"
-                   "x.yml:5: balancers.b has no \"sockt\" (did you mean socket?): it can have "
-                   "socket, backend, server, drain_seconds\n"
-                   "x.yml:4: balancers.b needs \"socket\"\n"
-                   "x.yml:6: balancers.c.driver elbv2 asks AWS: add a section \"aws\" with a "
-                   "credentials_file\n"
-                   "x.yml:7: balancers.d.drain_seconds must be a whole number of seconds from 0 to "
-                   "3600\n"
-                   "x.yml:7: balancers.d.backend \"a b\" must be HAProxy's name of a backend: "
-                   "letters, digits and -_.:\n"
-                   "x.yml:7: balancers.d.socket \"relative\" must be a socket's absolute path, or "
-                   "host:port\n"
-                   "x.yml:8: alarms must be a mapping, \"key: value\" lines, not a sequence");
+  expect_mistakes (
+      "balancers:\n"
+      "  a: {driver: haproxi}\n"
+      "  b:\n"
+      "    driver: haproxy\n"
+      "    sockt: /x\n"
+      "  c: {driver: elbv2}\n"
+      "  d: {driver: haproxy, socket: relative, backend: 'a b', drain_seconds: -1}\n"
+      "alarms: [x]\n"
+      "alarmz: {}\n",
+      "x.yml:9: the file has no \"alarmz\" (did you mean alarms?): it can have aws, "
+      "balancers, alarms, triggers, events, inventory\n"
+      "x.yml:2: balancers.a.driver must be one of haproxy, elbv2, elb, and is \"haproxi\" (did "
+      "you mean haproxy?)\n"
+      "x.yml:5: balancers.b has no \"sockt\" (did you mean socket?): it can have "
+      "socket, backend, server, drain_seconds\n"
+      "x.yml:4: balancers.b needs \"socket\"\n"
+      "x.yml:6: balancers.c.driver elbv2 asks AWS: add a section \"aws\" with a "
+      "credentials_file\n"
+      "x.yml:7: balancers.d.drain_seconds must be a whole number of seconds from 0 to "
+      "3600\n"
+      "x.yml:7: balancers.d.backend \"a b\" must be HAProxy's name of a backend: "
+      "letters, digits and -_.:\n"
+      "x.yml:7: balancers.d.socket \"relative\" must be a socket's absolute path, or "
+      "host:port\n"
+      "x.yml:8: alarms must be a mapping, \"key: value\" lines, not a sequence");
 }
 
 static void
@@ -143,7 +145,7 @@ test_mistakes_by_kind (void)
     const char *text, *lines;
   } cases[] = {
     { "- a\n", "x.yml:1: the file must be a mapping, \"key: value\" lines, not a sequence" },
-    { "aws:\n", "x.yml:1: aws must be a mapping, \"key: value\" lines, not a nothing" },
+    { "aws:\n", "x.yml:1: aws must be a mapping, \"key: value\" lines, not nothing" },
     { "aws: {credentials_file: a, region: 'x/y'}\n",
       "x.yml:1: aws.region \"x/y\" must be letters, digits and -" },
     { "aws: {credentials_file: a, endpoints: {elb: 'http://x'}}\n",
@@ -342,6 +344,8 @@ test_bad_files (Folder *f, gconstpointer data)
   put (f, "hook.key", 0640, "hush");
   expect_load_mistake (f, "aws.ini is open to other users (mode 0644): chmod 600 it");
   expect_load_mistake (f, "integrations.yml:4: triggers.x.secret_file: ");
+  put (f, "hook.key", 0600, "");
+  expect_load_mistake (f, "hook.key is empty: a secret is expected there");
   put (f, "hook.key", 0600, "hush");
   put (f, "aws.ini", 0600, "[other]\nhush\n");
   expect_load_mistake (f, "aws.ini: line 2: expected");

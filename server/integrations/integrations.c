@@ -69,6 +69,9 @@ check_file (const IntegrationsFile *file, IntegrationsMistakes *mistakes)
                           "%s: %s is open to other users (mode %04o): chmod 600 it, and make a new "
                           "secret if somebody may have read it",
                           file->where, file->path, status.st_mode & 07777);
+  else if (file->secret && status.st_size == 0)
+    integrations_mistake (mistakes, file->line, "%s: %s is empty: a secret is expected there",
+                          file->where, file->path);
 }
 
 static guint
