@@ -265,6 +265,39 @@ test_one_that_is_gone_is_dismissed (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_when_hosts_were_seen (Fixture *f, gconstpointer unused)
+{
+  gint64 since_ms = command_hub_since (f->hub);
+  g_assert_cmpint (command_hub_last_seen (f->hub, WEB1), ==, 0);
+  poll_as (f, WEB1, &f->one);
+  f->fake.now_ms += 40000;
+  g_assert_cmpint (command_hub_last_seen (f->hub, WEB1), ==, since_ms + 40000); /* it is there */
+  f->fake.now_ms += 20000;
+  command_hub_tick (f->hub);
+  g_assert_cmpint (command_hub_last_seen (f->hub, WEB1), ==, since_ms);
+}
+
+/* Instances that come, poll once and are gone. */
+static void
+test_who_was_not_seen_for_long_is_forgotten (Fixture *f, gconstpointer unused)
+{
+  poll_as (f, WEB1, &f->one);
+  f->fake.now_ms += HUB_REMEMBERS_MS + 1;
+  command_hub_tick (f->hub);
+  poll_as (f, WEB2, &f->one);
+  f->fake.now_ms += 60000;
+  command_hub_tick (f->hub);
+  gint64 web2_ms = command_hub_last_seen (f->hub, WEB2);
+  for (int i = 0; i < 2000; i++) {
+    g_autofree char *arn = g_strdup_printf ("arn:aws:ec2:eu-west-3:1:instance/i-%08x", i);
+    poll_as (f, arn, &f->one);
+  }
+  g_assert_cmpint (command_hub_last_seen (f->hub, WEB1), ==, 0);
+  g_assert_cmpint (command_hub_last_seen (f->hub, WEB2), ==, web2_ms);
+  g_assert_cmpint (web2_ms, >, 0);
+}
+
+static void
 test_closing_lets_all_go (Fixture *f, gconstpointer unused)
 {
   poll_as (f, WEB1, &f->one);
@@ -296,6 +329,8 @@ main (int argc, char **argv)
   ADD ("what-a-poll-has-no-answer-takes", test_what_a_poll_has_no_answer_takes);
   ADD ("it-knows-whose-commands-it-has", test_it_knows_whose_commands_it_has);
   ADD ("one-that-is-gone-is-dismissed", test_one_that_is_gone_is_dismissed);
+  ADD ("when-hosts-were-seen", test_when_hosts_were_seen);
+  ADD ("who-was-not-seen-for-long-is-forgotten", test_who_was_not_seen_for_long_is_forgotten);
   ADD ("closing-lets-all-go", test_closing_lets_all_go);
   return g_test_run ();
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define SEEN_AT_LEAST 1024
+
 /* A command and its texts; shared between the hub and an answer that is on its way. */
 typedef struct {
   HubCommand view;
@@ -24,10 +26,10 @@ struct CommandHub {
   CommandHubConfig config;
   GMutex lock; /* of all below */
   GHashTable *hosts;
-  GQueue parked; /* by deadline: every poll waits for the same time */
-  GQueue leased; /* by delivery */
-  GHashTable *
-      seen; /* host's ARN -> gint64 of its last poll; a text and a number for each host there ever was */
+  GQueue parked;      /* by deadline: every poll waits for the same time */
+  GQueue leased;      /* by delivery */
+  GHashTable *seen;   /* host's ARN -> gint64 of its last poll */
+  guint seen_at_most; /* with more than so many, those that were not seen for long are forgotten */
   gint64 since_ms;
   gboolean closed;
 };
@@ -86,6 +88,7 @@ command_hub_new (const CommandHubConfig *config)
   g_mutex_init (&hub->lock);
   hub->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, host_free);
   hub->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  hub->seen_at_most = SEEN_AT_LEAST;
   hub->since_ms = ambient_now_ms (config->ambient);
   g_queue_init (&hub->parked);
   g_queue_init (&hub->leased);
@@ -189,11 +192,29 @@ unlock_and_say (CommandHub *hub, GArray *sayings)
   g_array_unref (sayings);
 }
 
+static gboolean
+was_seen_before (gpointer host_arn, gpointer seen_ms, gpointer ms)
+{
+  return *(const gint64 *)seen_ms < *(const gint64 *)ms;
+}
+
+/* Instances come and go: they are not remembered for ever. As many again must come until it is looked anew. */
+static void
+forget_unseen (CommandHub *hub)
+{
+  gint64 before_ms = ambient_now_ms (hub->config.ambient) - HUB_REMEMBERS_MS;
+  if (g_hash_table_size (hub->seen) < hub->seen_at_most)
+    return;
+  g_hash_table_foreach_remove (hub->seen, was_seen_before, &before_ms);
+  hub->seen_at_most = MAX (SEEN_AT_LEAST, 2 * g_hash_table_size (hub->seen));
+}
+
 static void
 note_seen (CommandHub *hub, const char *host_arn)
 {
   gint64 *seen_ms = g_hash_table_lookup (hub->seen, host_arn);
   if (seen_ms == NULL) {
+    forget_unseen (hub);
     seen_ms = g_new (gint64, 1);
     g_hash_table_insert (hub->seen, g_strdup (host_arn), seen_ms);
   }

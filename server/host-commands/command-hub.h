@@ -74,7 +74,9 @@ gint64 command_hub_tick (CommandHub *hub);
 /* Answers all polls with nothing, and every later one at once. */
 void command_hub_close (CommandHub *hub);
 
-/* When the host polled last, as far as this hub knows: one whose poll is parked, now; 0: not since it was made. */
+/* When the host polled last, as far as this hub knows: one whose poll is parked, now; 0: not since it was made, or not for so long
+ * that it may have been forgotten. */
+#define HUB_REMEMBERS_MS (24 * 3600 * G_GINT64_CONSTANT (1000))
 gint64 command_hub_last_seen (CommandHub *hub, const char *host_arn);
 /* When it was made: it knows of no poll before. */
 gint64 command_hub_since (const CommandHub *hub);
