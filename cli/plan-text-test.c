@@ -3,6 +3,8 @@
 #include "core/arena.h"
 #include "proto/shape.h"
 
+#include <string.h>
+
 static const ApiPlanDeploymentOutput *
 read_plan (const char *text, Arena *arena)
 {
@@ -94,6 +96,18 @@ test_a_copy_and_who_is_replaced (void)
                    "to 0 at a time\n");
 }
 
+/* What another server may leave out. */
+static void
+test_members_that_are_not_there (void)
+{
+  g_autoptr (Arena) arena = arena_new ();
+  const ApiPlanDeploymentOutput *plan =
+      read_plan ("{'hosts':[{}],'stages':[{}],'findings':[{}]}", arena);
+  g_autofree char *text = plan_text (plan, 80, 0);
+  g_assert_nonnull (strstr (text, "1 host with "));
+  g_assert_null (strstr (text, "(null)"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -101,5 +115,6 @@ main (int argc, char **argv)
   g_test_add_func ("/plan-text/hosts-in-their-order", test_hosts_in_their_order);
   g_test_add_func ("/plan-text/stages-and-findings", test_stages_and_findings);
   g_test_add_func ("/plan-text/a-copy-and-who-is-replaced", test_a_copy_and_who_is_replaced);
+  g_test_add_func ("/plan-text/members-that-are-not-there", test_members_that_are_not_there);
   return g_test_run ();
 }

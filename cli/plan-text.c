@@ -101,7 +101,8 @@ name_columns (const ApiPlannedHostList *hosts)
 {
   guint columns = 4;
   for (gsize i = 0; hosts != NULL && i < hosts->n; i++) {
-    guint length = (guint)g_utf8_strlen (hosts->items[i]->target_id, -1);
+    const char *name = hosts->items[i]->target_id;
+    guint length = name != NULL ? (guint)g_utf8_strlen (name, -1) : 0;
     columns = MAX (columns, MIN (length, NAME_COLUMNS_MAX));
   }
   return columns;
@@ -179,7 +180,8 @@ append_findings (GString *out, const ApiPlanFindingList *findings, guint columns
     const ApiPlanFinding *finding = findings->items[i];
     g_autofree char *severity = terminal_text_line (finding->severity);
     g_autofree char *code = terminal_text_line (finding->code);
-    g_autofree char *text = g_strdup_printf ("%s: %s", code, finding->message);
+    g_autofree char *text =
+        g_strdup_printf ("%s: %s", code, finding->message != NULL ? finding->message : "");
     g_autofree char *lines = terminal_text_wrap (text, MAX (columns, INDENT + 20), INDENT);
     g_string_append_printf (out, "%s  %-7s %s\n", i == 0 ? "\n" : "", severity, lines);
   }
