@@ -179,6 +179,16 @@ test_too_slow (Fixture *f, gconstpointer data)
 }
 
 static void
+test_abort (Fixture *f, gconstpointer data)
+{
+  balancers_abort (f->balancers);
+  perform (f);
+  g_assert_cmpint (f->result.outcome, ==, ERRAND_NOT_YET);
+  g_assert_cmpstr (f->asked->str, ==, "");
+  g_assert_null (f->result.state_json); /* the next server asks all */
+}
+
+static void
 test_unknown (Fixture *f, gconstpointer data)
 {
   f->errand.request_json = "{\"targetId\":\"web-01\",\"balancers\":["
@@ -216,6 +226,7 @@ main (int argc, char **argv)
   ADD ("all-that-are-awaited-are-told", test_two_are_awaited);
   ADD ("one-that-refuses-is-enough", test_one_refuses);
   ADD ("there-is-no-time-for-all", test_too_slow);
+  ADD ("nothing-more-is-asked-when-the-server-stops", test_abort);
   ADD ("unknown-balancers-are-refused", test_unknown);
   ADD ("looked-at-ever-less-often", test_again);
   return g_test_run ();

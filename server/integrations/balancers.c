@@ -9,6 +9,7 @@
 
 struct Balancers {
   BalancersConfig config;
+  gint aborted; /* atomic */
 };
 
 Balancers *
@@ -23,6 +24,12 @@ void
 balancers_free (Balancers *balancers)
 {
   g_free (balancers);
+}
+
+void
+balancers_abort (Balancers *balancers)
+{
+  g_atomic_int_set (&balancers->aborted, 1);
 }
 
 /* One errand on its way: what the request says, and what was kept of it. */
@@ -41,6 +48,12 @@ static gboolean
 is_late (const Job *job)
 {
   return ambient_monotonic_us (job->balancers->config.ambient) >= job->end_us;
+}
+
+static gboolean
+is_over (const Job *job)
+{
+  return is_late (job) || g_atomic_int_get (&job->balancers->aborted) != 0;
 }
 
 static gint64
@@ -127,7 +140,7 @@ ask_all (const Job *job, BalancerSaid *all)
     const json_t *entry = json_array_get (list, i);
     const char *key = key_of (job, entry);
     BalancerSaid said = { .outcome = ERRAND_DONE };
-    if (!has_agreed (job, key) && is_late (job)) {
+    if (!has_agreed (job, key) && is_over (job)) {
       note_late (job, entry, all);
       continue;
     }

@@ -35,6 +35,9 @@ Balancers *balancers_new (const BalancersConfig *config) G_GNUC_WARN_UNUSED_RESU
 void balancers_free (Balancers *balancers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Balancers, balancers_free)
 
+/* From now on errands end with what they are asking: there is no time for other balancers any more. */
+void balancers_abort (Balancers *balancers);
+
 /* ErrandPerform (server/errand-runner.h); data: a Balancers. */
 void balancers_perform (gpointer data, const ErrandRecord *errand, gint64 end_us, Arena *arena,
                         ErrandResult *out);

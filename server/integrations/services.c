@@ -67,7 +67,10 @@ services_free (Services *services)
 void
 services_abort (Services *services)
 {
-  if (services != NULL && services->aws != NULL)
+  if (services == NULL)
+    return;
+  balancers_abort (services->balancers);
+  if (services->aws != NULL)
     aws_client_abort (services->aws);
 }
 

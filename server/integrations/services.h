@@ -19,7 +19,8 @@ Services *services_new (const Integrations *integrations, const ArnScope *arn,
 void services_free (Services *services);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Services, services_free)
 
-/* Calls to AWS that are on their way end now, and later ones at once: nothing that stops waits for them. */
+/* Calls to AWS that are on their way end now, and later ones at once; of other balancers each ends with what it is asked. So nothing that
+ * stops waits for long. */
 void services_abort (Services *services);
 
 /* The client for AWS, for all who call it; NULL without a section aws. */

@@ -123,7 +123,7 @@ GROUP_FAILS = GROUP + "unhealthy (Health checks failed with these codes: [502]);
 OLD_FAILS = OLD + "OutOfService: Instance has failed at least the UnhealthyThreshold number of health checks consecutively."
 
 
-@case("a target group and a classic load balancer both drain before the revision changes, both find it healthy after, and each says what it waits for")
+@case("a target group and a classic load balancer both drain before the revision changes, both find it healthy after, and each says what it waits for (132, 133)")
 def both(world):
     site = Site(world)
     deployment = json.loads(site.deploy(1))["deploymentId"]
