@@ -264,16 +264,16 @@ acknowledge_late (gpointer data)
 {
   Conversation *conversation = data;
   const AgentHost *host = conversation->context->host;
-  const ApiHostCommand *command = conversation->command;
   g_autoptr (Arena) arena = arena_new ();
   g_autoptr (GError) problem = NULL;
   const char *status;
 
-  if (command_service_acknowledge (conversation->service, command->host_command_identifier, FALSE,
-                                   arena, &status, NULL, &problem))
+  if (command_service_acknowledge (conversation->service,
+                                   conversation->command->host_command_identifier, FALSE, arena,
+                                   &status, NULL, &problem))
     return LATE_CALL_DONE;
   agent_log (host->log, AGENT_LOG_DEBUG, "acknowledging %s, which is at work: %s",
-             command->command_name, problem->message);
+             conversation->command->command_name, problem->message);
   if (command_service_failure (conversation->service) == CALL_REFUSED)
     return LATE_CALL_DONE;
   return backoff_call_ms (++conversation->unacknowledged, FIRST_CALL_PAUSE_MS, host->ambient);
@@ -482,8 +482,7 @@ conversation_run (const ConversationContext *context, CommandService *service,
 ConversationEnd
 conversation_recover (const ConversationContext *context, CommandService *service, Channel *channel)
 {
-  Conversation conversation = { context, service, channel };
-  return converse (&conversation);
+  return converse (&(Conversation){ context, service, channel });
 }
 
 void
