@@ -47,7 +47,9 @@ class Verbs:
         """A start that finds the agent well says so, and the kill may come after that: then it is for the next start."""
         was_killed = killed.killed
         self.run("start")
-        if not was_killed and self.status() != 0:
+        if self.status() == 0:  # asked once: an agent that is still to be killed may be so at any moment
+            return
+        if not was_killed:
             wait_until("the kill", lambda: killed.look(0.01) or killed.killed, pause_s=0)
             self.run("start")
         self.run("status")
