@@ -28,7 +28,7 @@ test_same_seed_same_world (gconstpointer data)
 }
 
 /* Within so many seeds each of them must show. */
-#define SEEDS_FOR_SABOTAGE 40
+#define SEEDS_FOR_SABOTAGE 200
 
 static void
 test_sabotage_is_noticed (gconstpointer data)
