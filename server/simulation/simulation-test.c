@@ -50,6 +50,30 @@ test_sabotage_is_noticed (gconstpointer data)
   g_assert_cmpstr (rule_name (found), ==, rule_name (sabotage->rule));
 }
 
+/* A kill at some of the commits of a short world, before and after; slipway-simulate --kill-each does it at each. */
+#define KILLS 12
+
+static void
+test_killed_anywhere (gconstpointer data)
+{
+  const Profile small = simulation_short_profile (data);
+  g_auto (SimulationResult) whole = { 0 };
+  run (5, &small, NULL, &whole);
+  g_assert_cmpint (whole.n_works, >, KILLS);
+  for (gint64 i = 1; i <= KILLS; i++) {
+    SimulationConfig config = { .seed = 5, .profile = &small };
+    g_auto (SimulationResult) result = { 0 };
+    g_autoptr (GError) error = NULL;
+    config.kill = (SimulationKill){ whole.n_works * i / (KILLS + 1),
+                                    i % 2 == 0 ? STORE_FAULT_FULL : STORE_FAULT_UNKNOWN_KEPT };
+    gboolean done = simulation_run (&config, &result, &error);
+    g_assert_no_error (error);
+    g_assert_true (done);
+    g_assert_cmpint (result.tally.kill_before + result.tally.kill_after, ==, 1);
+    g_assert_cmpstr (result.how, ==, NULL);
+  }
+}
+
 /* A rule that nothing can break guards nothing. */
 static void
 test_every_rule_has_its_sabotage (void)
@@ -73,6 +97,7 @@ main (int argc, char **argv)
         g_strdup_printf ("/simulation/same-seed-same-world/%s", profile_row (i)->name);
     g_test_add_data_func (name, profile_row (i), test_same_seed_same_world);
   }
+  g_test_add_data_func ("/simulation/killed-anywhere", profile_find ("calm"), test_killed_anywhere);
   g_test_add_func ("/simulation/every-rule-has-its-sabotage", test_every_rule_has_its_sabotage);
   for (gsize i = 0; sabotage_row (i) != NULL; i++) {
     g_autofree char *name =

@@ -241,6 +241,8 @@ begin (Simulation *simulation, GError **error)
                             .tally = &world->tally,
                             .start_ms = START_MS,
                             .sinks = sinks,
+                            .kill_at = config->kill.work,
+                            .kill_with = config->kill.with,
                             .sabotage_fault = sabotage_fault (config->sabotage) };
   world->site = site_new (&site, error);
   if (world->site == NULL)
@@ -279,9 +281,11 @@ tell (Simulation *simulation, SimulationResult *out)
   World *world = &simulation->world;
   const char *how;
   *out = (SimulationResult){ .profile = world->profile,
+                             .kill = simulation->config->kill,
                              .broken = ledger_broken (world->ledger, &how),
                              .hash = trace_hash (world->trace),
                              .n_lines = trace_n_lines (world->trace),
+                             .n_works = site_n_works (world->site),
                              .host_ms = hosts_lived_ms (simulation->hosts),
                              .counts = ledger_counts (world->ledger),
                              .tally = world->tally };
@@ -291,6 +295,16 @@ tell (Simulation *simulation, SimulationResult *out)
   trace_append_last (world->trace, lines);
   out->how = g_strdup (how);
   out->last_lines = g_strdup (lines->str);
+}
+
+Profile
+simulation_short_profile (const Profile *profile)
+{
+  Profile small = *profile;
+  small.hours_max = 1;
+  small.hosts_min = MIN (small.hosts_min, 3);
+  small.hosts_max = MIN (small.hosts_max, 3);
+  return small;
 }
 
 gboolean

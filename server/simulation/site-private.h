@@ -30,6 +30,7 @@ struct Site {
   gint64 errand_ms; /* when an errand is due */
   gint64 letter_ms; /* when a notification is */
   guint64 life;
+  gint64 n_works; /* that wrote, since the storm began */
 };
 
 /* An errand, or a notification, is due then. ctx: a Site. */

@@ -35,6 +35,12 @@ draw_fault (Site *site)
       &sabotages, FALSE },
   };
   gint64 drawn = chance_below (&site->chance, 10000);
+  if (++site->n_works == site->config.kill_at) {
+    site->dying = TRUE;
+    tally->kill_before += site->config.kill_with == STORE_FAULT_FULL;
+    tally->kill_after += site->config.kill_with != STORE_FAULT_FULL;
+    return site->config.kill_with;
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
     if (drawn < rows[i].rate) {
       site->dying = rows[i].kills;
@@ -277,6 +283,12 @@ void
 site_set_now_ms (Site *site, gint64 now_ms)
 {
   site->fake.now_ms = now_ms;
+}
+
+gint64
+site_n_works (const Site *site)
+{
+  return site->n_works;
 }
 
 gboolean

@@ -24,7 +24,9 @@ typedef struct {
   Ledger *ledger; /* borrowed */
   Tally *tally;   /* likewise */
   gint64 start_ms;
-  const char *const *sinks;  /* who hears of everything; NULL-terminated */
+  const char *const *sinks; /* who hears of everything; NULL-terminated */
+  gint64 kill_at; /* the work, counted from the storm on, at whose commit it is killed; 0: none */
+  StoreFault kill_with;      /* FULL: right before; UNKNOWN_KEPT: right after */
   StoreFault sabotage_fault; /* instead of what is drawn, once in a while; NONE */
 } SiteConfig;
 
@@ -41,6 +43,8 @@ gboolean site_is_dying (const Site *site);
 gboolean site_is_down (const Site *site);
 void site_shut (Site *site);
 gboolean site_open (Site *site, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Works that wanted to write, since the storm began. */
+gint64 site_n_works (const Site *site);
 /* At first nothing fails; from a storm on, what the profile says; then nothing again. */
 void site_storm (Site *site);
 void site_calm (Site *site);

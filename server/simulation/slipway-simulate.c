@@ -9,7 +9,8 @@
 typedef struct {
   gint64 first, count;
   int jobs;
-  gboolean trace, tap, counts;
+  gint64 kill_each, kill_at;
+  gboolean trace, tap, counts, small, kill_before;
   char *profile, *sabotage;
 } Options;
 
@@ -33,7 +34,13 @@ print_failure (const Session *session, guint64 seed, const SimulationResult *res
   printf ("%s", result->last_lines);
   printf ("\nseed %" G_GUINT64_FORMAT " (%s) breaks \"%s\":\n  %s\n", seed, result->profile->name,
           rule_name (result->broken), result->how);
-  printf ("again: slipway-simulate --seed %" G_GUINT64_FORMAT "%s%s%s%s --trace\n", seed,
+  if (result->kill.work != 0)
+    printf ("the server was killed at work %" G_GINT64_FORMAT
+            ": add --short --kill-at %" G_GINT64_FORMAT "%s\n",
+            result->kill.work, result->kill.work,
+            result->kill.with == STORE_FAULT_FULL ? " --before" : "");
+  printf ("again: slipway-simulate --seed %" G_GUINT64_FORMAT "%s%s%s%s%s --trace\n", seed,
+          options->small && result->kill.work == 0 ? " --short" : "",
           options->profile != NULL ? " --profile " : "",
           options->profile != NULL ? options->profile : "",
           options->sabotage != NULL ? " --sabotage " : "",
@@ -69,12 +76,15 @@ add_counts (Session *session, const SimulationResult *result)
   session->n_done++;
 }
 
-static gboolean
-run_one (Session *session, guint64 seed)
+static gint64
+run_one (Session *session, guint64 seed, SimulationKill kill)
 {
   const Options *options = session->options;
+  const Profile *profile = session->profile != NULL ? session->profile : profile_of_seed (seed);
+  const Profile small = simulation_short_profile (profile);
   const SimulationConfig config = { .seed = seed,
-                                    .profile = session->profile,
+                                    .profile = options->small ? &small : profile,
+                                    .kill = kill,
                                     .sabotage = session->sabotage,
                                     .mode = options->trace ? SIMULATION_TRACE : SIMULATION_QUIET };
   g_auto (SimulationResult) result = { 0 };
@@ -93,7 +103,19 @@ run_one (Session *session, guint64 seed)
   }
   fflush (stdout);
   g_mutex_unlock (&session->lock);
-  return run;
+  return run ? result.n_works : 0;
+}
+
+/* A world again and again, killed at one commit each time: right after it, and right before. */
+static void
+sweep (Session *session, guint64 seed)
+{
+  const Options *options = session->options;
+  gint64 n = run_one (session, seed, (SimulationKill){ .work = 0 });
+  for (gint64 i = 1; i <= n && session->n_failed == 0; i += options->kill_each) {
+    run_one (session, seed, (SimulationKill){ i, STORE_FAULT_UNKNOWN_KEPT });
+    run_one (session, seed, (SimulationKill){ i, STORE_FAULT_FULL });
+  }
 }
 
 static gpointer
@@ -108,7 +130,13 @@ run_seeds (gpointer data)
     g_mutex_unlock (&session->lock);
     if (over)
       return NULL;
-    run_one (session, (guint64)seed);
+    if (options->kill_each > 0)
+      sweep (session, (guint64)seed);
+    else
+      run_one (session, (guint64)seed,
+               (SimulationKill){ options->kill_at, options->kill_before
+                                                       ? STORE_FAULT_FULL
+                                                       : STORE_FAULT_UNKNOWN_KEPT });
   }
 }
 
@@ -180,6 +208,11 @@ parse (int argc, char **argv, Options *out)
     { "profile", 0, 0, G_OPTION_ARG_STRING, &out->profile,
       "what kind of world; default: by the seed", "NAME" },
     { "sabotage", 0, 0, G_OPTION_ARG_STRING, &out->sabotage, "break something on purpose", "NAME" },
+    { "short", 0, 0, G_OPTION_ARG_NONE, &out->small, "worlds of an hour and a few hosts", NULL },
+    { "kill-each", 0, 0, G_OPTION_ARG_INT64, &out->kill_each,
+      "run each world again and again, killed at each Nth commit", "N" },
+    { "kill-at", 0, 0, G_OPTION_ARG_INT64, &out->kill_at, "kill the server at this commit", "N" },
+    { "before", 0, 0, G_OPTION_ARG_NONE, &out->kill_before, "right before it, not after", NULL },
     { "counts", 0, 0, G_OPTION_ARG_NONE, &out->counts, "also say how often what went wrong", NULL },
     { "trace", 0, 0, G_OPTION_ARG_NONE, &out->trace, "print everything that happens", NULL },
     { "tap", 0, 0, G_OPTION_ARG_NONE, &out->tap, "speak as a test", NULL },
@@ -193,6 +226,7 @@ parse (int argc, char **argv, Options *out)
     fprintf (stderr, "%s; see --help\n", error != NULL ? error->message : "too many arguments");
     return FALSE;
   }
+  out->small |= out->kill_each > 0;
   if (seed >= 0) {
     out->first = seed;
     out->count = 1;
