@@ -32,6 +32,7 @@ static const Verb *const verbs[] = {
   &verb_pause,
   &verb_resume,
   &verb_approve,
+  &verb_continue,
   &verb_stop,
   &verb_audit,
   &verb_notifications_list,

@@ -22,6 +22,7 @@ extern const Verb verb_apps_create, verb_apps_list;
 extern const Verb verb_audit;
 extern const Verb verb_aws_models;
 extern const Verb verb_configs_create, verb_configs_delete, verb_configs_list, verb_configs_show;
+extern const Verb verb_continue;
 extern const Verb verb_deploy;
 extern const Verb verb_notifications_drop, verb_notifications_list, verb_notifications_retry;
 extern const Verb verb_github_tokens_delete, verb_github_tokens_link, verb_github_tokens_list,

@@ -128,13 +128,16 @@ describe_wait (StoreTx *tx, const DeploymentRecord *deployment, Arena *arena,
     *out = arena_printf (arena, "Waits for its hosts%s", until (deployment, arena));
     return TRUE;
   case DEPLOYMENT_WAIT_READY:
-    *out = arena_printf (arena,
-                         "The new hosts are ready, and it waits to be continued%s "
-                         "(ContinueDeployment)",
-                         until (deployment, arena));
+    *out =
+        arena_printf (arena,
+                      "The new hosts are ready, and it waits to be continued%s: slipway continue "
+                      "%s; the no is: slipway stop %s",
+                      until (deployment, arena), id, id);
     return TRUE;
   case DEPLOYMENT_WAIT_TERMINATION:
-    *out = arena_printf (arena, "The original hosts are kept%s", until (deployment, arena));
+    *out = arena_printf (
+        arena, "The original hosts are kept%s, or until: slipway continue --termination %s",
+        until (deployment, arena), id);
     return TRUE;
   case DEPLOYMENT_WAIT_BAKE:
     *out = arena_printf (arena, "All hosts are done, and alarms are watched%s",

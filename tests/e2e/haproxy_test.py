@@ -290,7 +290,8 @@ def blue_green(world):
     deployment = replace_by(site, "spare", "v2")
     wait_until("Ready", lambda: site.info(deployment)["status"] == "Ready", timeout_s=60)
     check_replaced(site, traffic, "v1", BLUE)
-    site.call("ContinueDeployment", deploymentId=deployment, deploymentWaitType="READY_WAIT")
+    contains(site.server.slipway("status", deployment), f"slipway continue {deployment}", "what can be done")
+    contains(site.server.slipway("continue", deployment), f"Deployment {deployment} goes on", "output of continue")
     site.finish(deployment)
     check_replaced(site, traffic, "v2", GREEN)
     for name in GREEN:
