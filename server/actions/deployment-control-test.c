@@ -177,7 +177,7 @@ static const Step steps[] = {
   { 1807, NULL, "CreateDeployment", DEPLOY (GREEN CANARY),
     "!InvalidInputException: in-place deployments of the Server" },
   { 1807, NULL, "PlanDeployment", DEPLOY (GREEN),
-    "{'findings':[{'code':'INSTANCES_NOT_LISTED'},"
+    "{'findings':[{'code':'ELB_INVALID_INSTANCE'},{'code':'NO_INSTANCES'},{'code':'HOST_NOT_SEEN'},"
     "{'severity':'warns','code':'WAVES_NOT_USED','message':'~^Deployment group g has waves'}]}" },
   STARTED (1807, GREEN),
   { 1807, NULL, "GetDeployment", ID,
