@@ -187,7 +187,9 @@ test_rollback_has_no_waves (void)
   fleet_tell_times (fleet, NULL, LIFECYCLE_INSTALL, DEED_FAIL, 1);
   fleet_run (fleet);
   fleet_expect (fleet, id, "Failed HEALTH_CONSTRAINTS 0/1/2");
-  fleet_expect (fleet, fleet_deployment (fleet, id)->rollback_id, "Succeeded 3/0/0");
+  const char *back = fleet_deployment (fleet, id)->rollback_id;
+  fleet_expect (fleet, back, "Succeeded 3/0/0");
+  g_assert_null (strstr (fleet_deployment (fleet, back)->info_json, "\"waves\"")); /* nor says so */
 }
 
 /* What a wave came to stays, whatever the counters count later. */
