@@ -189,8 +189,13 @@ perform (gpointer data, gpointer user_data)
   settle_until_taken (job);
   lease_keeper_drop (runner->leases, job->lease);
   g_mutex_lock (&runner->lock);
-  runner->lanes[job->lane].n_open--;
+  Lane *lane = &runner->lanes[job->lane];
+  lane->n_open--;
   runner->n_open--;
+  /* The commit says so as well, unless its answer was lost. */
+  if (job->result.outcome == ERRAND_NOT_YET)
+    lane->next_ms = MIN (lane->next_ms,
+                         ambient_now_ms (runner->config.ambient) + MAX (job->result.again_ms, 1));
   g_cond_broadcast (&runner->changed);
   g_mutex_unlock (&runner->lock);
   arena_free (job->arena);
