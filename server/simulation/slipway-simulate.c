@@ -161,8 +161,8 @@ print_sums (const Session *session, double took_s)
   printf ("# %" G_GINT64_FORMAT " notifications, %" G_GINT64_FORMAT
           " of them heard of and %" G_GINT64_FORMAT " given up\n",
           sum->letters, sum->heard, sum->dead);
-  printf ("# %.1f deployments and %.2f host-years simulated per second\n",
-          (double)sum->deployments / took_s, host_years / took_s);
+  printf ("# %.2f host-years; %.1f deployments and %.3f host-years simulated per second\n",
+          host_years, (double)sum->deployments / took_s, host_years / took_s);
 }
 
 /* What went wrong; what did not at all may be seen so as well. */
