@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Plans, waves, approvals and pauses, with the command line against a real server that is killed meanwhile; the hosts are scripted."""
 import http.client
+import http.server
+import threading
+import urllib.parse
 
 from harness import *
 
@@ -208,6 +211,59 @@ def approval(world):
     equal((shown["status"], [s["status"] for s in shown["stages"]]), ("Succeeded", ["Succeeded", "Succeeded"]), "status at the end")
     equal(shown["stages"][1]["approvedBy"].split("/")[-1], "admin", "who approved")
     contains(server.slipway("audit"), "ApproveDeployment", "audit")
+
+
+class LosesApprovals:
+    """In front of a server: approvals get there, and their answers get lost."""
+
+    def __init__(self, world, server):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                peer = http.client.HTTPConnection(urllib.parse.urlsplit(server.http).netloc, timeout=60 * PATIENCE)
+                peer.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    peer.putheader(name, value)
+                peer.endheaders(body)
+                answer = peer.getresponse()
+                data = answer.read()
+                peer.close()
+                self.close_connection = True
+                if not self.headers["X-Amz-Target"].endswith(".ApproveDeployment"):
+                    self.wfile.write(f"HTTP/1.1 {answer.status} OK\r\nContent-Type: {answer.headers['Content-Type']}\r\n"
+                                     f"Content-Length: {len(data)}\r\nConnection: close\r\n\r\n".encode() + data)
+
+            def log_message(self, *_):
+                pass
+
+        peer = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=peer.serve_forever, daemon=True).start()
+        world.closers.append(lambda: (peer.shutdown(), peer.server_close()))
+        self.url = f"http://127.0.0.1:{peer.server_address[1]}"
+
+
+@case("an approval whose answer was lost names its wave, and asked for again approves of no other")
+def approval_twice(world):
+    server, (one, two, three) = make_fleet(world, "web-1", "web-2", "web-3")
+    deployment = deploy(server, "--wave", "a:1,approval", "--wave", "b:1,approval", "--wave", "rest")
+    awaited = lambda: info(server, deployment).get("awaitedWave")
+    one.run()
+    wait_until("wave b to be awaited", lambda: awaited() == "b")
+    lost = server.slipway("approve", deployment, endpoint=LosesApprovals(world, server).url, check=False)
+    equal((lost.returncode, lost.stdout), (3, ""), f"an approval whose answer is lost ({lost.stderr})")
+    contains(lost.stderr, f"may have arrived; ask again with slipway approve {deployment} --wave 'b'")
+    two.run()
+    wait_until("wave rest to be awaited", lambda: awaited() == "rest")
+    again = server.slipway("approve", deployment, "--wave", "b", check=False)
+    equal((again.returncode, "waits for the approval of wave rest, not of b" in again.stderr), (2, True), "the same again")
+    equal((awaited(), three.poll()), ("rest", None), "what is awaited then, and the next host's command")
+    contains(server.slipway("approve", deployment), f"Wave rest of deployment {deployment} begins", "answer of approve")
+    found = server.aws("cloudtrail", "lookup-events", "--lookup-attributes",
+                       "AttributeKey=EventName,AttributeValue=ApproveDeployment")["Events"]
+    equal([json.loads(e["CloudTrailEvent"])["requestParameters"]["waveName"] for e in found], ["rest", "b", "b"], "waves that were named")
+    three.run()
+    late = server.slipway("approve", deployment, check=False)
+    equal((late.returncode, "has already completed: it is Succeeded" in late.stderr), (2, True), f"too late ({late.stderr})")
 
 
 @case("stop is the no to an approval")
