@@ -3,6 +3,7 @@
 #include "cli/exit-status.h"
 #include "cli/positional.h"
 #include "cli/push.h"
+#include "cli/replacement-text.h"
 #include "cli/s3-url.h"
 #include "cli/wave-text.h"
 
@@ -17,6 +18,8 @@ deploy_request_clear (DeployRequest *request)
   g_free (request->description);
   g_free (request->file_exists);
   g_strfreev (request->waves);
+  g_strfreev (request->replacement_tags);
+  g_strfreev (request->replacement_groups);
 }
 
 gboolean
@@ -51,11 +54,14 @@ find_revision (Session *session, const DeployRequest *request, Arena *arena, GEr
 }
 
 gboolean
-deploy_request_input (Session *session, const DeployRequest *request, Arena *arena,
-                      ApiCreateDeploymentInput *out, GError **error)
+deploy_request_input (Session *session, const Verb *verb, const DeployRequest *request,
+                      Arena *arena, ApiCreateDeploymentInput *out, GError **error)
 {
   const ApiWaveList *waves;
-  if (!wave_text_read (request->waves, arena, &waves, error)) {
+  const ApiTargetInstances *replacements;
+  if (!wave_text_read (request->waves, arena, &waves, error) ||
+      !replacement_text_read (verb, request->replacement_tags, request->replacement_groups, arena,
+                              &replacements, error)) {
     return FALSE;
   }
   *out = (ApiCreateDeploymentInput){
@@ -67,6 +73,7 @@ deploy_request_input (Session *session, const DeployRequest *request, Arena *are
     .ignore_application_stop_failures =
         request->ignore_stop_failures ? arena_bool (arena, TRUE) : NULL,
     .file_exists_behavior = request->file_exists,
+    .target_instances = replacements,
     .waves = waves,
   };
   return out->revision != NULL;

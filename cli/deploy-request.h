@@ -14,7 +14,7 @@
  */
 typedef struct {
   char *application, *group, *folder, *revision, *config, *description, *file_exists;
-  char **waves;
+  char **waves, **replacement_tags, **replacement_groups;
   gboolean ignore_stop_failures, unchecked;
 } DeployRequest;
 
@@ -73,6 +73,22 @@ typedef struct {
         "Hosts that come before the others, e.g. canary:1,wait=60,approval; again for the next, "    \
         "rest for the last",                                                                         \
         "WAVE" },                                                                                    \
+      { "replacement-tag",                                                                           \
+        0,                                                                                           \
+        0,                                                                                           \
+        G_OPTION_ARG_STRING_ARRAY,                                                                   \
+        &(request)->replacement_tags,                                                                \
+        "Blue/green: hosts with this tag, or KEY alone, replace the group's; may be given again: "   \
+        "any of them",                                                                               \
+        "KEY=VALUE" },                                                                               \
+      { "replacement-asg",                                                                           \
+        0,                                                                                           \
+        0,                                                                                           \
+        G_OPTION_ARG_STRING_ARRAY,                                                                   \
+        &(request)->replacement_groups,                                                              \
+        "Blue/green: instances of this Auto Scaling group replace the group's; may be given "        \
+        "again",                                                                                     \
+        "NAME" },                                                                                    \
   {                                                                                                  \
     "ignore-stop-failures", 0, 0, G_OPTION_ARG_NONE, &(request)->ignore_stop_failures,               \
         "Go on when ApplicationStop fails", NULL                                                     \
@@ -86,6 +102,6 @@ gboolean deploy_request_check (const Verb *verb, const DeployRequest *request, G
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Pushes the folder, if one is given. Lives in arena, but for texts of the request. */
-gboolean deploy_request_input (Session *session, const DeployRequest *request, Arena *arena,
-                               ApiCreateDeploymentInput *out, GError **error)
+gboolean deploy_request_input (Session *session, const Verb *verb, const DeployRequest *request,
+                               Arena *arena, ApiCreateDeploymentInput *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

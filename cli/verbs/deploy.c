@@ -61,7 +61,7 @@ run (Session *session, char **argv, GError **error)
   }
   g_autoptr (Arena) arena = arena_new ();
   ApiCreateDeploymentInput input;
-  if (!deploy_request_input (session, &o.request, arena, &input, error)) {
+  if (!deploy_request_input (session, &verb_deploy, &o.request, arena, &input, error)) {
     return CLI_EXIT_INPUT;
   }
   input.plan_token = o.plan;

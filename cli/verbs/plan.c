@@ -21,8 +21,18 @@ as_plan (const ApiCreateDeploymentInput *input)
     .description = input->description,
     .ignore_application_stop_failures = input->ignore_application_stop_failures,
     .file_exists_behavior = input->file_exists_behavior,
+    .target_instances = input->target_instances,
     .waves = input->waves,
   };
+}
+
+static void
+append_each (GString *out, const char *option, char **values)
+{
+  for (gsize i = 0; values != NULL && values[i] != NULL; i++) {
+    g_autofree char *quoted = g_shell_quote (values[i]);
+    g_string_append_printf (out, " %s %s", option, quoted);
+  }
 }
 
 /* What the plan was asked for, as an option each, so that the next command can be copied. */
@@ -47,10 +57,9 @@ next_command (const DeployRequest *request, const char *revision, const char *to
     g_autofree char *quoted = g_shell_quote (options[i].value);
     g_string_append_printf (out, " %s %s", options[i].option, quoted);
   }
-  for (gsize i = 0; request->waves != NULL && request->waves[i] != NULL; i++) {
-    g_autofree char *quoted = g_shell_quote (request->waves[i]);
-    g_string_append_printf (out, " --wave %s", quoted);
-  }
+  append_each (out, "--wave", request->waves);
+  append_each (out, "--replacement-tag", request->replacement_tags);
+  append_each (out, "--replacement-asg", request->replacement_groups);
   if (request->ignore_stop_failures) {
     g_string_append (out, " --ignore-stop-failures");
   }
@@ -98,7 +107,7 @@ run (Session *session, char **argv, GError **error)
   }
   g_autoptr (Arena) arena = arena_new ();
   ApiCreateDeploymentInput creation;
-  if (!deploy_request_input (session, &request, arena, &creation, error)) {
+  if (!deploy_request_input (session, &verb_plan, &request, arena, &creation, error)) {
     return CLI_EXIT_INPUT;
   }
   const ApiPlanDeploymentInput input = as_plan (&creation);

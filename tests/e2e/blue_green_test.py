@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Blue/green deployments to registered hosts behind a real HAProxy, driven with the AWS CLI, under requests that never stop."""
+import shlex
 import signal
 
 from haproxy_rig import *
@@ -50,9 +51,12 @@ class Site:
             "greenFleetProvisioningOption": {"action": "DISCOVER_EXISTING"},
             "deploymentReadyOption": ready, "terminateBlueInstancesOnDeploymentSuccess": blue})
 
-    def deploy(self, version, group, *more):
+    def upload(self, version):
         bundle = application_revision(self.world, version)
         equal(self.client.s3("PUT", f"/releases/{version}.tgz", bundle).status, 200, "status of the upload")
+
+    def deploy(self, version, group, *more):
+        self.upload(version)
         return self.deploy_cli(
             "create-deployment", "--application-name", "shop", "--deployment-group-name", group,
             "--s3-location", f"bucket=releases,key={version}.tgz,bundleType=tgz", *more)["deploymentId"]
@@ -60,6 +64,16 @@ class Site:
     def deploy_green(self, version, *more):
         return self.deploy(version, "swapped", "--target-instances",
                            "tagFilters=[{Key=fleet,Value=green,Type=KEY_AND_VALUE}]", *more)
+
+    def deploy_planned(self, version, *more):
+        """Our own command line plans it, and what the plan says is the next command is run."""
+        self.upload(version)
+        plan = self.server.slipway("plan", "-a", "shop", "-g", "swapped", "-r", f"s3://releases/{version}.tgz", *more)
+        for host in BLUE + GREEN:
+            contains(plan, host, "the plan")
+        program, *command = shlex.split(plan.splitlines()[-1])
+        equal((program, "--plan" in command), ("slipway", True), f"what carries the plan out ({command})")
+        return json.loads(self.server.slipway(*command, "--output", "json"))["deploymentId"]
 
     def info(self, deployment):
         return self.client.call("GetDeployment", deploymentId=deployment)["deploymentInfo"]
@@ -175,13 +189,14 @@ def and_back(world):
     traffic.stop()
 
 
-@case("SkipWaitTimeForInstanceTermination ends the wait, and a deployment in place has none")
+@case("slipway plan and deploy name the replacements; SkipWaitTimeForInstanceTermination ends the wait, and a deployment in place has none")
 def skipped(world):
     site = Site(world)
     site.first()
     site.make_blue_green(ready={"actionOnTimeout": "CONTINUE_DEPLOYMENT"})
-    deployment = site.deploy_green("v2", "--deployment-config-name", "CodeDeployDefault.AllAtOnce")
+    deployment = site.deploy_planned("v2", "--replacement-tag", "fleet=green", "--config", "CodeDeployDefault.AllAtOnce")
     site.becomes(deployment, "waiting for the termination", lambda info: info["instanceTerminationWaitTimeStarted"])
+    equal(site.targets(deployment, ServerInstanceLabel=["Green"]), GREEN, "replacements")
     site.deploy_cli("skip-wait-time-for-instance-termination", "--deployment-id", deployment)
     site.finish(deployment)
     in_place = site.deploy("v3", "serving")

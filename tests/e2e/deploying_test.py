@@ -141,10 +141,19 @@ def plan_of_other_hosts(world):
     equal([h["targetId"] for h in planned["hosts"]], ["green-1", "green-2"], "who gets the revision")
     equal([h["targetId"] for h in planned["originals"]], ["blue-1"], "who is replaced")
     contains(planned["findings"][0]["message"], "3 of 3 hosts have not been heard of", "finding")
+    by_options = lambda *more, **how: server.slipway("plan", "-a", "shop", "-g", "web", "-r", REVISION, *more, **how)
+    equal(json.loads(by_options("--replacement-tag", "fleet=green", "--json")), planned, "the same plan by options")
+    either = json.loads(by_options("--replacement-tag", "fleet=red", "--replacement-tag", "fleet", "--json"))
+    equal([h["targetId"] for h in either["hosts"]], ["green-1", "green-2"], "hosts of a tag nobody has, or of a key alone")
+    wrong = by_options("--replacement-tag", "=green", check=False)
+    equal((wrong.returncode, "--replacement-tag is KEY=VALUE or KEY" in wrong.stderr), (64, True), f"a tag without key ({wrong.stderr})")
     ScriptedHost(server, "green-3", fleet="green")
     stale = client.request("CreateDeployment", json.dumps({**asked, "planToken": planned["planToken"]}))
     equal((stale.status, stale.error()[0]), (400, "PlanIsStaleException"), "deploying the stale plan")
     contains(stale.error()[1], "new is green-3", "what has changed")
+    shown = info(server, deploy(server, "--replacement-tag", "fleet", "--replacement-asg", "workers", "--replacement-asg", "more workers"))
+    equal((shown["targetInstances"]["tagFilters"], shown["targetInstances"]["autoScalingGroups"]),
+          ([{"Key": "fleet", "Type": "KEY_ONLY"}], ["workers", "more workers"]), "replacements that a deployment was asked for")
 
 
 @case("a pause holds what follows, through kills, until it is resumed")
