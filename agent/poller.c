@@ -214,8 +214,11 @@ poll_until_stopped (Poller *poller)
   gint64 last_us = g_get_monotonic_time ();
   guint failures = 0;
 
-  while (!is_stopping (poller)) {
+  for (;;) {
     conversations_wait_for_turn (poller->conversations, last_us + POLLS_APART_S * G_USEC_PER_SEC);
+    /* the turn ends with the agent, too: a poll now would take a command that nobody carries out */
+    if (is_stopping (poller))
+      return;
     gint64 began_us = g_get_monotonic_time (), pause_ms = 0;
     Poll poll = poll_once (poller, failures);
     last_us = g_get_monotonic_time ();
