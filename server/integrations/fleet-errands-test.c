@@ -142,8 +142,9 @@ answer (const TestAwsCall *call, guint *status, gpointer data)
   if (strcmp (call->action, "DescribeAlarms") == 0)
     return g_strdup ("<R><DescribeAlarmsResult><MetricAlarms><member><MetricName>CPU</MetricName>"
                      "<Dimensions><member><Name>AutoScalingGroupName</Name><Value>web</Value>"
-                     "</member></Dimensions><Threshold>80.0</Threshold></member></MetricAlarms>"
-                     "</DescribeAlarmsResult></R>");
+                     "</member></Dimensions><EvaluationPeriods>2</EvaluationPeriods><Threshold>80.0"
+                     "</Threshold><ComparisonOperator>GreaterThanThreshold</ComparisonOperator>"
+                     "</member></MetricAlarms></DescribeAlarmsResult></R>");
   if (strcmp (call->action, "DescribeNotificationConfigurations") == 0)
     return g_strdup ("<R><DescribeNotificationConfigurationsResult><NotificationConfigurations>"
                      "<member><TopicARN>arn:topic</TopicARN><NotificationType>autoscaling:"
@@ -360,7 +361,8 @@ test_copy (Fixture *f, gconstpointer data)
     "Tags.member.1.PropagateAtLaunch=true&Tags.member.2.Key=CodeDeployProvisioningDeploymentId&"
     "Tags.member.2.Value=d-1&",
     "monitoring Action=PutMetricAlarm&Version=2010-08-01&AlarmName=busy-copy&MetricName=CPU&"
-    "Threshold=80.0&Dimensions.member.1.Name=AutoScalingGroupName&Dimensions.member.1.Value=copy&"
+    "EvaluationPeriods=2&Threshold=80.0&ComparisonOperator=GreaterThanThreshold&"
+    "Dimensions.member.1.Name=AutoScalingGroupName&Dimensions.member.1.Value=copy&"
     "AlarmActions.member.1=arn%3Apolicy",
     "Action=UpdateAutoScalingGroup&Version=2011-01-01&AutoScalingGroupName=copy&MinSize=1&"
     "DesiredCapacity=2",

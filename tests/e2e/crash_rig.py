@@ -22,6 +22,7 @@ from harness import BUILD, EVENTS, PATIENCE, AGENT, Agent, Failure, Process, wai
 from scripted_service import ScriptedService
 
 KILLER = BUILD / "tests" / "tracer" / "syscall-killer"
+PROGRAMS = KILLER, AGENT
 SEQUENCE = ["ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall", "ApplicationStart", "ValidateService",
             "AfterAllowTraffic"]
 WITHOUT_SCRIPT = "AfterAllowTraffic"  # so there is nothing to cut off: it succeeds whenever the agent is killed
@@ -151,18 +152,19 @@ class DeployingService(ScriptedService):
 class KilledAgent:
     """An agent that is to be killed at a point; None: it is only recorded."""
 
-    def __init__(self, agent, point=None, verb="run", all_calls=False, prefix=()):
+    def __init__(self, agent, point=None, verb="run", all_calls=False, prefix=(), programs=PROGRAMS):
         self.agent, self.lines = agent, []
         self.killed = self.gone = None
         report_r, report_w = os.pipe()
         control_r, self.control = os.pipe()
-        argv = [*prefix, str(KILLER), "--report-fd", str(report_w), "--control-fd", str(control_r)]
+        killer, program = map(str, programs)
+        argv = [*prefix, killer, "--report-fd", str(report_w), "--control-fd", str(control_r)]
         argv += ["--all-calls"] if all_calls else []
         if point is None:
             argv += ["--record"]
         else:
             argv += ["--at", f"{point.role}:{point.number}", "--kill", point.kill] + (["--after"] if point.when == "after" else [])
-        argv += ["--", str(AGENT), "--config-file", str(agent.config), verb]
+        argv += ["--", program, "--config-file", str(agent.config), verb]
         with open(agent.log, "ab") as log:
             self.child = subprocess.Popen(argv, env=agent.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                           start_new_session=True, pass_fds=(report_w, control_r))
@@ -377,11 +379,14 @@ class Rig:
         self.picture = world.folder / "picture"
         self.files = self.home / "files"
         self.reruns = reruns
+        self.programs = PROGRAMS
         for key, content in (("old", OLD), ("new", NEW), ("next", {**OLD, "content/next.txt": "next"})):
             self.service.objects[f"bucket/{key}"] = bundle(world.folder / f"{key}.zip", content, appspec(self.files))
         (self.home / "files").mkdir()
         if prefix:
             world.folder.chmod(0o755)
+            # the build may be in a folder that only root may enter
+            self.programs = [shutil.copy2(program, world.folder) for program in PROGRAMS]
             for path in (self.home.parent, self.home, *self.home.rglob("*")):
                 os.chown(path, NOBODY, NOBODY)
         self.install_old()
@@ -412,7 +417,7 @@ class Rig:
         """A run without a kill: what must come out, and how many calls there are."""
         self.old = tree(self.files)
         self.before = self.paths()
-        recorded = KilledAgent(self.agent, all_calls=self.all_calls, prefix=self.prefix)
+        recorded = KilledAgent(self.agent, all_calls=self.all_calls, prefix=self.prefix, programs=self.programs)
         try:
             self.deploy("new", recorded)
             self.settle("the recorded deployment")
@@ -474,7 +479,7 @@ class Rig:
     # ---- agents ----
 
     def start_plain(self):
-        process = Process("agent", [*self.prefix, AGENT, "--config-file", self.agent.config, "run"], self.agent.env, self.agent.log)
+        process = Process("agent", [*self.prefix, self.programs[1], "--config-file", self.agent.config, "run"], self.agent.env, self.agent.log)
         self.world.processes.append(process)
         return process.start()
 
@@ -563,7 +568,8 @@ class Run:
         """At the next point's mercy, or without one when there is none left."""
         left = self.points[len(self.traced):]
         if left:
-            self.agent = KilledAgent(self.rig.agent, left[0], all_calls=self.all_calls, prefix=self.rig.prefix)
+            self.agent = KilledAgent(self.rig.agent, left[0], all_calls=self.all_calls, prefix=self.rig.prefix,
+                                     programs=self.rig.programs)
             self.traced.append(self.agent)
         else:
             self.agent = self.rig.start_plain()
