@@ -57,6 +57,8 @@ Server(("127.0.0.1", port), Handler).serve_forever()
 # No `files`: the hosts share a file system, and a destination is the same on all of them.
 START = '''#!/bin/sh
 here=$(dirname "$0")
+# the first deployment of another group has no ApplicationStop to end what runs
+[ ! -f "$HOST_ROOT/app.pid" ] || kill -9 "$(cat "$HOST_ROOT/app.pid")" 2>/dev/null
 setsid python3 "$here/application.py" "$HOST" "$HOST_ROOT" "$(cat "$here/version")" "$PORT" > "$HOST_ROOT/app.log" 2>&1 < /dev/null &
 echo $! > "$HOST_ROOT/app.pid"
 '''
